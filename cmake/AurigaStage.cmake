@@ -1,0 +1,19 @@
+# auriga_stage(<name> SOURCES <files> [DEPS <stages>] [LIBS <targets>] [TESTS <files>])
+#
+# One folder below src/ is one stage of the pipeline: a library auriga_<name> that may use only the stages in
+# DEPS (and base), and a test program <name>_test with the tests that lie beside the sources. All stages
+# together make libauriga.
+function(auriga_stage name)
+  cmake_parse_arguments(STAGE "" "" "SOURCES;DEPS;LIBS;TESTS" ${ARGN})
+  add_library(auriga_${name} STATIC ${STAGE_SOURCES})
+  target_include_directories(auriga_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  list(TRANSFORM STAGE_DEPS PREPEND auriga_ OUTPUT_VARIABLE dep_targets)
+  target_link_libraries(auriga_${name} PUBLIC ${dep_targets} ${STAGE_LIBS})
+  set_property(GLOBAL APPEND PROPERTY AURIGA_STAGES auriga_${name})
+  set_property(GLOBAL APPEND PROPERTY AURIGA_STAGE_LIBS ${STAGE_LIBS})
+  if(AURIGA_TESTS AND STAGE_TESTS)
+    add_executable(${name}_test ${STAGE_TESTS})
+    target_link_libraries(${name}_test PRIVATE auriga_${name} auriga_test_support GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()

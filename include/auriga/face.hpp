@@ -1,0 +1,49 @@
+// What is known of one face in one frame: box, landmarks, fitted shape, head pose.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace auriga {
+
+inline constexpr int kLandmarks = 68;   // iBUG order
+inline constexpr int kShapeModes = 34;  // of the 68-point shape model
+
+struct Point2 {
+  float x = 0, y = 0;  // px
+};
+
+// A detected face. Box in pixels, may reach beyond the image.
+struct FaceBox {
+  float x = 0, y = 0, w = 0, h = 0;  // left, top, width, height, px
+  float score = 0;                   // detector's probability, 0..1
+  std::array<Point2, 5> points{};    // image-left eye, image-right eye, nose tip, image-left and -right mouth corner
+};
+
+// 68 points in iBUG order, pixels, planar (all x, then all y).
+struct Landmarks {
+  std::array<float, kLandmarks> x{};
+  std::array<float, kLandmarks> y{};
+};
+
+// A face in the weak-perspective shape model (spec pdm.md): point i = scale * (R S_i)_xy + (tx, ty) with
+// S = mean + basis * p and R = Rx(rx) Ry(ry) Rz(rz).
+struct ShapeFit {
+  float scale = 1;               // px per model mm
+  float rx = 0, ry = 0, rz = 0;  // rad
+  float tx = 0, ty = 0;          // px
+  std::array<float, kShapeModes> p{};
+};
+
+// Pin-hole camera without distortion, pixels.
+struct Camera {
+  float fx = 0, fy = 0, cx = 0, cy = 0;
+};
+
+// Head pose in camera coordinates: x right, y down, z away from the camera.
+struct HeadPose {
+  std::array<float, 3> translation_mm{};
+  std::array<float, 3> rotation_rad{};  // pitch, yaw, roll
+};
+
+}  // namespace auriga
