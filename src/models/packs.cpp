@@ -29,11 +29,11 @@ PackManifest parse_manifest(const char* text) {
 }
 
 // Empty when the file is there with the right size.
-std::string size_problem(const fs::path& folder, const PackFile& file) {
+std::string size_problem(const fs::path& folder, const PackFile& file, bool any_size = false) {
   std::error_code failed;
   const auto size = fs::file_size(folder / file.path, failed);
   if (failed) return (folder / file.path).string() + ": missing";
-  if (size != file.size)
+  if (size != file.size && !any_size)
     return (folder / file.path).string() + ": expected " + std::to_string(file.size) + " bytes, found " +
            std::to_string(size);
   return {};
@@ -60,13 +60,14 @@ const std::vector<PackManifest>& known_packs() {
   return packs;
 }
 
-std::vector<std::string> FoundPack::problems(const std::string& component) const {
+std::vector<std::string> FoundPack::problems(const std::string& component, bool any_size) const {
   std::vector<std::string> lines;
   bool known = false;
   for (const PackFile& file : manifest->files) {
     if (file.component != component) continue;
     known = true;
-    if (std::string problem = size_problem(folder, file); !problem.empty()) lines.push_back(std::move(problem));
+    if (std::string problem = size_problem(folder, file, any_size); !problem.empty())
+      lines.push_back(std::move(problem));
   }
   if (!known) lines.push_back("the pack " + manifest->name + " has no component " + component);
   return lines;
@@ -86,14 +87,14 @@ std::vector<FoundPack> find_packs(const fs::path& folder) {
   return found;
 }
 
-FoundPack require_component(const std::vector<fs::path>& folders, const std::string& component) {
+FoundPack require_component(const std::vector<fs::path>& folders, const std::string& component, bool any_size) {
   std::vector<std::string> closest;
   for (const fs::path& folder : folders) {
     for (const FoundPack& pack : find_packs(folder)) {
       const auto& components = pack.manifest->components;
       if (std::none_of(components.begin(), components.end(), [&](const auto& c) { return c.first == component; }))
         continue;
-      const auto problems = pack.problems(component);
+      const auto problems = pack.problems(component, any_size);
       if (problems.empty()) return pack;
       if (closest.empty() || problems.size() < closest.size()) closest = problems;
     }

@@ -34,9 +34,10 @@ struct FoundPack {
   const PackManifest* manifest = nullptr;
   std::filesystem::path folder;
 
-  // Files of a component that are not there or have another size, each with what was expected and found.
-  std::vector<std::string> problems(const std::string& component) const;
-  bool has(const std::string& component) const { return problems(component).empty(); }
+  // Files of a component that are not there or, unless `any_size`, have another size, each with what was expected
+  // and found.
+  std::vector<std::string> problems(const std::string& component, bool any_size = false) const;
+  bool has(const std::string& component, bool any_size = false) const { return problems(component, any_size).empty(); }
   std::filesystem::path file(const std::string& relative) const { return folder / relative; }
 };
 
@@ -44,9 +45,11 @@ struct FoundPack {
 // of a component other than `extra` is in place. Sorted by name, then path. A missing folder has no packs.
 std::vector<FoundPack> find_packs(const std::filesystem::path& folder);
 
-// The first pack, in the order of `folders`, that has the component complete. Throws Error(model) that says where was
-// searched, which files are missing from the pack that comes closest, and how to get them.
-FoundPack require_component(const std::vector<std::filesystem::path>& folders, const std::string& component);
+// The first pack, in the order of `folders`, that has the component complete; with `any_size` files of another size
+// than the published ones count as there. Throws Error(model) that says where was searched, which files are missing
+// from the pack that comes closest, and how to get them.
+FoundPack require_component(const std::vector<std::filesystem::path>& folders, const std::string& component,
+                            bool any_size = false);
 
 // Compares size and SHA-256 of every file of the components given (empty: of all that are at least partly there) with
 // the manifest. Returns one line per problem; none means that the pack is sound.

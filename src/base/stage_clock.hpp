@@ -1,0 +1,56 @@
+// Where the time goes: processor time per stage of the pipeline.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <ctime>
+#include <string_view>
+#include <utility>
+
+namespace auriga {
+
+enum class Stage { decode, detect, landmarks, fit, align, fhog, predict, calibrate, write };
+
+inline constexpr std::array<std::string_view, 9> kStageNames = {
+    "decode", "detect", "landmarks", "fit", "align", "fhog", "predict", "calibrate", "write"};
+
+// Sums of the calling thread's processor time, ms, so that waiting for other threads or for a busy machine does not
+// count. Not thread-safe: every thread or task has its own, and they are added up at the end.
+class StageClock {
+ public:
+  // Runs `work` and adds its time to `stage`.
+  template <typename Work>
+  decltype(auto) time(Stage stage, Work&& work) {
+    const Running running(ms_[static_cast<std::size_t>(stage)]);
+    return std::forward<Work>(work)();
+  }
+
+  double ms(Stage stage) const { return ms_[static_cast<std::size_t>(stage)]; }
+
+  StageClock& operator+=(const StageClock& other) {
+    for (std::size_t i = 0; i < ms_.size(); ++i) ms_[i] += other.ms_[i];
+    return *this;
+  }
+
+ private:
+  class Running {
+   public:
+    explicit Running(double& sum) : sum_(sum), begin_(now()) {}
+    ~Running() { sum_ += now() - begin_; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    static double now() {
+      timespec time{};
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+      return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
+    }
+    double& sum_;
+    double begin_;
+  };
+
+  std::array<double, kStageNames.size()> ms_{};
+};
+
+}  // namespace auriga

@@ -1,0 +1,46 @@
+// The folder of aligned faces: one small picture per frame and face.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auriga/image.hpp"
+
+namespace auriga {
+
+enum class PictureFormat { bmp, png };
+// "bmp" or "png"; nothing for other words.
+std::optional<PictureFormat> picture_format(std::string_view extension);
+
+// The bytes of a picture file. `image`: grey or BGR, not empty. BMP is uncompressed with 24 bits
+// per pixel, grey pixels become equal B, G and R; PNG is lossless, 8 bits grey or RGB.
+std::string encode_bmp(ImageView image);
+std::string encode_png(ImageView image);
+
+// Writes frame_det_<face id, 2 digits>_<frame from 1, 6 digits>.<format> for videos and
+// face_det_<face id, 6 digits>.<format> for pictures (spec outputs.md section 1). Each file appears
+// complete or not at all. Throws Error(output) like AtomicFile. One thread at a time.
+class AlignedFaces {
+ public:
+  // Creates the folder. `size_px`: side of the black picture for failed frames. `keep_failed`
+  // false: no pictures for them (-nobadaligned).
+  AlignedFaces(std::filesystem::path folder, PictureFormat format, int size_px, bool keep_failed);
+
+  // `crop` is written as it is if it is not empty; an empty one is black. `success` is that of the
+  // row.
+  void add_frame(int face_id, std::int64_t frame, ImageView crop, bool success);  // frame from 0
+  void add_face(int face_id, ImageView crop, bool success);
+
+ private:
+  void write(const std::string& stem, ImageView crop, bool success);
+
+  std::filesystem::path folder_;
+  PictureFormat format_;
+  bool keep_failed_;
+  Image black_;
+};
+
+}  // namespace auriga

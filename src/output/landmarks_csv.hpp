@@ -1,0 +1,54 @@
+// Landmarks that somebody else found, read from a table instead of being fitted.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auriga/face.hpp"
+
+namespace auriga {
+
+struct LandmarksCsvOptions {
+  // Which face of a table with several; the lowest id if not given.
+  std::optional<int> face_id;
+  // 0 or 1 per row. A table without the column "success" counts as 1 everywhere; another column has
+  // to exist.
+  std::string success_column = "success";
+};
+
+// The landmarks of one face by frame. Columns x_0..x_67 and y_0..y_67 in pixels (centre of the
+// top-left pixel = 0), any OpenFace dialect, in any order among others. Read as well, where
+// present:
+//   frame       number of the frame; the first is 1, or 0 if the table has a frame 0; absent: order
+//   of rows face_id     (or `face` in tables of pictures) which face the row is about; absent: 0
+//   success     see options
+//   confidence  0..1; absent: 1 with success, else 0
+// About 600 bytes of memory per row. Reading from several threads is safe.
+class LandmarksCsv {
+ public:
+  struct Row {
+    std::int64_t frame = 0;  // 0-based
+    Landmarks landmarks;     // zero where success is false and the cells are missing
+    float confidence = 0;
+    bool success = false;
+  };
+
+  // Throws Error(input): missing columns (all are listed), a cell that is not a number or a
+  // coordinate beyond +-1e6 px, a frame twice, no row for the face.
+  explicit LandmarksCsv(const std::filesystem::path& file, const LandmarksCsvOptions& options = {});
+
+  // nullptr if the table has no row for the frame (0-based).
+  const Row* find(std::int64_t frame) const;
+
+  const std::vector<Row>& rows() const { return rows_; }  // ascending frames
+  int face_id() const { return face_id_; }
+
+ private:
+  std::vector<Row> rows_;
+  int face_id_ = 0;
+};
+
+}  // namespace auriga

@@ -1,0 +1,61 @@
+// What happened in a run, for the people who have to reproduce or trust its results: a JSON file
+// beside them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace auriga {
+
+// Text may be any bytes: what is not UTF-8 is replaced by U+FFFD. Empty text and unset numbers are
+// null.
+struct RunManifest {
+  struct ModelFile {
+    std::string path, sha256;
+  };
+
+  std::string auriga_version;
+  std::string started_utc, finished_utc;  // ISO 8601
+
+  struct {
+    std::string path, format;  // format: container and codec, for people
+    std::optional<std::uint64_t> size_bytes;
+    int width_px = 0, height_px = 0;
+    double fps = 0;
+    std::optional<std::int64_t> frames_expected;
+    std::int64_t frames_decoded = 0;
+  } input;
+
+  std::vector<std::pair<std::string, std::string>> options;  // as given, in order
+  std::string preset, detector, landmarker, estimator;
+  std::vector<ModelFile> models;
+
+  struct {
+    std::string requested, used, fallback_reason;  // reason empty: none
+  } execution_provider;
+
+  struct {
+    std::int64_t frames = 0, faces_found = 0, detector_runs = 0;
+  } counts;
+
+  double seconds = 0;         // from opening the input to the last result
+  double peak_memory_mb = 0;  // of the whole process so far
+  bool complete = false;
+  std::string partial_reason;  // why the results do not cover the whole input
+  std::vector<std::string> warnings;
+  std::vector<std::pair<std::string, double>>
+      timings_ms;                    // total per stage, in order of the stages
+  std::vector<std::string> outputs;  // paths
+};
+
+// Keys in the order above, two blanks of indentation, line feed at the end. Never throws on
+// content.
+std::string manifest_json(const RunManifest& manifest);
+// Throws Error(output) like AtomicFile.
+void write_manifest(const RunManifest& manifest, const std::filesystem::path& target);
+
+}  // namespace auriga
