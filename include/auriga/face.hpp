@@ -17,7 +17,8 @@ struct Point2 {
 struct FaceBox {
   float x = 0, y = 0, w = 0, h = 0;  // left, top, width, height, px
   float score = 0;                   // detector's probability, 0..1
-  std::array<Point2, 5> points{};    // image-left eye, image-right eye, nose tip, image-left and -right mouth corner
+  std::array<Point2, 5>
+      points{};  // image-left eye, image-right eye, nose tip, image-left and -right mouth corner
 };
 
 // 68 points in iBUG order, pixels, planar (all x, then all y).
@@ -26,8 +27,8 @@ struct Landmarks {
   std::array<float, kLandmarks> y{};
 };
 
-// A face in the weak-perspective shape model (spec pdm.md): point i = scale * (R S_i)_xy + (tx, ty) with
-// S = mean + basis * p and R = Rx(rx) Ry(ry) Rz(rz).
+// A face in the weak-perspective shape model (spec pdm.md): point i = scale * (R S_i)_xy + (tx, ty)
+// with S = mean + basis * p and R = Rx(rx) Ry(ry) Rz(rz).
 struct ShapeFit {
   float scale = 1;               // px per model mm
   float rx = 0, ry = 0, rz = 0;  // rad

@@ -8,21 +8,22 @@
 
 namespace auriga {
 
-// A rectangle of 8-bit pixels that somebody else owns. Row-major, channels interleaved (B,G,R for three
-// channels), `stride` bytes from one row to the next. The centre of the top-left pixel is (0, 0); x to
-// the right, y down. Copying a view copies no pixels.
+// A rectangle of 8-bit pixels that somebody else owns. Row-major, channels interleaved (B,G,R for
+// three channels), `stride` bytes from one row to the next. The centre of the top-left pixel is (0,
+// 0); x to the right, y down. Copying a view copies no pixels.
 struct ImageView {
   const std::uint8_t* data = nullptr;
-  int width = 0;     // px
-  int height = 0;    // px
-  int channels = 0;  // 1 (grey) or 3 (BGR)
+  int width = 0;              // px
+  int height = 0;             // px
+  int channels = 0;           // 1 (grey) or 3 (BGR)
   std::ptrdiff_t stride = 0;  // bytes, >= width * channels
 
   const std::uint8_t* row(int y) const { return data + y * stride; }
   bool empty() const { return width <= 0 || height <= 0; }
 };
 
-// An 8-bit image that owns its pixels, rows packed without gaps. `resize` keeps the buffer when it is large enough.
+// An 8-bit image that owns its pixels, rows packed without gaps. `resize` keeps the buffer when it
+// is large enough.
 class Image {
  public:
   Image() = default;

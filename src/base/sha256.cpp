@@ -26,7 +26,8 @@ constexpr std::array<std::uint32_t, 64> kRound = {
 void Sha256::block(const std::uint8_t* bytes) {
   std::array<std::uint32_t, 64> w{};
   for (std::size_t i = 0; i < 16; ++i)
-    w[i] = static_cast<std::uint32_t>(bytes[4 * i]) << 24 | static_cast<std::uint32_t>(bytes[4 * i + 1]) << 16 |
+    w[i] = static_cast<std::uint32_t>(bytes[4 * i]) << 24 |
+           static_cast<std::uint32_t>(bytes[4 * i + 1]) << 16 |
            static_cast<std::uint32_t>(bytes[4 * i + 2]) << 8 | bytes[4 * i + 3];
   for (std::size_t i = 16; i < 64; ++i) {
     const std::uint32_t s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
@@ -86,14 +87,16 @@ std::string Sha256::hex_digest() {
 
 std::string sha256_of_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(ErrorCode::input, file.string() + ": cannot open the file to compute its SHA-256");
+  if (!in)
+    throw Error(ErrorCode::input, file.string() + ": cannot open the file to compute its SHA-256");
   Sha256 hash;
   std::vector<char> buffer(std::size_t{1} << 16);
   while (in) {
     in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     hash.update({buffer.data(), static_cast<std::size_t>(in.gcount())});
   }
-  if (!in.eof()) throw Error(ErrorCode::input, file.string() + ": reading failed before the end of the file");
+  if (!in.eof())
+    throw Error(ErrorCode::input, file.string() + ": reading failed before the end of the file");
   return hash.hex_digest();
 }
 

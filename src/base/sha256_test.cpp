@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "auriga/error.hpp"
+
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -22,7 +23,8 @@ TEST(Sha256, PublishedExamples) {
   EXPECT_EQ(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  EXPECT_EQ(digest(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(digest(std::string(1000000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 TEST(Sha256, PiecesGiveTheDigestOfTheWhole) {
@@ -30,7 +32,8 @@ TEST(Sha256, PiecesGiveTheDigestOfTheWhole) {
   for (int i = 0; i < 300; ++i) text += static_cast<char>(i * 7);
   for (std::size_t piece : {1, 3, 13, 55, 56, 63, 64, 65, 128}) {
     Sha256 hash;
-    for (std::size_t at = 0; at < text.size(); at += piece) hash.update(std::string_view(text).substr(at, piece));
+    for (std::size_t at = 0; at < text.size(); at += piece)
+      hash.update(std::string_view(text).substr(at, piece));
     EXPECT_EQ(hash.hex_digest(), digest(text)) << piece;
   }
 }

@@ -1,8 +1,8 @@
 // Fixed-width vectors and run-time dispatch for the hot kernels.
 //
-// Kernels are written with vectors of a fixed number of lanes, and the build switches the contraction of
-// a*b+c off. So a kernel gives the same bits on every instruction set; AURIGA_MULTIVERSION only chooses how
-// many lanes one instruction handles.
+// Kernels are written with vectors of a fixed number of lanes, and the build switches the
+// contraction of a*b+c off. So a kernel gives the same bits on every instruction set;
+// AURIGA_MULTIVERSION only chooses how many lanes one instruction handles.
 #pragma once
 
 #include <cstring>
@@ -17,8 +17,8 @@ namespace auriga {
 #endif
 #endif
 
-// Before a function definition: compile it for several x86-64 levels and let the loader choose. Helpers
-// that it calls must be AURIGA_INLINE, or they run at the base level.
+// Before a function definition: compile it for several x86-64 levels and let the loader choose.
+// Helpers that it calls must be AURIGA_INLINE, or they run at the base level.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(AURIGA_SANITIZED)
 #define AURIGA_MULTIVERSION \

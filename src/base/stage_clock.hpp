@@ -14,8 +14,9 @@ enum class Stage { decode, detect, landmarks, fit, align, fhog, predict, calibra
 inline constexpr std::array<std::string_view, 9> kStageNames = {
     "decode", "detect", "landmarks", "fit", "align", "fhog", "predict", "calibrate", "write"};
 
-// Sums of the calling thread's processor time, ms, so that waiting for other threads or for a busy machine does not
-// count. Not thread-safe: every thread or task has its own, and they are added up at the end.
+// Sums of the calling thread's processor time, ms, so that waiting for other threads or for a busy
+// machine does not count. Not thread-safe: every thread or task has its own, and they are added up
+// at the end.
 class StageClock {
  public:
   // Runs `work` and adds its time to `stage`.

@@ -10,6 +10,7 @@
 
 #include "auriga/error.hpp"
 #include "auriga/face.hpp"
+
 #include "base/file.hpp"
 
 namespace auriga {
@@ -26,18 +27,21 @@ constexpr int kMostFeatures = 1 << 20;
 // Bounds-checked cursor over the bytes of one `.dat` file.
 class BinaryReader {
  public:
-  BinaryReader(const fs::path& file, std::string_view bytes) : name_(file.string()), bytes_(bytes) {}
+  BinaryReader(const fs::path& file, std::string_view bytes)
+      : name_(file.string()), bytes_(bytes) {}
 
   [[noreturn]] void fail(const std::string& message) const {
-    throw Error(ErrorCode::model, name_ + ", byte " + std::to_string(at_) + ": " + message +
-                                      "; get a fresh copy of the file (`auriga models verify` compares it)");
+    throw Error(ErrorCode::model,
+                name_ + ", byte " + std::to_string(at_) + ": " + message +
+                    "; get a fresh copy of the file (`auriga models verify` compares it)");
   }
 
   std::int32_t i32(const std::string& what) { return number<std::int32_t>(what); }
 
   double f64(const std::string& what) {
     const double value = number<double>(what);
-    if (!std::isfinite(value)) fail("expected a finite number (" + what + "), found NaN or infinity");
+    if (!std::isfinite(value))
+      fail("expected a finite number (" + what + "), found NaN or infinity");
     return value;
   }
 
@@ -46,12 +50,14 @@ class BinaryReader {
     const std::int32_t rows = i32("rows of the " + what), cols = i32("columns of the " + what);
     const std::int32_t type = i32("element type of the " + what);
     const std::int32_t length = row ? cols : rows;
-    if ((row ? rows : cols) != 1 || length < 1 || length > kMostFeatures || (size != 0 && length != size)) {
+    if ((row ? rows : cols) != 1 || length < 1 || length > kMostFeatures ||
+        (size != 0 && length != size)) {
       const std::string n = size != 0 ? std::to_string(size) : "n";
-      fail("expected " + what + " of size " + (row ? "1 x " + n : n + " x 1") + ", found " + std::to_string(rows) +
-           " x " + std::to_string(cols));
+      fail("expected " + what + " of size " + (row ? "1 x " + n : n + " x 1") + ", found " +
+           std::to_string(rows) + " x " + std::to_string(cols));
     }
-    if (type != kFloat64) fail("expected element type 6 (f64) for the " + what + ", found " + std::to_string(type));
+    if (type != kFloat64)
+      fail("expected element type 6 (f64) for the " + what + ", found " + std::to_string(type));
     need(static_cast<std::size_t>(length) * 8, what);
     std::vector<double> values(static_cast<std::size_t>(length));
     std::memcpy(values.data(), bytes_.data() + at_, values.size() * 8);
@@ -63,7 +69,8 @@ class BinaryReader {
 
   void expect_end() const {
     if (at_ != bytes_.size())
-      fail("expected the end of the file, found " + std::to_string(bytes_.size() - at_) + " more bytes");
+      fail("expected the end of the file, found " + std::to_string(bytes_.size() - at_) +
+           " more bytes");
   }
 
  private:
@@ -88,7 +95,8 @@ class BinaryReader {
 };
 
 std::string trim_right(std::string text) {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\r' || text.back() == '\t')) text.pop_back();
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\r' || text.back() == '\t'))
+    text.pop_back();
   return text;
 }
 
@@ -106,12 +114,13 @@ void read_predictor_list(const fs::path& list, AuModelSet& set) {
   for (const std::string& line : read_lines(list, "list of AU models")) {
     const std::size_t blank = line.find(' ');
     if (blank == std::string::npos || blank == 0)
-      throw Error(ErrorCode::model, list.string() + ": expected lines `<file> <AU name>`, found '" + line.substr(0, 80) +
-                                        "'; get a fresh copy of the file");
+      throw Error(ErrorCode::model, list.string() + ": expected lines `<file> <AU name>`, found '" +
+                                        line.substr(0, 80) + "'; get a fresh copy of the file");
     const fs::path file = list.parent_path() / line.substr(0, blank);
     std::stringstream names(line.substr(blank + 1));
     for (std::string name; std::getline(names, name, ',');) {
-      const int features = set.models.empty() ? 0 : static_cast<int>(set.models.front().weights.size());
+      const int features =
+          set.models.empty() ? 0 : static_cast<int>(set.models.front().weights.size());
       set.models.push_back(read_au_model(file, name, features));
     }
     set.files.push_back(file);
@@ -160,9 +169,12 @@ AuModelSet read_au_model_set(const fs::path& list_file, bool dynamic) {
     if (keyword == "Triangulation") triangulation_file = file;
   }
   if (set.models.empty() || pdm_file.empty() || triangulation_file.empty())
-    throw Error(ErrorCode::model, list_file.string() + ": expected lines AUPredictor, PDM and Triangulation, found " +
-                                      (set.models.empty() ? "no AUPredictor" : pdm_file.empty() ? "no PDM" : "no Triangulation") +
-                                      "; use main_dynamic_svms.txt or main_static_svms.txt of OpenFace 2.2");
+    throw Error(ErrorCode::model,
+                list_file.string() + ": expected lines AUPredictor, PDM and Triangulation, found " +
+                    (set.models.empty() ? "no AUPredictor"
+                     : pdm_file.empty() ? "no PDM"
+                                        : "no Triangulation") +
+                    "; use main_dynamic_svms.txt or main_static_svms.txt of OpenFace 2.2");
   set.pdm = read_pdm(pdm_file);
   set.triangles = read_triangulation(triangulation_file, set.pdm.points);
   set.files.push_back(pdm_file);
@@ -170,9 +182,12 @@ AuModelSet read_au_model_set(const fs::path& list_file, bool dynamic) {
   // The reference computes with the means of the first file of each bank (au-core.md 1.4).
   std::array<const AuModel*, 4> first{};
   for (AuModel& model : set.models) {
-    const AuModel*& bank = first[(model.kind == AuKind::presence ? 2u : 0u) + (model.dynamic ? 1u : 0u)];
-    if (bank == nullptr) bank = &model;
-    else model.means = bank->means;
+    const AuModel*& bank =
+        first[(model.kind == AuKind::presence ? 2u : 0u) + (model.dynamic ? 1u : 0u)];
+    if (bank == nullptr)
+      bank = &model;
+    else
+      model.means = bank->means;
   }
   return set;
 }

@@ -1,4 +1,5 @@
-// The linear action-unit models of an OpenFace pack: SVR intensities and SVM presences (spec au-core.md section 1).
+// The linear action-unit models of an OpenFace pack: SVR intensities and SVM presences (spec
+// au-core.md section 1).
 #pragma once
 
 #include <filesystem>
@@ -25,23 +26,25 @@ struct AuModel {
   double class_otherwise = 0;    // SVM only
 };
 
-// Reads one `.dat` file of the kinds 0, 1, 4, 5 (marker decides, never the name). `features` is the number of
-// features expected (0 accepts any). Throws Error(model) naming file, byte offset, expected and found for: missing,
-// truncated at any byte, trailing bytes, unknown or reserved marker, matrix type other than f64, wrong dimensions,
-// non-finite number.
+// Reads one `.dat` file of the kinds 0, 1, 4, 5 (marker decides, never the name). `features` is the
+// number of features expected (0 accepts any). Throws Error(model) naming file, byte offset,
+// expected and found for: missing, truncated at any byte, trailing bytes, unknown or reserved
+// marker, matrix type other than f64, wrong dimensions, non-finite number.
 AuModel read_au_model(const std::filesystem::path& file, const std::string& au_name, int features);
 
-// Everything the AU stage needs from a pack folder, as main_dynamic_svms.txt / main_static_svms.txt list it.
+// Everything the AU stage needs from a pack folder, as main_dynamic_svms.txt / main_static_svms.txt
+// list it.
 struct AuModelSet {
   std::vector<AuModel> models;  // in the order of the list file
   Pdm pdm;
   std::vector<Triangle> triangles;
-  bool dynamic = false;  // loaded from the dynamic list: calibration applies
+  bool dynamic = false;                      // loaded from the dynamic list: calibration applies
   std::vector<std::filesystem::path> files;  // every file read, for hashing
 };
 
-// `list_file` is main_dynamic_svms.txt or main_static_svms.txt. Means of the first file of each bank (kind x dynamic)
-// are used for the whole bank, as the reference does (au-core.md 1.4). Throws Error(model).
+// `list_file` is main_dynamic_svms.txt or main_static_svms.txt. Means of the first file of each
+// bank (kind x dynamic) are used for the whole bank, as the reference does (au-core.md 1.4). Throws
+// Error(model).
 AuModelSet read_au_model_set(const std::filesystem::path& list_file, bool dynamic);
 
 }  // namespace auriga

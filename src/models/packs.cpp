@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
+
 #include "base/sha256.hpp"
 #include "models/pack_manifests.hpp"
 
@@ -21,7 +22,8 @@ PackManifest parse_manifest(const char* text) {
   manifest.version = json.at("version");
   manifest.title = json.at("title");
   manifest.licence = json.at("licence");
-  for (const auto& [name, purpose] : json.at("components").items()) manifest.components.emplace_back(name, purpose);
+  for (const auto& [name, purpose] : json.at("components").items())
+    manifest.components.emplace_back(name, purpose);
   for (const auto& file : json.at("files"))
     manifest.files.push_back({file.at("path").get<std::string>(), file.at("component"),
                               file.at("size").get<std::uintmax_t>(), file.value("sha256", "")});
@@ -34,8 +36,8 @@ std::string size_problem(const fs::path& folder, const PackFile& file, bool any_
   const auto size = fs::file_size(folder / file.path, failed);
   if (failed) return (folder / file.path).string() + ": missing";
   if (size != file.size && !any_size)
-    return (folder / file.path).string() + ": expected " + std::to_string(file.size) + " bytes, found " +
-           std::to_string(size);
+    return (folder / file.path).string() + ": expected " + std::to_string(file.size) +
+           " bytes, found " + std::to_string(size);
   return {};
 }
 
@@ -45,7 +47,8 @@ void recognise(const fs::path& folder, std::vector<FoundPack>& found) {
       std::error_code ignored;
       return file.component != "extra" && fs::is_regular_file(folder / file.path, ignored);
     };
-    if (std::any_of(manifest.files.begin(), manifest.files.end(), in_place)) found.push_back({&manifest, folder});
+    if (std::any_of(manifest.files.begin(), manifest.files.end(), in_place))
+      found.push_back({&manifest, folder});
   }
 }
 
@@ -78,7 +81,8 @@ std::vector<FoundPack> find_packs(const fs::path& folder) {
   std::error_code failed;
   if (!fs::is_directory(folder, failed)) return found;
   recognise(folder, found);
-  for (fs::directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed), end;
+  for (fs::directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed),
+       end;
        !failed && entry != end; entry.increment(failed))
     if (std::error_code ignored; entry->is_directory(ignored)) recognise(entry->path(), found);
   std::sort(found.begin(), found.end(), [](const FoundPack& a, const FoundPack& b) {
@@ -87,12 +91,14 @@ std::vector<FoundPack> find_packs(const fs::path& folder) {
   return found;
 }
 
-FoundPack require_component(const std::vector<fs::path>& folders, const std::string& component, bool any_size) {
+FoundPack require_component(const std::vector<fs::path>& folders, const std::string& component,
+                            bool any_size) {
   std::vector<std::string> closest;
   for (const fs::path& folder : folders) {
     for (const FoundPack& pack : find_packs(folder)) {
       const auto& components = pack.manifest->components;
-      if (std::none_of(components.begin(), components.end(), [&](const auto& c) { return c.first == component; }))
+      if (std::none_of(components.begin(), components.end(),
+                       [&](const auto& c) { return c.first == component; }))
         continue;
       const auto problems = pack.problems(component, any_size);
       if (problems.empty()) return pack;
@@ -106,26 +112,33 @@ FoundPack require_component(const std::vector<fs::path>& folders, const std::str
         purpose = what;
         packs += (packs.empty() ? "" : " or ") + manifest.name;
       }
-  std::string message = "no model pack offers `" + component + "` (" + purpose + "), which is part of the pack " + packs;
+  std::string message = "no model pack offers `" + component + "` (" + purpose +
+                        "), which is part of the pack " + packs;
   message += "; searched";
   for (const fs::path& folder : folders) message += " " + folder.string();
   if (folders.empty()) message += " nothing: no folder of models is known";
   constexpr std::size_t kMostListed = 10;
-  for (std::size_t i = 0; i < std::min(closest.size(), kMostListed); ++i) message += "\n  " + closest[i];
+  for (std::size_t i = 0; i < std::min(closest.size(), kMostListed); ++i)
+    message += "\n  " + closest[i];
   if (closest.size() > kMostListed)
     message += "\n  ... and " + std::to_string(closest.size() - kMostListed) + " more files";
-  message += "\ngive the folder that holds the pack with --models DIR or in AURIGA_MODELS; `auriga models list` shows what is found";
+  message +=
+      "\ngive the folder that holds the pack with --models DIR or in AURIGA_MODELS; `auriga models "
+      "list` shows what is found";
   throw Error(ErrorCode::model, message);
 }
 
-std::vector<std::string> verify_pack(const FoundPack& pack, const std::vector<std::string>& components) {
+std::vector<std::string> verify_pack(const FoundPack& pack,
+                                     const std::vector<std::string>& components) {
   std::vector<std::string> lines;
   const auto chosen = [&](const std::string& component) {
-    if (!components.empty()) return std::find(components.begin(), components.end(), component) != components.end();
-    return std::any_of(pack.manifest->files.begin(), pack.manifest->files.end(), [&](const PackFile& file) {
-      std::error_code ignored;
-      return file.component == component && fs::exists(pack.folder / file.path, ignored);
-    });
+    if (!components.empty())
+      return std::find(components.begin(), components.end(), component) != components.end();
+    return std::any_of(
+        pack.manifest->files.begin(), pack.manifest->files.end(), [&](const PackFile& file) {
+          std::error_code ignored;
+          return file.component == component && fs::exists(pack.folder / file.path, ignored);
+        });
   };
   for (const auto& [component, purpose] : pack.manifest->components) {
     if (!chosen(component)) continue;
@@ -138,7 +151,8 @@ std::vector<std::string> verify_pack(const FoundPack& pack, const std::vector<st
       } else if (!file.sha256.empty()) {
         const std::string found = sha256_of_file(pack.folder / file.path);
         if (found != file.sha256)
-          lines.push_back((pack.folder / file.path).string() + ": expected SHA-256 " + file.sha256 + ", found " + found);
+          lines.push_back((pack.folder / file.path).string() + ": expected SHA-256 " + file.sha256 +
+                          ", found " + found);
       }
     }
   }

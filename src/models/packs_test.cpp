@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "auriga/error.hpp"
+
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -34,7 +35,8 @@ TEST(Packs, ManifestsAreConsistent) {
     for (const PackFile& file : pack.files) {
       EXPECT_TRUE(components.count(file.component)) << file.path;
       EXPECT_TRUE(paths.insert(file.path.string()).second) << file.path << " twice";
-      EXPECT_TRUE(file.path.is_relative() && file.path.string().find("..") == std::string::npos) << file.path;
+      EXPECT_TRUE(file.path.is_relative() && file.path.string().find("..") == std::string::npos)
+          << file.path;
       EXPECT_GT(file.size, 0u) << file.path;
       EXPECT_TRUE(file.sha256.size() == 64 || file.sha256.empty()) << file.path;
     }
@@ -87,7 +89,8 @@ TEST(Packs, ATruncatedOrMissingFileMakesTheComponentIncomplete) {
   ASSERT_THAT(packs, SizeIs(1));
   EXPECT_FALSE(packs[0].has("pfld"));
   EXPECT_TRUE(packs[0].has("retinaface"));
-  EXPECT_THAT(packs[0].problems("pfld"), ElementsAre(HasSubstr("expected 2987921 bytes, found 1000")));
+  EXPECT_THAT(packs[0].problems("pfld"),
+              ElementsAre(HasSubstr("expected 2987921 bytes, found 1000")));
   try {
     require_component({folder.path()}, "pfld");
     FAIL() << "an incomplete component was accepted";
@@ -102,7 +105,8 @@ TEST(Packs, ATruncatedOrMissingFileMakesTheComponentIncomplete) {
 TEST(Packs, TheFirstFolderWins) {
   TemporaryFolder folder;
   for (const char* name : {"a", "b"}) write_stand_in(folder.path() / name / "pack");
-  const auto found = require_component({folder.path() / "none", folder.path() / "b", folder.path() / "a"}, "pfld");
+  const auto found =
+      require_component({folder.path() / "none", folder.path() / "b", folder.path() / "a"}, "pfld");
   EXPECT_EQ(found.folder, folder.path() / "b" / "pack");
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "auriga/error.hpp"
+
 #include "base/file.hpp"
 #include "models/text_matrix.hpp"
 
@@ -14,7 +15,9 @@ constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 constexpr int kMostPoints = 1000;
 constexpr int kMostModes = 200;
 
-std::vector<float> as_float(const TextMatrix& matrix) { return {matrix.values.begin(), matrix.values.end()}; }
+std::vector<float> as_float(const TextMatrix& matrix) {
+  return {matrix.values.begin(), matrix.values.end()};
+}
 
 std::string size_of(const TextMatrix& matrix) {
   return std::to_string(matrix.rows) + " x " + std::to_string(matrix.cols);
@@ -34,14 +37,17 @@ Pdm read_pdm(const std::filesystem::path& file) {
   reader.expect_end();
 
   const auto reject = [&](const std::string& message) {
-    throw Error(ErrorCode::model, file.string() + ": " + message + "; is this a shape model (PDM) file?");
+    throw Error(ErrorCode::model,
+                file.string() + ": " + message + "; is this a shape model (PDM) file?");
   };
   if (mean.cols != 1 || mean.rows % 3 != 0 || mean.rows > 3 * kMostPoints)
     reject("expected a mean shape of 3n x 1 values, found " + size_of(mean));
   if (basis.rows != mean.rows || basis.cols > kMostModes)
-    reject("expected shape modes of " + std::to_string(mean.rows) + " x m values, found " + size_of(basis));
+    reject("expected shape modes of " + std::to_string(mean.rows) + " x m values, found " +
+           size_of(basis));
   if (variances.rows * variances.cols != basis.cols || (variances.rows != 1 && variances.cols != 1))
-    reject("expected 1 x " + std::to_string(basis.cols) + " variances, found " + size_of(variances));
+    reject("expected 1 x " + std::to_string(basis.cols) + " variances, found " +
+           size_of(variances));
 
   Pdm pdm{mean.rows / 3, basis.cols, as_float(mean), as_float(basis), as_float(variances)};
   for (const float variance : pdm.variances)

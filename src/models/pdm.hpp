@@ -6,8 +6,9 @@
 
 namespace auriga {
 
-// S(q) = mean + basis * q, planar (all x, then all y, then all z), mm-like units, x right, y down, z away
-// from the camera. Plain data; immutable after loading, so any number of threads may share it.
+// S(q) = mean + basis * q, planar (all x, then all y, then all z), mm-like units, x right, y down,
+// z away from the camera. Plain data; immutable after loading, so any number of threads may share
+// it.
 struct Pdm {
   int points = 0;                // n
   int modes = 0;                 // m
@@ -16,8 +17,9 @@ struct Pdm {
   std::vector<float> variances;  // m, all > 0
 };
 
-// Reads OpenFace's text format. Throws Error(model) when the file is missing, truncated, of wrong or
-// inconsistent dimensions (n in 1..1000, m in 1..200), holds something that is not a finite number, or a variance <= 0.
+// Reads OpenFace's text format. Throws Error(model) when the file is missing, truncated, of wrong
+// or inconsistent dimensions (n in 1..1000, m in 1..200), holds something that is not a finite
+// number, or a variance <= 0.
 Pdm read_pdm(const std::filesystem::path& file);
 
 }  // namespace auriga

@@ -1,4 +1,5 @@
-// Readers of the OpenFace model files: the published files, and every way in which a file can be bad.
+// Readers of the OpenFace model files: the published files, and every way in which a file can be
+// bad.
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "auriga/error.hpp"
+
 #include "models/au_models.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
@@ -38,7 +40,8 @@ void append(std::string& bytes, T value) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
-void append_matrix(std::string& bytes, int rows, int cols, int type, const std::vector<double>& values) {
+void append_matrix(std::string& bytes, int rows, int cols, int type,
+                   const std::vector<double>& values) {
   for (const int number : {rows, cols, type}) append<std::int32_t>(bytes, number);
   for (const double value : values) append(bytes, value);
 }
@@ -47,15 +50,18 @@ std::string dynamic_svr(int features = 3) {
   std::string bytes;
   append<std::int32_t>(bytes, 1);
   append(bytes, 0.25);
-  append_matrix(bytes, 1, features, 6, std::vector<double>(static_cast<std::size_t>(features), 0.5));
-  append_matrix(bytes, features, 1, 6, std::vector<double>(static_cast<std::size_t>(features), 2.0));
+  append_matrix(bytes, 1, features, 6,
+                std::vector<double>(static_cast<std::size_t>(features), 0.5));
+  append_matrix(bytes, features, 1, 6,
+                std::vector<double>(static_cast<std::size_t>(features), 2.0));
   append(bytes, -1.5);
   return bytes;
 }
 
 TEST(AuModelReader, PublishedSetMatchesTheSpec) {
   AURIGA_NEEDS(kPredictors);
-  const AuModelSet set = read_au_model_set(test::test_data() / kPredictors / "main_dynamic_svms.txt", true);
+  const AuModelSet set =
+      read_au_model_set(test::test_data() / kPredictors / "main_dynamic_svms.txt", true);
   ASSERT_EQ(set.models.size(), 35u);  // table 1.8 of au-core.md
   EXPECT_EQ(set.triangles.size(), 111u);
   EXPECT_EQ(set.pdm.points, 68);
@@ -83,7 +89,8 @@ TEST(AuModelReader, PublishedSetMatchesTheSpec) {
 
 TEST(AuModelReader, StaticSetHasOnlyStaticModels) {
   AURIGA_NEEDS(kPredictors);
-  const AuModelSet set = read_au_model_set(test::test_data() / kPredictors / "main_static_svms.txt", false);
+  const AuModelSet set =
+      read_au_model_set(test::test_data() / kPredictors / "main_static_svms.txt", false);
   ASSERT_EQ(set.models.size(), 35u);
   for (const AuModel& model : set.models) EXPECT_FALSE(model.dynamic) << model.name;
 }
@@ -106,10 +113,12 @@ TEST(AuModelReader, TruncatedAtAnyByteIsRefused) {
   const std::string good = dynamic_svr();
   for (std::size_t size = 0; size < good.size(); ++size) {
     write_text(file, good.substr(0, size));
-    EXPECT_THAT(model_error([&] { read_au_model(file, "AU01", 3); }), HasSubstr("m.dat, byte")) << size;
+    EXPECT_THAT(model_error([&] { read_au_model(file, "AU01", 3); }), HasSubstr("m.dat, byte"))
+        << size;
   }
   write_text(file, good + "x");
-  EXPECT_THAT(model_error([&] { read_au_model(file, "AU01", 3); }), HasSubstr("found 1 more bytes"));
+  EXPECT_THAT(model_error([&] { read_au_model(file, "AU01", 3); }),
+              HasSubstr("found 1 more bytes"));
 }
 
 TEST(AuModelReader, WrongContentIsRefused) {
@@ -121,7 +130,8 @@ TEST(AuModelReader, WrongContentIsRefused) {
     write_text(file, bytes);
     return model_error([&] { read_au_model(file, "AU01", 3); });
   };
-  EXPECT_THAT(error_with(0, std::int32_t{2}), HasSubstr("marker 0, 1 (SVR) or 4, 5 (SVM), found 2"));
+  EXPECT_THAT(error_with(0, std::int32_t{2}),
+              HasSubstr("marker 0, 1 (SVR) or 4, 5 (SVM), found 2"));
   EXPECT_THAT(error_with(0, std::int32_t{-1}), HasSubstr("found -1"));
   EXPECT_THAT(error_with(4, 1.5), HasSubstr("cutoff"));
   EXPECT_THAT(error_with(12, std::int32_t{2}), HasSubstr("found 2 x 3"));
@@ -129,7 +139,8 @@ TEST(AuModelReader, WrongContentIsRefused) {
   EXPECT_THAT(error_with(20, std::int32_t{5}), HasSubstr("element type 6"));
   EXPECT_THAT(error_with(24, std::nan("")), HasSubstr("finite means"));
   EXPECT_THAT(error_with(24, HUGE_VAL), HasSubstr("finite means"));
-  EXPECT_THAT(model_error([&] { read_au_model(folder.path() / "none.dat", "AU01", 3); }), HasSubstr("missing"));
+  EXPECT_THAT(model_error([&] { read_au_model(folder.path() / "none.dat", "AU01", 3); }),
+              HasSubstr("missing"));
   EXPECT_THAT(model_error([&] { read_au_model(folder.path(), "AU01", 3); }), HasSubstr("folder"));
 }
 
@@ -140,7 +151,8 @@ TEST(AuModelReader, ModelsOfDifferentLengthAreRefused) {
   for (const char* name : {"In-the-wild_aligned_PDM_68.txt", "tris_68_full.txt"})
     std::filesystem::copy(source / name, folder.path() / name);
   write_text(folder.path() / "main.txt",
-             "AUPredictor list.txt\r\nPDM In-the-wild_aligned_PDM_68.txt\r\nTriangulation tris_68_full.txt");
+             "AUPredictor list.txt\r\nPDM In-the-wild_aligned_PDM_68.txt\r\nTriangulation "
+             "tris_68_full.txt");
   write_text(folder.path() / "list.txt", "a.dat AU01\nb.dat AU02\n\n");
   write_text(folder.path() / "a.dat", dynamic_svr(3));
   write_text(folder.path() / "b.dat", dynamic_svr(4));
@@ -155,7 +167,8 @@ TEST(AuModelReader, ModelsOfDifferentLengthAreRefused) {
 }
 
 const std::string kSmallPdm =
-    "# mean\n6 1 6\n1 2 3 4 5 6\n# modes\n6 2 6\n1 0 0 1 1 0 0 1 1 0 0 1\n#variances\n1 2 6\n4.5 1e-3\n";
+    "# mean\n6 1 6\n1 2 3 4 5 6\n# modes\n6 2 6\n1 0 0 1 1 0 0 1 1 0 0 1\n#variances\n1 2 6\n4.5 "
+    "1e-3\n";
 
 TEST(PdmReader, ReadsASmallModel) {
   TemporaryFolder folder;
@@ -191,7 +204,8 @@ TEST(PdmReader, WrongContentIsRefused) {
   EXPECT_THAT(error_with("6 2 6", "3 4 6"), HasSubstr("expected shape modes of 6 x m"));
   EXPECT_THAT(error_with("6 1 6", "6 1 5"), HasSubstr("element type 6"));
   EXPECT_THAT(error_with("6 1 6", "600000 600000 6"), HasSubstr("size of the mean shape"));
-  EXPECT_THAT(error_with("1 2 3", "1 x 3"), HasSubstr("line 3: expected a finite number (mean shape), found 'x'"));
+  EXPECT_THAT(error_with("1 2 3", "1 x 3"),
+              HasSubstr("line 3: expected a finite number (mean shape), found 'x'"));
   EXPECT_THAT(error_with("1 2 3", "1 nan 3"), HasSubstr("found 'nan'"));
   EXPECT_THAT(error_with("1 2 3", "1 inf 3"), HasSubstr("found 'inf'"));
   EXPECT_THAT(error_with("1 2 3", "1 1e300 3"), HasSubstr("single precision"));
@@ -208,7 +222,8 @@ TEST(TriangulationReader, RefusesWhatDoesNotFit) {
     return model_error([&] { read_triangulation(file, 68); });
   };
   EXPECT_EQ(error_of("2\n3\n4\n0 1 2\n65 66 67\n"), "no error");
-  EXPECT_THAT(error_of("2\n3\n4\n0 1 2\n65 66 68\n"), HasSubstr("triangle 1 expected landmarks 0..67, found 68"));
+  EXPECT_THAT(error_of("2\n3\n4\n0 1 2\n65 66 68\n"),
+              HasSubstr("triangle 1 expected landmarks 0..67, found 68"));
   EXPECT_THAT(error_of("1\n3\n4\n0 -1 2\n"), HasSubstr("found -1"));
   EXPECT_THAT(error_of("1\n4\n4\n0 1 2 3\n"), HasSubstr("three landmarks"));
   EXPECT_THAT(error_of("2\n3\n4\n0 1 2\n"), HasSubstr("end of the file"));

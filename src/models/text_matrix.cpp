@@ -9,16 +9,20 @@
 namespace auriga {
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
+}
 
 constexpr int kMostValues = 1 << 24;
 
 }  // namespace
 
 void TextMatrixReader::fail(const std::string& message) const {
-  const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
-  throw Error(ErrorCode::model, name_ + ", line " + std::to_string(line) + ": " + message +
-                                    "; get a fresh copy of the file (`auriga models verify` compares it)");
+  const auto line =
+      1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
+  throw Error(ErrorCode::model,
+              name_ + ", line " + std::to_string(line) + ": " + message +
+                  "; get a fresh copy of the file (`auriga models verify` compares it)");
 }
 
 void TextMatrixReader::skip_comments() {
@@ -45,7 +49,8 @@ double TextMatrixReader::number(const std::string& what) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc::result_out_of_range && end == digits.data() + digits.size()) {
     // Denormals and under-flow read as zero; over-flow is not a number that a model holds.
-    if (digits.find("e-") != std::string_view::npos || digits.find("E-") != std::string_view::npos) return 0;
+    if (digits.find("e-") != std::string_view::npos || digits.find("E-") != std::string_view::npos)
+      return 0;
   }
   if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value))
     fail("expected a finite number (" + what + "), found '" + found + "'");
@@ -70,9 +75,12 @@ TextMatrix TextMatrixReader::read(const std::string& what, int type) {
     fail("expected the size of the " + what + ", found " + std::to_string(matrix.rows) + " x " +
          std::to_string(matrix.cols));
   if (found != type)
-    fail("expected element type " + std::to_string(type) + " for the " + what + ", found " + std::to_string(found));
-  const std::size_t count = static_cast<std::size_t>(matrix.rows) * static_cast<std::size_t>(matrix.cols);
-  // A value takes two characters at least, so a hostile header cannot make us reserve more than the file's size.
+    fail("expected element type " + std::to_string(type) + " for the " + what + ", found " +
+         std::to_string(found));
+  const std::size_t count =
+      static_cast<std::size_t>(matrix.rows) * static_cast<std::size_t>(matrix.cols);
+  // A value takes two characters at least, so a hostile header cannot make us reserve more than the
+  // file's size.
   matrix.values.reserve(std::min(count, (text_.size() - at_) / 2 + 1));
   for (std::size_t i = 0; i < count; ++i) {
     const double value = type == 4 ? integer(what) : number(what);

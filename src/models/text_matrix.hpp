@@ -14,14 +14,17 @@ struct TextMatrix {
   std::vector<double> values;  // rows x cols, row-major, all finite
 };
 
-// Walks over the text of a model file; every failure is an Error(model) that names the file and the line.
+// Walks over the text of a model file; every failure is an Error(model) that names the file and the
+// line.
 class TextMatrixReader {
  public:
-  TextMatrixReader(const std::filesystem::path& file, std::string_view text) : name_(file.string()), text_(text) {}
+  TextMatrixReader(const std::filesystem::path& file, std::string_view text)
+      : name_(file.string()), text_(text) {}
 
   // Discards whole lines while the next character is '#', a blank or an end of line.
   void skip_comments();
-  // Reads `rows cols type` and the values. `what` names the matrix in messages; type must be `type` (4 = i32, 6 = f64).
+  // Reads `rows cols type` and the values. `what` names the matrix in messages; type must be `type`
+  // (4 = i32, 6 = f64).
   TextMatrix read(const std::string& what, int type);
   // Fails unless only white space is left.
   void expect_end();

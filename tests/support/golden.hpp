@@ -1,4 +1,5 @@
-// Access to the golden data, which is not part of the repository: tests read it from $AURIGA_TEST_DATA or from
+// Access to the golden data, which is not part of the repository: tests read it from
+// $AURIGA_TEST_DATA or from
 // ../shared beside the repository and are skipped, with the reason, where it is absent.
 #pragma once
 
@@ -68,14 +69,15 @@ void write_text(const std::filesystem::path& file, const std::string& text);
 
 }  // namespace auriga::test
 
-// Skips the running test, saying which file is missing, unless `relative` exists below the test data. Where
-// AURIGA_REQUIRE_GOLDEN=1 is set a missing file is a failure instead, so that a machine that has the data
-// cannot pass by skipping.
-#define AURIGA_NEEDS(relative)                                                                       \
-  do {                                                                                               \
-    const auto needed_ = ::auriga::test::test_data() / (relative);                                   \
-    if (!std::filesystem::exists(needed_)) {                                                         \
-      if (std::getenv("AURIGA_REQUIRE_GOLDEN") != nullptr) FAIL() << "missing " << needed_;          \
-      GTEST_SKIP() << "test data not here: " << needed_ << " (set AURIGA_TEST_DATA to its folder)";  \
-    }                                                                                                \
+// Skips the running test, saying which file is missing, unless `relative` exists below the test
+// data. Where AURIGA_REQUIRE_GOLDEN=1 is set a missing file is a failure instead, so that a machine
+// that has the data cannot pass by skipping.
+#define AURIGA_NEEDS(relative)                                                              \
+  do {                                                                                      \
+    const auto needed_ = ::auriga::test::test_data() / (relative);                          \
+    if (!std::filesystem::exists(needed_)) {                                                \
+      if (std::getenv("AURIGA_REQUIRE_GOLDEN") != nullptr) FAIL() << "missing " << needed_; \
+      GTEST_SKIP() << "test data not here: " << needed_                                     \
+                   << " (set AURIGA_TEST_DATA to its folder)";                              \
+    }                                                                                       \
   } while (false)

@@ -1,0 +1,40 @@
+// The bytes of one file for libavformat.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+struct AVIOContext;
+
+namespace auriga {
+
+// A file that libavformat reads through callbacks and not by name, so that no name can be taken for
+// a URL, a device or a pattern of several files. Not thread-safe.
+class FileInput {
+ public:
+  // Throws Error(input) unless `file` is a non-empty regular file, or a link to one: on a pipe or a
+  // device a read could wait for ever.
+  explicit FileInput(const std::filesystem::path& file);
+  ~FileInput();
+  FileInput(const FileInput&) = delete;
+  FileInput& operator=(const FileInput&) = delete;
+
+  AVIOContext* context() const { return context_; }
+
+  // To be called before the context is used.
+  std::int64_t size() const;                                // bytes
+  std::vector<std::uint8_t> head(std::size_t limit) const;  // the first bytes, at most `limit`
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> file_;
+  AVIOContext* context_ = nullptr;
+};
+
+}  // namespace auriga

@@ -1,0 +1,291 @@
+#include "media/image_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csetjmp>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <png.h>
+
+// jerror.h needs what jpeglib.h defines.
+// clang-format off
+#include <jpeglib.h>
+#include <jerror.h>
+// clang-format on
+
+#include "auriga/error.hpp"
+
+#include "base/file.hpp"
+#include "media/exif.hpp"
+#include "media/orientation.hpp"
+
+#ifndef JCS_EXTENSIONS
+#error "libjpeg-turbo is needed: plain libjpeg cannot write BGR"
+#endif
+
+namespace auriga {
+
+namespace fs = std::filesystem;
+using std::string_view_literals::operator""sv;
+
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
+
+[[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  throw Error(ErrorCode::input, file.string() + ": " + what);
+}
+
+bool starts_with(Bytes bytes, std::string_view signature, std::size_t at = 0) {
+  return bytes.size() >= at + signature.size() &&
+         std::memcmp(bytes.data() + at, signature.data(), signature.size()) == 0;
+}
+
+// What a file that is neither JPEG nor PNG seems to be, for the message.
+const char* other_format(Bytes bytes) {
+  if (bytes.empty()) return "an empty file";
+  if (starts_with(bytes, "BM")) return "a BMP picture";
+  if (starts_with(bytes, "GIF8")) return "a GIF picture";
+  if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) return "a WebP picture";
+  if (starts_with(bytes, "II*\0"sv) || starts_with(bytes, "MM\0*"sv)) return "a TIFF picture";
+  if (starts_with(bytes, "ftyphei", 4) || starts_with(bytes, "ftypmif1", 4))
+    return "a HEIF picture";
+  if (starts_with(bytes, "ftypavif", 4)) return "an AVIF picture";
+  return "something else";
+}
+
+// The C libraries report an error by a jump out of their code. The functions that set the point of
+// return hold nothing with a destructor, and each object below owns its library's state.
+
+class JpegDecoder {
+ public:
+  // `bytes` must outlive the decoder.
+  explicit JpegDecoder(Bytes bytes) : bytes_(bytes) {
+    info_.err = jpeg_std_error(&errors_);
+    info_.client_data = this;
+    errors_.error_exit = [](j_common_ptr info) {
+      auto& self = *static_cast<JpegDecoder*>(info->client_data);
+      (*info->err->format_message)(info, self.problem_);
+      std::longjmp(self.on_error_, 1);
+    };
+    errors_.emit_message = [](j_common_ptr info, int level) {
+      if (level < 0 && damages_pixels(info->err->msg_code)) (*info->err->error_exit)(info);
+    };
+    progress_.progress_monitor = [](j_common_ptr info) {
+      auto& self = *static_cast<JpegDecoder*>(info->client_data);
+      if (self.info_.input_scan_number <= kMaxScans) return;
+      std::snprintf(self.problem_, sizeof self.problem_, "more than %d scans", kMaxScans);
+      std::longjmp(self.on_error_, 1);
+    };
+  }
+  ~JpegDecoder() { jpeg_destroy_decompress(&info_); }
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
+
+  bool read_header() {
+    if (setjmp(on_error_) != 0) return false;
+    jpeg_create_decompress(&info_);
+    info_.progress = &progress_;
+    jpeg_mem_src(&info_, bytes_.data(), static_cast<unsigned long>(bytes_.size()));
+    jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_read_header(&info_, TRUE);
+    note_orientation();  // the markers are gone when the pixels are read
+    return true;
+  }
+
+  // To be called after read_header.
+  int width() const { return static_cast<int>(info_.image_width); }
+  int height() const { return static_cast<int>(info_.image_height); }
+  int orientation() const { return orientation_; }
+
+  // `image` has the size of the header and three channels.
+  bool read_pixels(Image& image) {
+    ink_.resize(info_.num_components == 4 ? static_cast<std::size_t>(image.width()) * 4 : 0);
+    return read_rows(image);
+  }
+
+  const char* problem() const { return problem_; }
+
+ private:
+  // Each scan of a progressive file passes over the whole picture; encoders make about ten. The
+  // bound keeps a small hostile file from taking hours.
+  static constexpr int kMaxScans = 100;
+
+  // Whether a warning of libjpeg means wrong pixels. The others are about headers and stray bytes.
+  static bool damages_pixels(int message) {
+    switch (message) {
+      case JWRN_ARITH_BAD_CODE:
+      case JWRN_BOGUS_PROGRESSION:
+      case JWRN_HIT_MARKER:
+      case JWRN_HUFF_BAD_CODE:
+      case JWRN_JPEG_EOF:
+      case JWRN_MUST_RESYNC:
+      case JWRN_NOT_SEQUENTIAL:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  void note_orientation() {
+    constexpr std::string_view kExif("Exif\0\0", 6);
+    for (jpeg_saved_marker_ptr marker = info_.marker_list; marker != nullptr;
+         marker = marker->next) {
+      const Bytes data(marker->data, marker->data_length);
+      if (!starts_with(data, kExif)) continue;
+      orientation_ = exif_orientation(data.subspan(kExif.size()));
+      return;
+    }
+  }
+
+  bool read_rows(Image& image) {
+    if (setjmp(on_error_) != 0) return false;
+    info_.out_color_space = ink_.empty() ? JCS_EXT_BGR : JCS_CMYK;
+    jpeg_start_decompress(&info_);
+    while (info_.output_scanline < info_.output_height) {
+      std::uint8_t* pixels = image.row(static_cast<int>(info_.output_scanline));
+      JSAMPROW row = ink_.empty() ? pixels : ink_.data();
+      jpeg_read_scanlines(&info_, &row, 1);
+      if (!ink_.empty()) mix_inks(pixels);
+    }
+    jpeg_finish_decompress(&info_);
+    return true;
+  }
+
+  // Adobe stores 255 - ink, the standard says ink.
+  void mix_inks(std::uint8_t* bgr) const {
+    const unsigned stored = info_.saw_Adobe_marker ? 0 : 255;
+    for (std::size_t i = 0; i < ink_.size(); i += 4, bgr += 3)
+      for (std::size_t c = 0; c < 3; ++c)
+        bgr[2 - c] = static_cast<std::uint8_t>(
+            ((ink_[i + c] ^ stored) * (ink_[i + 3] ^ stored) + 127) / 255);
+  }
+
+  Bytes bytes_;
+  jpeg_decompress_struct info_{};
+  jpeg_error_mgr errors_{};
+  jpeg_progress_mgr progress_{};
+  std::jmp_buf on_error_{};
+  char problem_[JMSG_LENGTH_MAX] = "";
+  int orientation_ = 1;
+  std::vector<std::uint8_t> ink_;  // one row of C,M,Y,K
+};
+
+class PngDecoder {
+ public:
+  explicit PngDecoder(Bytes bytes) : bytes_(bytes) {
+    const auto on_error = [](png_structp png, png_const_charp message) {
+      auto& self = *static_cast<PngDecoder*>(png_get_error_ptr(png));
+      std::snprintf(self.problem_, sizeof self.problem_, "%s", message);
+      png_longjmp(png, 1);
+    };
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error,
+                                  [](png_structp, png_const_charp) {});
+    if (png_ != nullptr) info_ = png_create_info_struct(png_);
+  }
+  ~PngDecoder() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  PngDecoder(const PngDecoder&) = delete;
+  PngDecoder& operator=(const PngDecoder&) = delete;
+
+  bool read_header() {
+    if (info_ == nullptr) return false;
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_set_read_fn(png_, this, [](png_structp png, png_bytep to, std::size_t count) {
+      auto& self = *static_cast<PngDecoder*>(png_get_io_ptr(png));
+      if (self.bytes_.size() < count) png_error(png, "premature end of file");
+      std::memcpy(to, self.bytes_.data(), count);
+      self.bytes_ = self.bytes_.subspan(count);
+    });
+    png_read_info(png_, info_);
+    return true;
+  }
+
+  // To be called after read_header.
+  int width() const { return static_cast<int>(png_get_image_width(png_, info_)); }
+  int height() const { return static_cast<int>(png_get_image_height(png_, info_)); }
+
+  // `image` has the size of the header and three channels.
+  bool read_pixels(Image& image) {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    png_set_strip_16(png_);
+    png_set_expand(png_);  // palette to RGB, grey to 8 bits
+    png_set_gray_to_rgb(png_);
+    png_set_strip_alpha(png_);
+    png_set_bgr(png_);
+    const int passes = png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    if (png_get_rowbytes(png_, info_) != static_cast<std::size_t>(image.stride()))
+      png_error(png_, "unexpected row size");
+    for (int pass = 0; pass < passes; ++pass)
+      for (int y = 0; y < image.height(); ++y) png_read_row(png_, image.row(y), nullptr);
+    png_read_end(png_, info_);
+    return true;
+  }
+
+  // To be called after read_pixels: the chunk may follow the pixels.
+  int orientation() const {
+    png_uint_32 size = 0;
+    png_bytep data = nullptr;
+    if (png_get_eXIf_1(png_, info_, &size, &data) == 0) return 1;
+    return exif_orientation({data, size});
+  }
+
+  const char* problem() const { return problem_; }
+
+ private:
+  Bytes bytes_;  // not yet read
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+  char problem_[128] = "out of memory";
+};
+
+template <typename Decoder>
+void decode(const fs::path& file, Bytes bytes, const char* format, Image& image) {
+  const auto fail_decoding = [&](const char* problem) {
+    fail(file, std::string("the ") + format + " picture is damaged or cut off (" + problem +
+                   "); copy or export it again");
+  };
+  Decoder decoder(bytes);
+  if (!decoder.read_header()) fail_decoding(decoder.problem());
+  const std::int64_t pixels = std::int64_t{decoder.width()} * decoder.height();
+  if (pixels > kMaxImagePixels)
+    fail(file, "the picture is " + std::to_string(decoder.width()) + " x " +
+                   std::to_string(decoder.height()) + ", more than the limit of " +
+                   std::to_string(kMaxImagePixels) + " pixels; make it smaller");
+  image.resize(decoder.width(), decoder.height(), 3);
+  if (!decoder.read_pixels(image)) fail_decoding(decoder.problem());
+  const Orientation orientation = orientation_of_exif(decoder.orientation());
+  if (orientation.upright()) return;
+  const Image stored = image;
+  orient(stored, orientation, image);
+}
+
+}  // namespace
+
+void read_image(const fs::path& file, Image& image) {
+  const std::string content = read_file(file, ErrorCode::input, "picture", kMaxFileBytes);
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(content.data()), content.size());
+  if (starts_with(bytes, "\xFF\xD8\xFF"))
+    decode<JpegDecoder>(file, bytes, "JPEG", image);
+  else if (starts_with(bytes, "\x89PNG\r\n\x1A\n"))
+    decode<PngDecoder>(file, bytes, "PNG", image);
+  else
+    fail(file, std::string("expected a JPEG or PNG picture, found ") + other_format(bytes) +
+                   "; convert it to PNG or JPEG");
+}
+
+Image read_image(const fs::path& file) {
+  Image image;
+  read_image(file, image);
+  return image;
+}
+
+}  // namespace auriga

@@ -1,0 +1,123 @@
+// open_image_sequence: a FrameSource over picture files.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "auriga/error.hpp"
+
+#include "media/frame_source.hpp"
+#include "media/image_file.hpp"
+
+namespace auriga {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_picture_name(const fs::path& file) {
+  static const std::array<std::string, 4> kExtensions{".jpg", ".jpeg", ".png", ".bmp"};
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+}
+
+class ImageSequence final : public FrameSource {
+ public:
+  explicit ImageSequence(std::vector<fs::path> files) : files_(std::move(files)) {
+    if (files_.empty())
+      throw Error(ErrorCode::input, "the list of pictures is empty; name at least one picture");
+    pending_ = read(first_);
+    if (!pending_) throw Error(ErrorCode::input, first_failure_);
+    info_.kind = SourceKind::image_sequence;
+    info_.width = first_.width();
+    info_.height = first_.height();
+    info_.expected_frames = static_cast<std::int64_t>(files_.size());
+    info_.description =
+        std::to_string(files_.size()) + (files_.size() == 1 ? " picture" : " pictures");
+  }
+
+  bool next(Frame& frame) override {
+    if (pending_)
+      std::swap(frame.image, first_);
+    else if (!read(frame.image))
+      return false;
+    pending_ = false;
+    frame.index = delivered_++;
+    frame.timestamp_s = 0;
+    return true;
+  }
+
+  const SourceInfo& info() const override { return info_; }
+
+  SourceStatus status() const override {
+    SourceStatus status{delivered_, failures_ > 0, {}};
+    if (status.partial)
+      status.message = std::to_string(failures_) + " of " + std::to_string(files_.size()) +
+                       " pictures were passed over, the first because: " + first_failure_;
+    return status;
+  }
+
+ private:
+  // The next picture that can be read; false at the end of the list.
+  bool read(Image& image) {
+    while (at_ < files_.size()) {
+      try {
+        read_image(files_[at_++], image);
+        return true;
+      } catch (const Error& error) {
+        if (failures_++ == 0) first_failure_ = error.what();
+      }
+    }
+    return false;
+  }
+
+  std::vector<fs::path> files_;
+  std::size_t at_ = 0;  // of files_, to be read next
+  Image first_;
+  bool pending_ = false;  // first_ is not yet delivered
+  SourceInfo info_;
+  std::int64_t delivered_ = 0;
+  std::int64_t failures_ = 0;
+  std::string first_failure_;
+};
+
+}  // namespace
+
+std::vector<fs::path> list_images(const fs::path& folder) {
+  std::error_code error;
+  const fs::file_status status = fs::status(folder, error);
+  if (status.type() == fs::file_type::not_found)
+    throw Error(ErrorCode::input,
+                folder.string() + ": expected a folder of pictures, found nothing; check the path");
+  if (!error && status.type() != fs::file_type::directory)
+    throw Error(ErrorCode::input,
+                folder.string() + ": expected a folder of pictures, found a file; give its folder");
+  std::vector<fs::path> files;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error))
+    if (is_picture_name(entry->path()) && !entry->is_directory(error))
+      files.push_back(entry->path());
+  if (error)
+    throw Error(ErrorCode::input,
+                folder.string() + ": the folder cannot be read: " + error.message());
+  if (files.empty())
+    throw Error(ErrorCode::input,
+                folder.string() + ": there is no picture (.jpg, .jpeg, .png) in this folder");
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  return files;
+}
+
+std::unique_ptr<FrameSource> open_image_sequence(std::vector<fs::path> files) {
+  return std::make_unique<ImageSequence>(std::move(files));
+}
+
+std::unique_ptr<FrameSource> open_image_sequence(const fs::path& folder) {
+  return open_image_sequence(list_images(folder));
+}
+
+}  // namespace auriga
