@@ -1,0 +1,114 @@
+#include "outputs.hpp"
+
+#include <system_error>
+#include <utility>
+
+#include "appearance/fhog.hpp"
+#include "output/atomic_file.hpp"
+#include "output/details.hpp"
+
+namespace auriga::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path beside(const fs::path& table, const std::string& ending) {
+  fs::path path = table;
+  path.replace_extension();
+  path += ending;
+  return path;
+}
+
+CsvOptions csv_options(const OutputOptions& options, const StreamInfo& stream, TableMode mode) {
+  CsvOptions csv;
+  csv.dialect = options.dialect;
+  csv.mode = mode;
+  csv.groups = options.groups;
+  csv.full_precision = options.full_precision;
+  csv.aus = {stream.intensity_names, stream.presence_names};
+  return csv;
+}
+
+}  // namespace
+
+OutputPaths::OutputPaths(fs::path table)
+    : csv(std::move(table)),
+      hog(beside(csv, ".hog")),
+      aligned(beside(csv, "_aligned")),
+      details(beside(csv, "_of_details.txt")),
+      manifest(beside(csv, ".manifest.json")) {}
+
+VideoOutputs::VideoOutputs(const OutputOptions& options, const OutputPaths& paths,
+                           const StreamInfo& stream)
+    : paths_(paths),
+      csv_(paths.csv, csv_options(options, stream, TableMode::sequence)),
+      intensities_(stream.intensity_names.size()),
+      presences_(stream.presence_names.size()) {
+  if (options.hog) hog_.emplace(paths.hog);
+  if (options.aligned)
+    aligned_.emplace(paths.aligned, options.aligned_format, kFhogCrop, options.keep_failed_aligned);
+}
+
+void VideoOutputs::add(const FrameView& frame) {
+  csv_.add(frame.result);
+  if (hog_) hog_->add(frame.fhog, frame.result.success);
+  if (aligned_)
+    aligned_->add_frame(frame.result.face_id, frame.result.frame, frame.aligned,
+                        frame.result.success);
+}
+
+void VideoOutputs::finish(const ActionUnits& action_units) {
+  std::vector<double> intensities(intensities_), presences(presences_);
+  csv_.finish([&](std::size_t row) -> AuValues {
+    action_units.read(row, intensities, presences);
+    return {intensities, presences};
+  });
+  if (hog_) hog_->commit();
+}
+
+void write_picture_outputs(const OutputOptions& options, const OutputPaths& paths,
+                           const PictureResult& picture) {
+  CsvWriter csv(paths.csv, csv_options(options, picture.stream, TableMode::image));
+  std::optional<HogFile> hog;
+  if (options.hog) hog.emplace(paths.hog);
+  std::optional<AlignedFaces> aligned;
+  if (options.aligned)
+    aligned.emplace(paths.aligned, options.aligned_format, kFhogCrop, options.keep_failed_aligned);
+  for (const PictureFace& face : picture.faces) {
+    csv.add(face.result);
+    if (hog) hog->add(face.fhog, true);
+    if (aligned) aligned->add_face(face.result.face_id, face.aligned, true);
+  }
+  csv.finish([&](std::size_t row) -> AuValues {
+    return {picture.faces[row].intensities, picture.faces[row].presences};
+  });
+  if (hog) hog->commit();
+}
+
+void write_details(const OutputOptions& options, const OutputPaths& paths, const std::string& input,
+                   const Camera& camera) {
+  Details details;
+  details.input = input;
+  std::error_code failed;
+  const fs::path full =
+      fs::path(input).is_absolute() ? fs::path(input) : fs::canonical(input, failed);
+  if (!failed) details.input_full_path = full.string();
+  details.camera = camera;
+  if (options.hog) details.hog = paths.hog.filename().string();
+  if (options.aligned) details.aligned_folder = paths.aligned.filename().string();
+  details.csv = paths.csv.filename().string();
+  details.groups = options.groups;
+  AtomicFile file(paths.details);
+  file.write(details_text(details));
+  file.commit();
+}
+
+std::vector<std::string> names_of(const OutputOptions& options, const OutputPaths& paths) {
+  std::vector<std::string> names = {paths.csv.string()};
+  if (options.hog) names.push_back(paths.hog.string());
+  if (options.aligned) names.push_back(paths.aligned.string());
+  if (options.details) names.push_back(paths.details.string());
+  return names;
+}
+
+}  // namespace auriga::app

@@ -1,0 +1,56 @@
+// What is known of the followed face from the frames before.
+#pragma once
+
+#include <array>
+
+#include "auriga/face.hpp"
+
+#include "landmarks/face_crop.hpp"
+#include "tracking/face_view.hpp"
+#include "tracking/tracking_confidence.hpp"
+
+namespace auriga {
+
+// Where it is expected, and what it looks like: a running mean, which follows light and slow changes, and a few views that
+// the mean forgets, of other poses, expressions and light. Allocates only when it meets the first face.
+class FaceMemory {
+ public:
+  bool empty() const { return views_ == 0; }
+  void clear() { views_ = 0; }
+
+  // Begins with another person.
+  void restart(const FaceView& face);
+
+  // The same person after a pause: keeps the looks, forgets the motion.
+  void resume(const FaceView& face);
+
+  // The next frame in which the person is followed.
+  void follow(const FaceView& face);
+
+  // The detector, too, sees the face: becomes a view, in place of the oldest one, when the person has not looked so before.
+  void confirm(const FaceView& face);
+
+  // All evidence but the detector's. `face`: of the frame after the last one followed.
+  TrackingEvidence compare(const FaceView& face) const;
+
+  // Correlation with the most similar look; 0 for nobody.
+  float resemblance(const FacePatch& patch) const;
+  // The same with the views alone, which cannot have drifted to something else as the running mean can.
+  float confirmed_resemblance(const FacePatch& patch) const;
+
+  // Where to look in the next frame.
+  SubpixelSquare expected_square() const;
+  const SubpixelSquare& square() const { return square_; }
+
+ private:
+  static constexpr int kViews = 4;
+
+  Landmarks landmarks_;
+  SubpixelSquare square_;  // around the landmarks, less their jitter
+  Point2 velocity_;        // px per frame
+  FacePatch last_, mean_;
+  std::array<FacePatch, kViews> view_;
+  int views_ = 0;  // confirmed since the restart, the last kViews of which are kept
+};
+
+}  // namespace auriga

@@ -1,0 +1,51 @@
+#include "tracking/face_view.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace auriga {
+
+float inter_ocular_distance(const Landmarks& landmarks) {
+  return std::hypot(landmarks.x[45] - landmarks.x[36], landmarks.y[45] - landmarks.y[36]);
+}
+
+float mean_distance(const Landmarks& a, const Landmarks& b) {
+  float sum = 0;
+  for (std::size_t i = 0; i < kLandmarks; ++i) sum += std::hypot(a.x[i] - b.x[i], a.y[i] - b.y[i]);
+  return sum / kLandmarks;
+}
+
+FaceViewer::FaceViewer(Pfld& landmarker, const ShapeModel& model)
+    : landmarker_(landmarker),
+      model_(model),
+      fitter_(model),
+      sampler_(model),
+      shape_(3 * kLandmarks),
+      picture_(2 * kLandmarks) {}
+
+float FaceViewer::residual(const FaceView& view) {
+  const std::size_t modes = static_cast<std::size_t>(model_.modes());
+  model_.shape(std::span(view.shape.p).first(modes), shape_);
+  project(shape_, pose_of(view.shape), picture_);
+  float sum = 0;
+  for (std::size_t i = 0; i < kLandmarks; ++i) {
+    sum += std::hypot(view.landmarks.x[i] - picture_[i], view.landmarks.y[i] - picture_[kLandmarks + i]);
+  }
+  return sum / kLandmarks / inter_ocular_distance(view.landmarks);
+}
+
+bool FaceViewer::look(ImageView bgr, const SubpixelSquare& square, FaceView& view, StageClock& clock) {
+  const std::optional<Landmarks> found = clock.time(Stage::landmarks, [&] { return landmarker_.landmarks(bgr, square); });
+  if (!found) return false;
+  view.landmarks = *found;
+  return clock.time(Stage::fit, [&] {
+    if (!(inter_ocular_distance(view.landmarks) > 0) || fitter_.fit(view.landmarks, view.shape) == 0) return false;
+    view.residual = residual(view);
+    sampler_.sample(bgr, view.landmarks, view.patch);
+    return std::isfinite(view.residual);
+  });
+}
+
+}  // namespace auriga

@@ -1,0 +1,18 @@
+// A few grey levels of a whole frame, enough to tell a cut from the same scene a moment later.
+#pragma once
+
+#include <array>
+
+#include "auriga/image.hpp"
+
+namespace auriga {
+
+using FrameSketch = std::array<float, 16 * 12>;  // rows of a coarse grid, 0..255
+
+// `bgr`: 3 channels, any size; an empty one is black. Thread-safe; allocates nothing.
+FrameSketch sketch(ImageView bgr);
+
+// Correlation coefficient, -1..1; 0 when one of them is flat.
+float correlation(const FrameSketch& a, const FrameSketch& b);
+
+}  // namespace auriga

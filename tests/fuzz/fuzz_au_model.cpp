@@ -1,0 +1,8 @@
+#include "fuzz_file.hpp"
+#include "models/au_models.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return auriga::fuzz::with_file(bytes, size, [](const std::filesystem::path& file) {
+    auriga::read_au_model(file, "AU01", 0);
+  });
+}

@@ -1,0 +1,7 @@
+#include "fuzz_file.hpp"
+#include "models/triangulation.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return auriga::fuzz::with_file(
+      bytes, size, [](const std::filesystem::path& file) { auriga::read_triangulation(file, 68); });
+}
