@@ -79,6 +79,8 @@ void FaceTracker::reset() {
   support_ = 0;
   detection_age_ = pauses_ = followed_for_ = lost_for_ = 0;
   width_ = height_ = 0;
+  sketch_ = scene_ = {};
+  sudden_ = false;
 }
 
 const TrackedFace& FaceTracker::track(ImageView bgr) {
@@ -93,17 +95,24 @@ const TrackedFace& FaceTracker::track(ImageView bgr, StageClock& clock) {
   evidence_ = {};
   ++detection_age_;
 
-  if (following_ && (bgr.width != width_ || bgr.height != height_)) following_ = false, pauses_ = 0;
-  if (following_) {
-    face_.success = follow(bgr, clock);
-    if (!face_.success) pauses_ = 0;
+  const FrameSketch before = std::exchange(sketch_, sketch(bgr));
+  if (correlation(sketch_, before) < kSameScene) sudden_ = true;
+  const bool resized = bgr.width != width_ || bgr.height != height_;
+  width_ = bgr.width;
+  height_ = bgr.height;
+  if (resized) {  // places mean nothing any more
+    scene_ = {};
+    sudden_ = true;
   }
+
+  if (following_ && !resized) face_.success = follow(bgr, clock);
+  if (following_ && !face_.success) pauses_ = 0;
   if (!face_.success) {
     following_ = false;
     ++lost_for_;
     face_.success = !bgr.empty() && acquire(bgr, clock);
   }
-  if (face_.success) accept(bgr);
+  if (face_.success) accept();
   return face_;
 }
 
@@ -159,7 +168,7 @@ void FaceTracker::consult(ImageView bgr, StageClock& clock) {
   }
   support_ = evidence_.support = support > 0 ? support : -1;
   if (support > 0) {
-    if (evidence_.resemblance < kLikePerson && is_cut(bgr)) begin(view_);
+    if (evidence_.resemblance < kLikePerson && is_cut()) begin(view_);
     memory_.confirm(view_);
   } else {
     // The running mean and the last frame may have drifted away from the face together with the landmarks.
@@ -175,7 +184,7 @@ bool FaceTracker::acquire(ImageView bgr, StageClock& clock) {
     if (detection_age_ < kPauses[static_cast<std::size_t>(pauses_)]) return false;
     detect(bgr, clock);
   }
-  const bool cut = is_cut(bgr);
+  const bool cut = is_cut();
   const bool anybody = memory_.empty() || cut || lost_for_ > std::min(kPatience, followed_for_);
   const SubpixelSquare last_place = memory_.expected_square();
   const float reach = kReach + kReachPerFrame * static_cast<float>(lost_for_);
@@ -222,18 +231,16 @@ void FaceTracker::begin(const FaceView& face) {
   followed_for_ = 0;
 }
 
-bool FaceTracker::is_cut(ImageView bgr) const {
-  return bgr.width != width_ || bgr.height != height_ || correlation(sketch(bgr), scene_) < kSameScene;
-}
+// A picture that slowly became another one is the same scene.
+bool FaceTracker::is_cut() const { return sudden_ && correlation(sketch_, scene_) < kSameScene; }
 
-void FaceTracker::accept(ImageView bgr) {
+void FaceTracker::accept() {
   if (following_) memory_.follow(view_);
   following_ = true;
   lost_for_ = 0;
   ++followed_for_;
-  scene_ = sketch(bgr);
-  width_ = bgr.width;
-  height_ = bgr.height;
+  scene_ = sketch_;
+  sudden_ = false;
   face_.landmarks = view_.landmarks;
   face_.shape = view_.shape;
 }

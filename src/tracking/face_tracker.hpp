@@ -59,7 +59,7 @@ class FaceTracker {
   bool detector_is_due(double confidence);
   bool is_cut() const;
   void begin(const FaceView& face);
-  void accept(ImageView bgr);
+  void accept();
 
   RetinaFace& detector_;
   FaceViewer viewer_;
