@@ -50,7 +50,12 @@ void FrameBatch::analyse(const Camera& camera) {
       std::fill(geometry.begin(), geometry.end(), 0.0);
     }
   }
-  clock.time(Stage::predict, [&] { models_.predictor.scores(fhog_, geometry_, size_, scores_); });
+  const auto size = static_cast<std::size_t>(size_);
+  clock.time(Stage::predict, [&] {
+    models_.predictor.scores(std::span(fhog_).first(size * kAppearanceFeatures),
+                             std::span(geometry_).first(size * kGeometryFeatures), size_,
+                             std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor.models())));
+  });
 }
 
 std::span<const float> FrameBatch::fhog(int i) const {

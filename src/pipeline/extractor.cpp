@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <oneapi/tbb/concurrent_queue.h>
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
@@ -250,6 +251,9 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFrame& on_fram
     idle.push(batch);
   };
 
+  // Without this oneTBB would use no more threads than cores, and say so on standard error.
+  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(options_.workers));
   tbb::task_arena arena(options_.workers);
   arena.execute([&] {
     tbb::parallel_pipeline(

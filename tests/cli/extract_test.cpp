@@ -113,8 +113,9 @@ TEST(Extract, ResultsDoNotDependOnWorkersOrPredictor) {
        {std::pair("1", "batched"), {"2", "batched"}, {"4", "batched"}, {"3", "sequential"}}) {
     const std::string table = (folder.path() / "out.csv").string();
     const Outcome run = auriga({"extract", demo(), "--models", data("models"), "--workers", workers,
-                            "--predictor", predictor, "-o", table, "--hog"});
+                            "--predictor", predictor, "-o", table, "--hog", "--quiet"});
     ASSERT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_EQ(run.err, "");  // nothing prints behind our back, whatever the number of threads
     const std::string bytes = read_text(table) + read_text(folder.path() / "out.hog");
     if (expected.empty()) expected = bytes;
     EXPECT_TRUE(bytes == expected) << workers << " workers, " << predictor;

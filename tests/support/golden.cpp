@@ -11,10 +11,6 @@
 #include <png.h>
 #include <unistd.h>
 
-// ONNX Runtime leaks a few bytes once per process; ours would still be reported.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libonnxruntime\n"; }
-
 namespace auriga::test {
 
 namespace fs = std::filesystem;
