@@ -66,6 +66,7 @@ TEST_F(ImageSequenceTest, DeliversAFolderInTheOrderOfThePaths) {
     EXPECT_EQ(frames[i].index, static_cast<std::int64_t>(i));
     EXPECT_EQ(frames[i].timestamp_s, 0);
   }
+  EXPECT_TRUE(same_pixels(frames[0].image, read_image(folder_.path() / "B.jpg")));
   EXPECT_TRUE(same_pixels(frames[2].image, read_image(folder_.path() / "b10.jpg")));
   EXPECT_FALSE(source->status().partial);
   EXPECT_EQ(source->status().frames, 5);

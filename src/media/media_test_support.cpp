@@ -50,6 +50,12 @@ std::string encode_jpeg(const Image& pixels, const JpegOptions& options) {
   jpeg_set_quality(&info, 100, TRUE);
   info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
   if (options.progressive) jpeg_simple_progression(&info);
+  const jpeg_scan_info scans[] = {
+      {1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+  if (options.channel_by_channel) {
+    info.scan_info = scans;
+    info.num_scans = 3;
+  }
   if (!options.adobe_marker) info.write_Adobe_marker = FALSE;
   jpeg_start_compress(&info, TRUE);
   if (!options.exif.empty()) {

@@ -26,6 +26,7 @@ struct JpegOptions {
   bool progressive = false;
   bool adobe_marker = true;          // only for four channels
   std::vector<std::uint8_t> exif{};  // TIFF block for APP1
+  bool channel_by_channel = false;   // three channels, each in a scan of its own
 };
 // `pixels` has 1 (grey), 3 (BGR) or 4 (C,M,Y,K as stored) channels. Full-resolution chroma, quality
 // 100.

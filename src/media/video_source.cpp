@@ -263,7 +263,6 @@ class VideoSource final : public FrameSource {
       }
       note_end();
       if (packet_->stream_index != stream_->index || packet_->size == 0) continue;
-      ++packets_;
       return true;
     }
   }
@@ -278,14 +277,17 @@ class VideoSource final : public FrameSource {
         std::max(last_s_, start_s + static_cast<double>(packet_->duration) * av_q2d(time_base));
   }
 
-  // Seconds since the first frame, for frame_. A frame without a time comes at the nominal rate
-  // after the one before.
+  // Seconds since the first frame, for frame_. A frame without a time, or after the clock of the
+  // file has started again, comes at the nominal rate after the one before.
   double presentation_time() {
+    constexpr double kRestart_s = 1;  // further back than any reordering
     const double tick_s = av_q2d(stream_->time_base);
-    double time_s = delivered_ == 0 ? 0 : previous_s_ + 1 / info_.fps;
+    const double nominal_s = delivered_ == 0 ? 0 : previous_s_ + 1 / info_.fps;
+    double time_s = nominal_s;
     if (frame_->best_effort_timestamp != AV_NOPTS_VALUE) {
       const auto ticks = static_cast<double>(frame_->best_effort_timestamp);
-      if (!has_origin_) origin_ticks_ = ticks - time_s / tick_s;
+      if (!has_origin_ || (ticks - origin_ticks_) * tick_s < previous_s_ - kRestart_s)
+        origin_ticks_ = ticks - nominal_s / tick_s;
       has_origin_ = true;
       time_s = (ticks - origin_ticks_) * tick_s;
     }
@@ -294,10 +296,8 @@ class VideoSource final : public FrameSource {
 
   // Whether the file ended clearly before its header says. Called at the end of the file.
   bool too_short() const {
-    if (info_.duration_s <= 0 || (stream_->nb_frames > 0 && packets_ >= stream_->nb_frames))
-      return false;
-    // A count of frames and a length that both fall short leave no doubt. A length alone is often
-    // rounded, or that of another clock.
+    // Where the header counts the frames of the stream, its length is exact; else it is often
+    // rounded, or that of another stream.
     const double tolerance_s =
         stream_->nb_frames > 0 ? 1.5 / info_.fps : std::max(0.25, 0.02 * info_.duration_s);
     return last_s_ - std::min(first_s_, 0.0) < info_.duration_s - tolerance_s;
@@ -340,12 +340,11 @@ class VideoSource final : public FrameSource {
   std::int64_t delivered_ = 0;
 
   bool has_origin_ = false;
-  double origin_ticks_ = 0;  // time of the first frame
+  double origin_ticks_ = 0;  // what the file's clock shows at 0 s
   double previous_s_ = 0;    // timestamp of the frame before
 
   // What the end of the file is judged by.
-  std::int64_t packets_ = 0;  // of the video, whole
-  double first_s_ = 0;        // earliest begin and latest end of the packets seen
+  double first_s_ = 0;  // earliest begin and latest end of the packets seen
   double last_s_ = 0;
   std::int64_t undecodable_ = 0;  // packets
   std::int64_t patched_ = 0;      // frames with invented pixels

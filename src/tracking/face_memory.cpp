@@ -12,17 +12,19 @@ namespace {
 constexpr float kMeanRate = 0.1f;  // the running mean forgets half in 7 frames
 constexpr float kNewView = 0.8f;   // correlation below which a look is a new one
 
-// Of small moves of the square half is followed, which takes a third out of the jitter of the landmarks; from this share of
-// the side on, moves are followed at once.
+// Of small moves of the square half is followed, which takes a third out of the jitter of the
+// landmarks; from this share of the side on, moves are followed at once.
 constexpr float kLeastGain = 0.5f;
 constexpr float kWholeMove = 0.06f;
 
-// A face that moves by less than this share of the square's side per frame is not expected to go on moving.
+// A face that moves by less than this share of the square's side per frame is not expected to go on
+// moving.
 constexpr float kSlow = 0.02f;
 
 Point2 mean_shift(const Landmarks& from, const Landmarks& to) {
   Point2 sum;
-  for (std::size_t i = 0; i < kLandmarks; ++i) sum.x += to.x[i] - from.x[i], sum.y += to.y[i] - from.y[i];
+  for (std::size_t i = 0; i < kLandmarks; ++i)
+    sum.x += to.x[i] - from.x[i], sum.y += to.y[i] - from.y[i];
   return {sum.x / kLandmarks, sum.y / kLandmarks};
 }
 
@@ -56,7 +58,8 @@ void FaceMemory::follow(const FaceView& face) {
   const float move = std::max({std::abs(dx), std::abs(dy), std::abs(dside) / 2}) / seen.side;
   const float gain = std::min(1.0f, kLeastGain + (1 - kLeastGain) * move / kWholeMove);
   const float side = expected.side + gain * dside;
-  square_ = {expected.x + expected.side / 2 + gain * dx - side / 2, expected.y + expected.side / 2 + gain * dy - side / 2, side};
+  square_ = {expected.x + expected.side / 2 + gain * dx - side / 2,
+             expected.y + expected.side / 2 + gain * dy - side / 2, side};
 
   const Point2 shift = mean_shift(landmarks_, face.landmarks);
   const float speed = std::hypot(shift.x, shift.y) / seen.side;
@@ -78,7 +81,8 @@ TrackingEvidence FaceMemory::compare(const FaceView& face) const {
   evidence.continuity = correlation(face.patch, last_);
   evidence.residual = face.residual;
   // Motion that stops is no more of a jump than motion that goes on.
-  evidence.jump = std::min(mean_distance(face.landmarks, landmarks_), mean_distance(face.landmarks, shifted(landmarks_, velocity_))) /
+  evidence.jump = std::min(mean_distance(face.landmarks, landmarks_),
+                           mean_distance(face.landmarks, shifted(landmarks_, velocity_))) /
                   inter_ocular_distance(landmarks_);
   evidence.outside = 1 - face.patch.inside_share;
   return evidence;

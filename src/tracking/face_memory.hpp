@@ -11,8 +11,9 @@
 
 namespace auriga {
 
-// Where it is expected, and what it looks like: a running mean, which follows light and slow changes, and a few views that
-// the mean forgets, of other poses, expressions and light. Allocates only when it meets the first face.
+// Where it is expected, and what it looks like: a running mean, which follows light and slow
+// changes, and a few views that the mean forgets, of other poses, expressions and light. Allocates
+// only when it meets the first face.
 class FaceMemory {
  public:
   bool empty() const { return views_ == 0; }
@@ -27,7 +28,8 @@ class FaceMemory {
   // The next frame in which the person is followed.
   void follow(const FaceView& face);
 
-  // The detector, too, sees the face: becomes a view, in place of the oldest one, when the person has not looked so before.
+  // The detector, too, sees the face: becomes a view, in place of the oldest one, when the person
+  // has not looked so before.
   void confirm(const FaceView& face);
 
   // All evidence but the detector's. `face`: of the frame after the last one followed.
@@ -35,7 +37,8 @@ class FaceMemory {
 
   // Correlation with the most similar look; 0 for nobody.
   float resemblance(const FacePatch& patch) const;
-  // The same with the views alone, which cannot have drifted to something else as the running mean can.
+  // The same with the views alone, which cannot have drifted to something else as the running mean
+  // can.
   float confirmed_resemblance(const FacePatch& patch) const;
 
   // Where to look in the next frame.

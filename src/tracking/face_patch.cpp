@@ -1,28 +1,31 @@
 #include "tracking/face_patch.hpp"
 
-#include <Eigen/Dense>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 
+#include <Eigen/Dense>
+
 #include "base/simd.hpp"
 
 namespace auriga {
 namespace {
 
-constexpr int kColumns = 20;            // of the grid, across the width of the face
-constexpr double kStiffness = 0.05;     // of the spline; 0 would let the noise of every single landmark through
-constexpr float kFlat = 2;              // grey levels
+constexpr int kColumns = 20;  // of the grid, across the width of the face
+// Of the spline; 0 would let the noise of every single landmark through.
+constexpr double kStiffness = 0.05;
+constexpr float kFlat = 2;  // grey levels
 constexpr float kLeastInside = 1 / 3.0f;
 
 using Points = Eigen::Matrix<double, Eigen::Dynamic, 2>;
 
 std::size_t padded(std::size_t places) { return (places + 7) / 8 * 8; }
 
-float sum(const f32x8& v) { return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7])); }
+float sum(const f32x8& v) {
+  return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7]));
+}
 
 // Kernel of the thin-plate spline, r^2 log r.
 double kernel(const Eigen::RowVector2d& a, const Eigen::RowVector2d& b) {
@@ -65,7 +68,8 @@ Eigen::MatrixXd spline_weights(const Points& shape, const Points& places) {
   for (Eigen::Index i = 0; i < n; ++i) {
     for (Eigen::Index j = 0; j < n; ++j) system(i, j) = kernel(shape.row(i), shape.row(j));
     system(i, i) += kStiffness;
-    for (Eigen::Index k = 0; k < places.rows(); ++k) wanted(k, i) = kernel(places.row(k), shape.row(i));
+    for (Eigen::Index k = 0; k < places.rows(); ++k)
+      wanted(k, i) = kernel(places.row(k), shape.row(i));
   }
   system.topRightCorner(n, 3) << Eigen::VectorXd::Ones(n), shape;
   system.bottomLeftCorner(3, n) = system.topRightCorner(n, 3).transpose();
@@ -97,10 +101,13 @@ float correlation(const FacePatch& a, const FacePatch& b) {
     sum_a += va, sum_b += vb;
     sum_aa += va * va, sum_bb += vb * vb, sum_ab += va * vb;
   }
-  const float count = std::max(1.0f, sum(n)), mean_a = sum(sum_a) / count, mean_b = sum(sum_b) / count;
-  const float var_a = sum(sum_aa) / count - mean_a * mean_a, var_b = sum(sum_bb) / count - mean_b * mean_b;
+  const float count = std::max(1.0f, sum(n)), mean_a = sum(sum_a) / count,
+              mean_b = sum(sum_b) / count;
+  const float var_a = sum(sum_aa) / count - mean_a * mean_a,
+              var_b = sum(sum_bb) / count - mean_b * mean_b;
   if (!(var_a >= kFlat * kFlat && var_b >= kFlat * kFlat)) return 0;
-  return std::clamp((sum(sum_ab) / count - mean_a * mean_b) / std::sqrt(var_a * var_b), -1.0f, 1.0f);
+  return std::clamp((sum(sum_ab) / count - mean_a * mean_b) / std::sqrt(var_a * var_b), -1.0f,
+                    1.0f);
 }
 
 void blend(const FacePatch& patch, float rate, FacePatch& average) {
@@ -132,7 +139,8 @@ FacePatchSampler::FacePatchSampler(const ShapeModel& model) {
   }
 }
 
-AURIGA_MULTIVERSION void FacePatchSampler::sample(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const {
+AURIGA_MULTIVERSION void FacePatchSampler::sample(ImageView bgr, const Landmarks& landmarks,
+                                                  FacePatch& patch) const {
   assert(bgr.empty() || bgr.channels == 3);
   const std::size_t stride = padded(x_.size());
   patch.grey.assign(stride, 0);
@@ -141,7 +149,8 @@ AURIGA_MULTIVERSION void FacePatchSampler::sample(ImageView bgr, const Landmarks
   const auto [left, right] = std::minmax_element(landmarks.x.begin(), landmarks.x.end());
   // A place stands for the mean of its cell: four points.
   const float reach = 0.25f * (*right - *left) / kColumns;
-  const float last_x = static_cast<float>(bgr.width - 1) - reach, last_y = static_cast<float>(bgr.height - 1) - reach;
+  const float last_x = static_cast<float>(bgr.width - 1) - reach,
+              last_y = static_cast<float>(bgr.height - 1) - reach;
 
   // Normal equations of the plane.
   Eigen::Matrix3f moments = Eigen::Matrix3f::Zero();
@@ -156,8 +165,9 @@ AURIGA_MULTIVERSION void FacePatchSampler::sample(ImageView bgr, const Landmarks
     for (std::size_t k = first; k < std::min(first + 8, x_.size()); ++k) {
       const float x = xs[k - first], y = ys[k - first];
       if (!(x >= reach && y >= reach && x < last_x && y < last_y)) continue;
-      const float grey = 0.25f * ((green_at(bgr, x - reach, y - reach) + green_at(bgr, x + reach, y - reach)) +
-                                  (green_at(bgr, x - reach, y + reach) + green_at(bgr, x + reach, y + reach)));
+      const float grey =
+          0.25f * ((green_at(bgr, x - reach, y - reach) + green_at(bgr, x + reach, y - reach)) +
+                   (green_at(bgr, x - reach, y + reach) + green_at(bgr, x + reach, y + reach)));
       patch.grey[k] = grey;
       patch.inside[k] = 1;
       const Eigen::Vector3f place(1, x_[k], y_[k]);

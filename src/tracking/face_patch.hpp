@@ -1,4 +1,5 @@
-// A face's grey levels at fixed places of the face, whatever its pose: what is compared to know the same face again.
+// A face's grey levels at fixed places of the face, whatever its pose: what is compared to know the
+// same face again.
 #pragma once
 
 #include <vector>
@@ -10,24 +11,26 @@
 
 namespace auriga {
 
-// In the order of FacePatchSampler's places, padded to a multiple of 8. The plane a + b x + c y that fits the grey levels
-// best is taken away, and with it the light and most of its direction.
+// In the order of FacePatchSampler's places, padded to a multiple of 8. The plane a + b x + c y
+// that fits the grey levels best is taken away, and with it the light and most of its direction.
 struct FacePatch {
   std::vector<float> grey;    // 0 where the place lies outside of the frame, and in the padding
   std::vector<float> inside;  // 1, or 0 where it does
   float inside_share = 0;     // of the places
 };
 
-// Correlation coefficient (NCC) of two patches over the places that both have, -1..1: light and contrast of the whole face
-// do not change it. 0 when one of them is flat (standard deviation below 2 grey levels) or less than a third of its
-// places are inside. Allocates nothing.
+// Correlation coefficient (NCC) of two patches over the places that both have, -1..1: light and
+// contrast of the whole face do not change it. 0 when one of them is flat (standard deviation below
+// 2 grey levels) or less than a third of its places are inside. Allocates nothing.
 float correlation(const FacePatch& a, const FacePatch& b);
 
-// Moves `average` by `rate` (0..1) towards `patch`. Where only one of them is inside its grey level holds. Allocates nothing.
+// Moves `average` by `rate` (0..1) towards `patch`. Where only one of them is inside its grey level
+// holds. Allocates nothing.
 void blend(const FacePatch& patch, float rate, FacePatch& average);
 
-// Samples FacePatches. The places are a square grid on the mean shape, between brows and jaw. They follow the landmarks through a
-// thin-plate spline, which takes out turns of the head and most of the expression and is linear in the landmarks:
+// Samples FacePatches. The places are a square grid on the mean shape, between brows and jaw. They
+// follow the landmarks through a thin-plate spline, which takes out turns of the head and most of
+// the expression and is linear in the landmarks:
 //   places = weights * landmarks, with weights that depend on the model only.
 //
 // Immutable: any number of threads may share one.

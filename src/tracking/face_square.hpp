@@ -7,11 +7,12 @@
 
 namespace auriga {
 
-// The square that the detector would ask for (1.1 times the longer side of its box, about the centre of the box), told from
-// the landmarks alone:
+// The square that the detector would ask for (1.1 times the longer side of its box, about the
+// centre of the box), told from the landmarks alone:
 //   centre = mean + kEyes (mean of the eyes - mean) + kMouth (mean of the mouth - mean)
 //   side   = kSide * root mean square distance of the landmarks from their mean
-// It turns, shifts and scales with the landmarks. The constants are a least-squares fit to detections; see face_square.cpp.
+// It turns, shifts and scales with the landmarks. The constants are a least-squares fit to
+// detections; see face_square.cpp.
 SubpixelSquare face_square(const Landmarks& landmarks);
 
 // The same for a detected box, without rounding.

@@ -31,17 +31,22 @@ float FaceViewer::residual(const FaceView& view) {
   project(shape_, pose_of(view.shape), picture_);
   float sum = 0;
   for (std::size_t i = 0; i < kLandmarks; ++i) {
-    sum += std::hypot(view.landmarks.x[i] - picture_[i], view.landmarks.y[i] - picture_[kLandmarks + i]);
+    sum += std::hypot(view.landmarks.x[i] - picture_[i],
+                      view.landmarks.y[i] - picture_[kLandmarks + i]);
   }
   return sum / kLandmarks / inter_ocular_distance(view.landmarks);
 }
 
-bool FaceViewer::look(ImageView bgr, const SubpixelSquare& square, FaceView& view, StageClock& clock) {
-  const std::optional<Landmarks> found = clock.time(Stage::landmarks, [&] { return landmarker_.landmarks(bgr, square); });
+bool FaceViewer::look(ImageView bgr, const SubpixelSquare& square, FaceView& view,
+                      StageClock& clock) {
+  const std::optional<Landmarks> found =
+      clock.time(Stage::landmarks, [&] { return landmarker_.landmarks(bgr, square); });
   if (!found) return false;
   view.landmarks = *found;
   return clock.time(Stage::fit, [&] {
-    if (!(inter_ocular_distance(view.landmarks) > 0) || fitter_.fit(view.landmarks, view.shape) == 0) return false;
+    if (!(inter_ocular_distance(view.landmarks) > 0) ||
+        fitter_.fit(view.landmarks, view.shape) == 0)
+      return false;
     view.residual = residual(view);
     sampler_.sample(bgr, view.landmarks, view.patch);
     return std::isfinite(view.residual);

@@ -20,19 +20,21 @@ struct FaceView {
   FacePatch patch;
 };
 
-// Outer eye corners, px: the inter-ocular distance (IOD), the unit of all that is said of landmarks here.
+// Outer eye corners, px: the inter-ocular distance (IOD), the unit of all that is said of landmarks
+// here.
 float inter_ocular_distance(const Landmarks& landmarks);
 
 // Mean distance of the points, px.
 float mean_distance(const Landmarks& a, const Landmarks& b);
 
-// Not thread-safe: one object per thread. `landmarker` and `model` must outlive it. Allocates nothing after the first look.
+// Not thread-safe: one object per thread. `landmarker` and `model` must outlive it. Allocates
+// nothing after the first look.
 class FaceViewer {
  public:
   FaceViewer(Pfld& landmarker, const ShapeModel& model);
 
-  // Writes what is seen in `square` of `bgr` (3 channels). False, with `view` unspecified, when the square is beyond the frame
-  // or the network's answer is not a shape.
+  // Writes what is seen in `square` of `bgr` (3 channels). False, with `view` unspecified, when the
+  // square is beyond the frame or the network's answer is not a shape.
   bool look(ImageView bgr, const SubpixelSquare& square, FaceView& view, StageClock& clock);
 
  private:

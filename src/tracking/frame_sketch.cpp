@@ -16,7 +16,8 @@ FrameSketch sketch(ImageView bgr) {
   FrameSketch levels{};
   if (bgr.empty()) return levels;
   for (int row = 0; row < kRows; ++row) {
-    const std::uint8_t* pixels = bgr.row(static_cast<int>(std::int64_t{bgr.height} * (2 * row + 1) / (2 * kRows)));
+    const std::uint8_t* pixels =
+        bgr.row(static_cast<int>(std::int64_t{bgr.height} * (2 * row + 1) / (2 * kRows)));
     for (int column = 0; column < kColumns; ++column) {
       const std::int64_t x = std::int64_t{bgr.width} * (2 * column + 1) / (2 * kColumns);
       levels[static_cast<std::size_t>(row * kColumns + column)] = pixels[3 * x + 1];

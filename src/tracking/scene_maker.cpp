@@ -21,9 +21,13 @@ struct Rectangle {
 };
 
 Rectangle clipped(const FaceBox& box, double margin, const Image& frame) {
-  const auto limit = [](double v, int last) { return static_cast<int>(std::clamp(v, 0.0, static_cast<double>(last))); };
-  return {limit(box.x - margin * box.w, frame.width()), limit(box.y - margin * box.h, frame.height()),
-          limit(box.x + (1 + margin) * box.w, frame.width()), limit(box.y + (1 + margin) * box.h, frame.height())};
+  const auto limit = [](double v, int last) {
+    return static_cast<int>(std::clamp(v, 0.0, static_cast<double>(last)));
+  };
+  return {limit(box.x - margin * box.w, frame.width()),
+          limit(box.y - margin * box.h, frame.height()),
+          limit(box.x + (1 + margin) * box.w, frame.width()),
+          limit(box.y + (1 + margin) * box.h, frame.height())};
 }
 
 // The widest column of the frame beside the face, where it has the most room.
@@ -40,8 +44,11 @@ std::uint32_t hash(std::uint32_t v) {
 }
 
 std::array<std::uint8_t, 3> noise(int x, int y, int frame) {
-  const std::uint32_t h = hash(static_cast<std::uint32_t>(x) + hash(static_cast<std::uint32_t>(y) + hash(static_cast<std::uint32_t>(frame))));
-  return {static_cast<std::uint8_t>(h), static_cast<std::uint8_t>(h >> 8), static_cast<std::uint8_t>(h >> 16)};
+  const std::uint32_t h =
+      hash(static_cast<std::uint32_t>(x) +
+           hash(static_cast<std::uint32_t>(y) + hash(static_cast<std::uint32_t>(frame))));
+  return {static_cast<std::uint8_t>(h), static_cast<std::uint8_t>(h >> 8),
+          static_cast<std::uint8_t>(h >> 16)};
 }
 
 std::array<std::uint8_t, 3> pixel_at(const Image& image, int x, int y) {
@@ -50,45 +57,50 @@ std::array<std::uint8_t, 3> pixel_at(const Image& image, int x, int y) {
 }
 
 std::array<std::uint8_t, 3> bilinear(const Image& image, double x, double y) {
-  x = std::clamp(x, 0.0, image.width() - 1.0);
-  y = std::clamp(y, 0.0, image.height() - 1.0);
-  const int left = std::min(static_cast<int>(x), std::max(0, image.width() - 2));
-  const int top = std::min(static_cast<int>(y), std::max(0, image.height() - 2));
-  const double fx = x - left, fy = y - top;
+  const float px = static_cast<float>(std::clamp(x, 0.0, image.width() - 1.0));
+  const float py = static_cast<float>(std::clamp(y, 0.0, image.height() - 1.0));
+  const int left = std::min(static_cast<int>(px), std::max(0, image.width() - 2));
+  const int top = std::min(static_cast<int>(py), std::max(0, image.height() - 2));
+  const float fx = px - static_cast<float>(left), fy = py - static_cast<float>(top);
   const std::uint8_t* upper = image.row(top) + 3 * left;
   const std::uint8_t* lower = upper + image.stride();
   std::array<std::uint8_t, 3> result;
   for (std::size_t c = 0; c < 3; ++c) {
-    const double value = (upper[c] * (1 - fx) + upper[c + 3] * fx) * (1 - fy) + (lower[c] * (1 - fx) + lower[c + 3] * fx) * fy;
-    result[c] = static_cast<std::uint8_t>(std::lround(value));
+    const float above = upper[c] * (1 - fx) + upper[c + 3] * fx;
+    const float below = lower[c] * (1 - fx) + lower[c + 3] * fx;
+    result[c] = static_cast<std::uint8_t>(above * (1 - fy) + below * fy + 0.5f);
   }
   return result;
 }
 
-// Means of cells of a coarse grid, to be read bilinearly: a backdrop with the colours of the clip and no details.
+// Means of cells of a coarse grid, to be read bilinearly: a backdrop with the colours of the clip
+// and no details.
 Image coarse(const Image& frame) {
   constexpr int kCell = 40;
   Image cells(std::max(2, frame.width() / kCell), std::max(2, frame.height() / kCell), 3);
   for (int y = 0; y < cells.height(); ++y) {
     for (int x = 0; x < cells.width(); ++x) {
-      const int left = x * frame.width() / cells.width(), right = std::max(left + 1, (x + 1) * frame.width() / cells.width());
-      const int top = y * frame.height() / cells.height(), bottom = std::max(top + 1, (y + 1) * frame.height() / cells.height());
+      const int left = x * frame.width() / cells.width(),
+                right = std::max(left + 1, (x + 1) * frame.width() / cells.width());
+      const int top = y * frame.height() / cells.height(),
+                bottom = std::max(top + 1, (y + 1) * frame.height() / cells.height());
       for (int c = 0; c < 3; ++c) {
         int sum = 0;
         for (int v = top; v < bottom; ++v) {
           for (int u = left; u < right; ++u) sum += frame.row(v)[3 * u + c];
         }
-        cells.row(y)[3 * x + c] = static_cast<std::uint8_t>(sum / ((right - left) * (bottom - top)));
+        cells.row(y)[3 * x + c] =
+            static_cast<std::uint8_t>(sum / ((right - left) * (bottom - top)));
       }
     }
   }
   return cells;
 }
 
-
 }  // namespace
 
-Clip read_clip(const std::filesystem::path& video, int first, int count, int step, RetinaFace& detector, Pfld& landmarker) {
+Clip read_clip(const std::filesystem::path& video, int first, int count, int step,
+               RetinaFace& detector, Pfld& landmarker) {
   const std::unique_ptr<FrameSource> source = open_video(video);
   Clip clip;
   Frame frame;
@@ -98,14 +110,21 @@ Clip read_clip(const std::filesystem::path& video, int first, int count, int ste
       return clip.boxes.empty() ? box.w : overlap(face_square(box), face_square(clip.boxes.back()));
     };
     const std::vector<FaceBox>& faces = detector.detect(frame.image);
-    const auto best = std::max_element(faces.begin(), faces.end(), [&](const FaceBox& a, const FaceBox& b) { return preference(a) < preference(b); });
-    const auto landmarks = best == faces.end() || preference(*best) <= 0 ? std::nullopt : landmarker.landmarks(frame.image, *best);
-    if (!landmarks) throw Error(ErrorCode::input, video.string() + ": no face in frame " + std::to_string(frame.index));
+    const auto best = std::max_element(
+        faces.begin(), faces.end(),
+        [&](const FaceBox& a, const FaceBox& b) { return preference(a) < preference(b); });
+    const auto landmarks = best == faces.end() || preference(*best) <= 0
+                               ? std::nullopt
+                               : landmarker.landmarks(frame.image, *best);
+    if (!landmarks)
+      throw Error(ErrorCode::input,
+                  video.string() + ": no face in frame " + std::to_string(frame.index));
     clip.frames.push_back(frame.image);
     clip.boxes.push_back(*best);
     clip.landmarks.push_back(*landmarks);
   }
-  if (static_cast<int>(clip.frames.size()) < count) throw Error(ErrorCode::input, video.string() + ": too short");
+  if (static_cast<int>(clip.frames.size()) < count)
+    throw Error(ErrorCode::input, video.string() + ": too short");
   return clip;
 }
 
@@ -118,10 +137,17 @@ void draw(const Scene& scene, int frame, Image& picture) {
   const Rectangle still = beside(shot.clip->boxes.front(), shot.clip->frames.front());
   const Image cells = scene.backdrop == Backdrop::blurred ? coarse(seen) : Image();
 
+  const bool untouched = shot.cover == Cover::none && shot.zoom == 1 && shot.x == 0 &&
+                         shot.y == 0 && shot.brightness == 1;
+  if (untouched && seen.width() == scene.width && seen.height() == scene.height) {
+    picture = seen;
+    return;
+  }
   picture.resize(scene.width, scene.height, 3);
   for (int y = 0; y < scene.height; ++y) {
     for (int x = 0; x < scene.width; ++x) {
-      const double u = (x - shot.x) / shot.zoom, v = (y - shot.y) / shot.zoom;  // in the clip's frame
+      const double u = (x - shot.x) / shot.zoom,
+                   v = (y - shot.y) / shot.zoom;  // in the clip's frame
       const bool in_clip = u >= 0 && v >= 0 && u <= seen.width() - 1 && v <= seen.height() - 1;
       const bool on_face = u >= face.left && u < face.right && v >= face.top && v < face.bottom;
       std::array<std::uint8_t, 3> colour{};
@@ -130,26 +156,32 @@ void draw(const Scene& scene, int frame, Image& picture) {
       } else if (shot.cover == Cover::frame_noise || (shot.cover == Cover::face_noise && on_face)) {
         colour = noise(x, y, frame);
       } else if (shot.cover == Cover::frame_freeze) {
-        colour = bilinear(shot.clip->frames.front(), still.left + (still.right - still.left) * (x + 0.5) / scene.width,
+        colour = bilinear(shot.clip->frames.front(),
+                          still.left + (still.right - still.left) * (x + 0.5) / scene.width,
                           still.top + (still.bottom - still.top) * (y + 0.5) / scene.height);
       } else if (shot.cover == Cover::face_background && on_face) {
-        colour = bilinear(seen, room.left + (room.right - room.left) * (u - face.left) / (face.right - face.left),
-                          room.top + (room.bottom - room.top) * (v - face.top) / (face.bottom - face.top));
+        colour = bilinear(
+            seen, room.left + (room.right - room.left) * (u - face.left) / (face.right - face.left),
+            room.top + (room.bottom - room.top) * (v - face.top) / (face.bottom - face.top));
       } else if (in_clip) {
         const bool whole = shot.zoom == 1 && u == std::floor(u) && v == std::floor(v);
-        colour = whole ? pixel_at(seen, static_cast<int>(u), static_cast<int>(v)) : bilinear(seen, u, v);
+        colour =
+            whole ? pixel_at(seen, static_cast<int>(u), static_cast<int>(v)) : bilinear(seen, u, v);
       } else if (scene.backdrop == Backdrop::noise) {
         colour = noise(x, y, 0);
       } else if (scene.backdrop == Backdrop::blurred) {
-        colour = bilinear(cells, (x + 0.5) * cells.width() / scene.width - 0.5, (y + 0.5) * cells.height() / scene.height - 0.5);
+        colour = bilinear(cells, (x + 0.5) * cells.width() / scene.width - 0.5,
+                          (y + 0.5) * cells.height() / scene.height - 0.5);
       } else {
         colour = {128, 128, 128};
       }
-      std::uint8_t* out = picture.row(y) + 3 * x;
-      for (std::size_t c = 0; c < 3; ++c) {
-        out[c] = static_cast<std::uint8_t>(std::clamp(std::lround(colour[c] * shot.brightness), 0L, 255L));
-      }
+      std::copy(colour.begin(), colour.end(), picture.row(y) + 3 * x);
     }
+  }
+  if (shot.brightness == 1) return;
+  for (std::size_t i = 0; i < picture.size_bytes(); ++i) {
+    const double level = std::lround(picture.data()[i] * shot.brightness);
+    picture.data()[i] = static_cast<std::uint8_t>(std::clamp(level, 0.0, 255.0));
   }
 }
 

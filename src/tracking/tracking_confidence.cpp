@@ -15,8 +15,8 @@ constexpr std::array<double, kEvidenceTerms> kWeights{-3.0, 5.9, 5.2, -3.2, -3.4
 constexpr float kFading = 0.8f;  // per frame
 
 constexpr float kLeastOverlap = 0.5f;
-// Mean distance of the five points, IOD, at which they no longer agree. Seen on faces: up to 0.2, from the front 0.05;
-// on other things that the detector takes for faces: from 0.37 on.
+// Mean distance of the five points, IOD, at which they no longer agree. Seen on faces: up to 0.2,
+// from the front 0.05; on other things that the detector takes for faces: from 0.37 on.
 constexpr float kFivePoints = 0.35f;
 
 Point2 mean(const Landmarks& landmarks, std::size_t first, std::size_t last) {
@@ -31,17 +31,21 @@ Point2 mean(const Landmarks& landmarks, std::size_t first, std::size_t last) {
 float detector_support(const FaceBox& box, const Landmarks& landmarks) {
   const float shared = overlap(face_square(box), face_square(landmarks));
   if (!(shared >= kLeastOverlap)) return 0;
-  const std::array<Point2, 5> points{mean(landmarks, 36, 42), mean(landmarks, 42, 48), mean(landmarks, 30, 31),
-                                     mean(landmarks, 48, 49), mean(landmarks, 54, 55)};
+  const std::array<Point2, 5> points{mean(landmarks, 36, 42), mean(landmarks, 42, 48),
+                                     mean(landmarks, 30, 31), mean(landmarks, 48, 49),
+                                     mean(landmarks, 54, 55)};
   float distance = 0;
   for (std::size_t k = 0; k < points.size(); ++k) {
-    distance += std::hypot(points[k].x - box.points[k].x, points[k].y - box.points[k].y) / points.size();
+    distance +=
+        std::hypot(points[k].x - box.points[k].x, points[k].y - box.points[k].y) / points.size();
   }
   const float agreement = 1 - distance / inter_ocular_distance(landmarks) / kFivePoints;
   return box.score * shared * std::max(0.0f, agreement);
 }
 
-float faded(float support, int frames) { return support * std::pow(kFading, static_cast<float>(frames)); }
+float faded(float support, int frames) {
+  return support * std::pow(kFading, static_cast<float>(frames));
+}
 
 std::array<double, kEvidenceTerms> evidence_terms(const TrackingEvidence& evidence) {
   return {1,

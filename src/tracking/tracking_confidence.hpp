@@ -7,19 +7,23 @@
 
 namespace auriga {
 
-// What one frame says about it. Distances are in units of the distance between the outer eye corners (IOD).
+// What one frame says about it. Distances are in units of the distance between the outer eye
+// corners (IOD).
 struct TrackingEvidence {
   float resemblance = 0;  // correlation with the most similar look of the person, -1..1
   float continuity = 0;   // correlation with the last followed frame, -1..1
   float residual = 0;     // mean distance of the landmarks from the fitted shape
-  float jump = 0;         // mean distance of the landmarks from where the last frames let expect them
-  float outside = 0;      // share of the face that lies outside of the frame, 0..1
-  float support = 0;      // of the detector, see `detector_support`; -1 when it saw no such face; fades with its age
+  float jump = 0;     // mean distance of the landmarks from where the last frames let expect them
+  float outside = 0;  // share of the face that lies outside of the frame, 0..1
+  float support = 0;  // of the detector, see `detector_support`; -1 when it saw no such face; fades
+                      // with its age
 };
 
-// How well a detection and landmarks tell of one face, 0..1: score times overlap (IoU of their face_squares) times the agreement of the
-// detector's own five points with the landmarks; 0 when the overlap is less than a half. The five points matter: the detector sees a
-// face with a score of up to 0.99 in a black rectangle below somebody's hair, but puts the points elsewhere than PFLD does.
+// How well a detection and landmarks tell of one face, 0..1: score times overlap (IoU of their
+// face_squares) times the agreement of the detector's own five points with the landmarks; 0 when
+// the overlap is less than a half. The five points matter: the detector sees a face with a score of
+// up to 0.99 in a black rectangle below somebody's hair, but puts the points elsewhere than PFLD
+// does.
 float detector_support(const FaceBox& box, const Landmarks& landmarks);
 
 // Support that is `frames` old.

@@ -1,0 +1,67 @@
+// What tracking adds to the networks allocates nothing after the first frames.
+#include <cmath>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "models/pdm.hpp"
+#include "support/golden.hpp"
+#include "tracking/face_memory.hpp"
+#include "tracking/frame_sketch.hpp"
+
+namespace {
+std::size_t allocations = 0;
+}
+
+// Not inlined: GCC would take malloc and free for a mismatch with new and delete.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
+namespace auriga {
+namespace {
+
+constexpr const char* kPdm = "models/openface-2.2/AU_predictors/In-the-wild_aligned_PDM_68.txt";
+
+TEST(Allocation, CountsAnAllocation) {
+  const std::size_t before = allocations;
+  const std::vector<int> v(10);
+  EXPECT_EQ(allocations - before, 1U) << v.size();
+}
+
+TEST(Allocation, JudgingAndRememberingAllocateNothingAfterTheFirstPerson) {
+  AURIGA_NEEDS(kPdm);
+  const Pdm pdm = read_pdm(test::test_data() / kPdm);
+  const ShapeModel model(pdm);
+  const FacePatchSampler sampler(model);
+  Image frame(300, 300, 3);
+  for (int y = 0; y < 300; ++y) {
+    for (int x = 0; x < 900; ++x) frame.row(y)[x] = static_cast<std::uint8_t>(x * y / 50);
+  }
+  FaceView view;
+  FaceMemory memory;
+  std::size_t before = 0;
+  for (int i = 0; i < 30; ++i) {
+    if (i == 10) before = allocations;  // all views have been taken once
+    for (std::size_t k = 0; k < kLandmarks; ++k) {
+      view.landmarks.x[k] = pdm.mean[k] + static_cast<float>(100 + 3 * i);
+      view.landmarks.y[k] = pdm.mean[kLandmarks + k] + 120;
+    }
+    sampler.sample(frame, view.landmarks, view.patch);
+    if (i % 10 == 0) memory.restart(view);
+    memory.compare(view);
+    memory.confirm(view);
+    memory.follow(view);
+    ASSERT_NE(correlation(sketch(frame), sketch(frame)), 0);
+  }
+  EXPECT_EQ(allocations, before);
+}
+
+}  // namespace
+}  // namespace auriga
