@@ -51,8 +51,9 @@ int main(int argc, char** argv) {
     // CLI11 would only say that a subcommand is missing.
     const auto is_named = [&](const CLI::App* command) { return command->check_name(argv[1]); };
     if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty())
-      throw auriga::Error(auriga::ErrorCode::usage,
-                          fmt::format("unknown command '{}'; `auriga --help` lists the commands", argv[1]));
+      throw auriga::Error(
+          auriga::ErrorCode::usage,
+          fmt::format("unknown command '{}'; `auriga --help` lists the commands", argv[1]));
     app.parse(with_long_flags(argc, argv));
     return commands.at(app.get_subcommands().front())();
   } catch (const CLI::ParseError& error) {

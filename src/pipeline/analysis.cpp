@@ -52,9 +52,10 @@ void FrameBatch::analyse(const Camera& camera) {
   }
   const auto size = static_cast<std::size_t>(size_);
   clock.time(Stage::predict, [&] {
-    models_.predictor.scores(std::span(fhog_).first(size * kAppearanceFeatures),
-                             std::span(geometry_).first(size * kGeometryFeatures), size_,
-                             std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor.models())));
+    models_.predictor.scores(
+        std::span(fhog_).first(size * kAppearanceFeatures),
+        std::span(geometry_).first(size * kGeometryFeatures), size_,
+        std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor.models())));
   });
 }
 

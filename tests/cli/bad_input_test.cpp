@@ -272,7 +272,7 @@ TEST_F(BadVideo, OneBadFileDoesNotCostTheOthers) {
   if (IsSkipped()) return;
   write_text(path("text.avi"), "I am no video.\n");
   const Outcome run = auriga({"extract", path("text.avi"), demo(), path("none.avi"), "--models",
-                          models(), "--out-dir", path("results")});
+                              models(), "--out-dir", path("results")});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_EQ(Table(path("results/demo.csv")).rows(), 90u);
   EXPECT_THAT(run.err, AllOf(HasSubstr("text.avi"), HasSubstr("none.avi")));

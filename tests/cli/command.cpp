@@ -11,7 +11,8 @@
 
 namespace auriga::test {
 
-Outcome program(const std::vector<std::string>& command, const std::vector<std::string>& environment) {
+Outcome program(const std::vector<std::string>& command,
+                const std::vector<std::string>& environment) {
   TemporaryFolder folder;
   const std::string out = (folder.path() / "out").string(), err = (folder.path() / "err").string();
   std::vector<char*> arguments;
@@ -39,7 +40,8 @@ Outcome program(const std::vector<std::string>& command, const std::vector<std::
   return run;
 }
 
-Outcome auriga(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+Outcome auriga(const std::vector<std::string>& arguments,
+               const std::vector<std::string>& environment) {
   std::vector<std::string> command = {AURIGA_COMMAND};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return program(command, environment);

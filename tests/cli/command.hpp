@@ -13,10 +13,10 @@ struct Outcome {
 
 // Runs `auriga` with these arguments. `environment`: NAME=value, added to the present one.
 Outcome auriga(const std::vector<std::string>& arguments,
-           const std::vector<std::string>& environment = {});
+               const std::vector<std::string>& environment = {});
 
 // Runs any program found in PATH.
 Outcome program(const std::vector<std::string>& command,
-            const std::vector<std::string>& environment = {});
+                const std::vector<std::string>& environment = {});
 
 }  // namespace auriga::test

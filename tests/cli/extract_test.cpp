@@ -48,8 +48,8 @@ Difference difference(const Table& ours, const Table& golden, const std::string&
 // The first 120 frames of a video, which is what the golden stages were computed from.
 fs::path first_120_frames(const std::string& video, const fs::path& folder) {
   const fs::path clip = folder / ("clip" + fs::path(video).extension().string());
-  const Outcome run = program({"ffmpeg", "-v", "error", "-i", data("videos/" + video), "-map", "0:v",
-                           "-c", "copy", "-frames:v", "120", clip.string()});
+  const Outcome run = program({"ffmpeg", "-v", "error", "-i", data("videos/" + video), "-map",
+                               "0:v", "-c", "copy", "-frames:v", "120", clip.string()});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   return clip;
 }
@@ -68,7 +68,7 @@ TEST_P(GoldenLandmarks, GiveTheGoldenActionUnits) {
   const fs::path clip = first_120_frames(video, folder.path());
   const std::string table = (folder.path() / "out.csv").string();
   const Outcome run = auriga({"extract", clip.string(), "--models", data("models"), "--landmarks",
-                          data(tracker), "-o", table, "--full-precision"});
+                              data(tracker), "-o", table, "--full-precision"});
   ASSERT_EQ(run.exit_code, 0) << run.err << run.out;
   const Table ours(table), golden(data(std::string("golden/") + stage + "/au_final.csv"));
   const Difference intensity = difference(ours, golden, "_r"),
@@ -87,14 +87,16 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair("video01.mp4", "stage_video01")),
     [](const auto& parameter) { return parameter.index == 0 ? "Avi" : "Mp4"; });
 
-// A whole video with the landmarks of the golden table, which have one decimal only. For that rounding alone spec au-core.md
-// section 12 measured a mean of 0.008 and 0.4 % of the classes on longer videos; here it is 1.01 % of the classes.
+// A whole video with the landmarks of the golden table, which have one decimal only. For that
+// rounding alone spec au-core.md section 12 measured a mean of 0.008 and 0.4 % of the classes on
+// longer videos; here it is 1.01 % of the classes.
 TEST(Extract, LandmarksOfAPublishedTable) {
   AURIGA_NEEDS("golden/csv/changeLighting.csv");
   TemporaryFolder folder;
   const std::string table = (folder.path() / "out.csv").string();
-  const Outcome run = auriga({"extract", data("videos/changeLighting.wmv"), "--models", data("models"),
-                          "--landmarks", data("golden/csv/changeLighting.csv"), "-o", table});
+  const Outcome run =
+      auriga({"extract", data("videos/changeLighting.wmv"), "--models", data("models"),
+              "--landmarks", data("golden/csv/changeLighting.csv"), "-o", table});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Table ours(table), golden(data("golden/csv/changeLighting.csv"));
   EXPECT_LE(difference(ours, golden, "_r").mean, 0.016);
@@ -113,7 +115,7 @@ TEST(Extract, ResultsDoNotDependOnWorkersOrPredictor) {
        {std::pair("1", "batched"), {"2", "batched"}, {"4", "batched"}, {"3", "sequential"}}) {
     const std::string table = (folder.path() / "out.csv").string();
     const Outcome run = auriga({"extract", demo(), "--models", data("models"), "--workers", workers,
-                            "--predictor", predictor, "-o", table, "--hog", "--quiet"});
+                                "--predictor", predictor, "-o", table, "--hog", "--quiet"});
     ASSERT_EQ(run.exit_code, 0) << run.err;
     EXPECT_EQ(run.err, "");  // nothing prints behind our back, whatever the number of threads
     const std::string bytes = read_text(table) + read_text(folder.path() / "out.hog");
@@ -146,11 +148,11 @@ TEST(Extract, SummaryTableAndManifestOfTheDemo) {
   TemporaryFolder folder;
   const std::string table = (folder.path() / "out.csv").string();
   const Outcome run = auriga({"extract", demo(), "--models", data("models"), "-o", table, "--hog",
-                          "--aligned", "--details"});
+                              "--aligned", "--details"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out,
-              AllOf(HasSubstr("90 frames, face followed in 90 (100.0 %)"), HasSubstr("detector ran on"), HasSubstr("frames/s"),
-                    HasSubstr("pyfaceau"), HasSubstr("cpu"), HasSubstr(table)));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("90 frames, face followed in 90 (100.0 %)"),
+                             HasSubstr("detector ran on"), HasSubstr("frames/s"),
+                             HasSubstr("pyfaceau"), HasSubstr("cpu"), HasSubstr(table)));
   const Table rows(table);
   EXPECT_EQ(rows.rows(), 90u);
   EXPECT_EQ(rows.columns().size(), 5u + 6 + 136 + 204 + 40 + 35);
@@ -174,7 +176,8 @@ TEST(Extract, ColumnsByOpenFaceFlags) {
   const Table rows(table);
   EXPECT_EQ(rows.columns().size(), 5u + 6 + 35);
   EXPECT_EQ(rows.columns()[5], "pose_Tx");
-  const Outcome gaze = auriga({"extract", demo(), "--models", data("models"), "-o", table, "-gaze"});
+  const Outcome gaze =
+      auriga({"extract", demo(), "--models", data("models"), "-o", table, "-gaze"});
   EXPECT_EQ(gaze.exit_code, 2);
   EXPECT_THAT(gaze.err, HasSubstr("gaze"));
 }
@@ -198,7 +201,7 @@ TEST(Extract, PicturesGiveOneRowPerFace) {
   AURIGA_NEEDS("images/sample1.jpg");
   TemporaryFolder folder;
   const Outcome run = auriga({"extract", data("images/sample1.jpg"), data("images/sample6.jpg"),
-                          "--models", data("models"), "--out-dir", folder.path().string()});
+                              "--models", data("models"), "--out-dir", folder.path().string()});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Table detections(data("golden/onnx/detections_ort.csv"));
   for (const char* name : {"sample1", "sample6"}) {
@@ -218,7 +221,7 @@ TEST(Extract, AFolderOfPicturesIsASequence) {
   AURIGA_NEEDS("images/sequence");
   TemporaryFolder folder;
   const Outcome run = auriga({"extract", data("images/sequence"), "--models", data("models"),
-                          "--out-dir", folder.path().string(), "--quiet"});
+                              "--out-dir", folder.path().string(), "--quiet"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(run.out, "");
   const Table rows(folder.path() / "sequence.csv");
