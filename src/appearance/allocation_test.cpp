@@ -1,6 +1,4 @@
 // The per-frame path of this stage allocates nothing after its first call.
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <vector>
 
@@ -8,27 +6,15 @@
 
 #include "appearance/face_aligner.hpp"
 #include "appearance/fhog.hpp"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// Not inlined: GCC would take malloc and free for a mismatch with new and delete.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#include "support/allocations.hpp"
 
 namespace auriga {
 namespace {
 
 TEST(Allocation, CountsAnAllocation) {
-  const std::size_t before = allocations;
+  const long before = test::allocations();
   const std::vector<int> v(10);
-  EXPECT_EQ(allocations - before, 1U) << v.size();
+  EXPECT_EQ(test::allocations() - before, 1) << v.size();
 }
 
 TEST(Allocation, AlignAndFhogAllocateNothingAfterTheFirstFrame) {
@@ -51,12 +37,12 @@ TEST(Allocation, AlignAndFhogAllocateNothingAfterTheFirstFrame) {
   for (const int channels : {3, 1}) {
     const Image frame(200, 160, channels);
     aligner.align(frame, landmarks, fit, crop);
-    const std::size_t before = allocations;
+    const long before = test::allocations();
     for (int i = 0; i < 3; ++i) {
       aligner.align(frame, landmarks, fit, crop);
       compute_fhog(crop, std::span<float, kFhogSize>(descriptor));
     }
-    EXPECT_EQ(allocations, before) << channels << " channels";
+    EXPECT_EQ(test::allocations(), before) << channels << " channels";
   }
 }
 

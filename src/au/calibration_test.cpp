@@ -1,12 +1,9 @@
 #include "au/calibration.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
-#include <new>
 #include <random>
 #include <string>
 #include <vector>
@@ -17,21 +14,8 @@
 #include "au/geometry.hpp"
 #include "au/running_median_reference.hpp"
 #include "au/synthetic_models.hpp"
+#include "support/allocations.hpp"
 #include "support/golden.hpp"
-
-namespace {
-std::atomic<long> allocations{0};
-}  // namespace
-
-// Counted for AddsWithoutAllocating. Not inlined, or the compiler takes malloc and delete for a
-// mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace auriga {
 namespace {
@@ -516,13 +500,13 @@ TEST(Calibration, AddsWithoutAllocating) {
     calibration.add(i % 5 != 0, x.fhog, x.geometry, scores);
   };
   step(0);
-  const long before = allocations;
+  const long before = test::allocations();
   for (int i = 1; i < 1024; ++i) step(i);
-  EXPECT_EQ(allocations - before, 0);
+  EXPECT_EQ(test::allocations() - before, 0);
   // The history grows by one chunk of 1024 frames.
   for (int i = 1024; i < 2048; ++i) step(i);
-  EXPECT_GE(allocations - before, 1);
-  EXPECT_LE(allocations - before, 2);
+  EXPECT_GE(test::allocations() - before, 1);
+  EXPECT_LE(test::allocations() - before, 2);
 }
 
 struct Worst {

@@ -1,8 +1,3 @@
-// Counts what the whole program allocates; so this file may define operator new only once for all
-// tests here.
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <vector>
 
@@ -12,25 +7,7 @@
 #include "shape/head_pose.hpp"
 #include "shape/shape_fitter.hpp"
 #include "shape/synthetic_pdm.hpp"
-
-namespace {
-
-std::atomic<long> allocations = 0;
-
-void* counted(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+#include "support/allocations.hpp"
 
 namespace auriga {
 namespace {
@@ -45,11 +22,11 @@ TEST(Shape, DoesNotAllocatePerFrame) {
   std::copy_n(planar.begin() + kLandmarks, kLandmarks, landmarks.y.begin());
   const Camera camera = camera_from_frame_size(640, 480);
 
-  long before = allocations;
+  long before = test::allocations();
   ShapeFitter fitter(model);
-  EXPECT_GT(allocations, before) << "the count does not work";
+  EXPECT_GT(test::allocations(), before) << "the count does not work";
 
-  before = allocations;
+  before = test::allocations();
   for (int frame = 0; frame < 6; ++frame) {
     // From the first frame on; also when another point is invisible in every frame, and when there
     // is no fit.
@@ -61,7 +38,7 @@ TEST(Shape, DoesNotAllocatePerFrame) {
     head_pose(model, fit, seen, camera);
     landmarks_3d(model, fit, seen, camera);
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(test::allocations(), before);
 }
 
 }  // namespace

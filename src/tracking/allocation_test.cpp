@@ -1,28 +1,14 @@
 // What tracking adds to the networks allocates nothing after the first frames.
 #include <cmath>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "models/pdm.hpp"
+#include "support/allocations.hpp"
 #include "support/golden.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/frame_sketch.hpp"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// Not inlined: GCC would take malloc and free for a mismatch with new and delete.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace auriga {
 namespace {
@@ -30,9 +16,9 @@ namespace {
 constexpr const char* kPdm = "models/openface-2.2/AU_predictors/In-the-wild_aligned_PDM_68.txt";
 
 TEST(Allocation, CountsAnAllocation) {
-  const std::size_t before = allocations;
+  const long before = test::allocations();
   const std::vector<int> v(10);
-  EXPECT_EQ(allocations - before, 1U) << v.size();
+  EXPECT_EQ(test::allocations() - before, 1) << v.size();
 }
 
 TEST(Allocation, JudgingAndRememberingAllocateNothingAfterTheFirstPerson) {
@@ -46,9 +32,9 @@ TEST(Allocation, JudgingAndRememberingAllocateNothingAfterTheFirstPerson) {
   }
   FaceView view;
   FaceMemory memory;
-  std::size_t before = 0;
+  long before = 0;
   for (int i = 0; i < 30; ++i) {
-    if (i == 10) before = allocations;  // all views have been taken once
+    if (i == 10) before = test::allocations();  // all views have been taken once
     for (std::size_t k = 0; k < kLandmarks; ++k) {
       view.landmarks.x[k] = pdm.mean[k] + static_cast<float>(100 + 3 * i);
       view.landmarks.y[k] = pdm.mean[kLandmarks + k] + 120;
@@ -60,7 +46,7 @@ TEST(Allocation, JudgingAndRememberingAllocateNothingAfterTheFirstPerson) {
     memory.follow(view);
     ASSERT_NE(correlation(sketch(frame), sketch(frame)), 0);
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(test::allocations(), before);
 }
 
 }  // namespace
