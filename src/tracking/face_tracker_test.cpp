@@ -224,7 +224,7 @@ TEST_F(FaceTrackerTest, FollowsAFaceThatWandersThreeFaceWidths) {
   const double zoom = 0.5;
   const double width = face.boxes.front().w * zoom;
   for (Backdrop backdrop : {Backdrop::grey, Backdrop::noise, Backdrop::blurred}) {
-    for (double speed : {0.03, 0.08, 0.2}) {  // face widths per frame
+    for (double speed : {0.05, 0.1, 0.25}) {  // face widths per frame
       Scene scene{640, 480, backdrop, {}};
       const double step = speed * width, way = 3.2 * width;
       const int turn = static_cast<int>(way / step);

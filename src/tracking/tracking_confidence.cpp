@@ -10,6 +10,10 @@
 namespace auriga {
 namespace {
 
+// Of the terms in the order of `evidence_terms`, the constant first. Fitted by calibrate_tracker to
+// 21 136 samples of 75 scenes made of four videos: 0.03 % of the lost and 0.14 % of the followed
+// ones are on the wrong side of 0.5; fitted without the clip that is judged, at most 0.74 % and
+// 0.32 % of a clip. How much of the face is outside hardly matters: the looks already tell.
 constexpr std::array<double, kEvidenceTerms> kWeights{-3.0, 5.9, 5.2, -3.2, -3.4, 0.5, 2.6};
 
 constexpr float kFading = 0.8f;  // per frame
