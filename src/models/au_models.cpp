@@ -1,98 +1,21 @@
 #include "models/au_models.hpp"
 
 #include <array>
-#include <bit>
-#include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <sstream>
-#include <string_view>
 
 #include "auriga/error.hpp"
 #include "auriga/face.hpp"
 
 #include "base/file.hpp"
+#include "models/binary_reader.hpp"
 
 namespace auriga {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the model files are little-endian");
-
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestFile = std::size_t{256} << 20;
-constexpr std::int32_t kFloat64 = 6;  // the only element type that the published files use
-constexpr int kMostFeatures = 1 << 20;
-
-// Bounds-checked cursor over the bytes of one `.dat` file.
-class BinaryReader {
- public:
-  BinaryReader(const fs::path& file, std::string_view bytes)
-      : name_(file.string()), bytes_(bytes) {}
-
-  [[noreturn]] void fail(const std::string& message) const {
-    throw Error(ErrorCode::model,
-                name_ + ", byte " + std::to_string(at_) + ": " + message +
-                    "; get a fresh copy of the file (`auriga models verify` compares it)");
-  }
-
-  std::int32_t i32(const std::string& what) { return number<std::int32_t>(what); }
-
-  double f64(const std::string& what) {
-    const double value = number<double>(what);
-    if (!std::isfinite(value))
-      fail("expected a finite number (" + what + "), found NaN or infinity");
-    return value;
-  }
-
-  // A matrix that is a row (row = true) or a column of `size` values; size 0 accepts any length.
-  std::vector<double> vector(const std::string& what, bool row, int size) {
-    const std::int32_t rows = i32("rows of the " + what), cols = i32("columns of the " + what);
-    const std::int32_t type = i32("element type of the " + what);
-    const std::int32_t length = row ? cols : rows;
-    if ((row ? rows : cols) != 1 || length < 1 || length > kMostFeatures ||
-        (size != 0 && length != size)) {
-      const std::string n = size != 0 ? std::to_string(size) : "n";
-      fail("expected " + what + " of size " + (row ? "1 x " + n : n + " x 1") + ", found " +
-           std::to_string(rows) + " x " + std::to_string(cols));
-    }
-    if (type != kFloat64)
-      fail("expected element type 6 (f64) for the " + what + ", found " + std::to_string(type));
-    need(static_cast<std::size_t>(length) * 8, what);
-    std::vector<double> values(static_cast<std::size_t>(length));
-    std::memcpy(values.data(), bytes_.data() + at_, values.size() * 8);
-    for (const double value : values)
-      if (!std::isfinite(value)) fail("expected finite " + what + ", found NaN or infinity");
-    at_ += values.size() * 8;
-    return values;
-  }
-
-  void expect_end() const {
-    if (at_ != bytes_.size())
-      fail("expected the end of the file, found " + std::to_string(bytes_.size() - at_) +
-           " more bytes");
-  }
-
- private:
-  void need(std::size_t count, const std::string& what) const {
-    if (bytes_.size() - at_ < count)
-      fail("expected " + std::to_string(count) + " bytes (" + what + "), found " +
-           std::to_string(bytes_.size() - at_) + ": the file is cut short");
-  }
-
-  template <typename T>
-  T number(const std::string& what) {
-    need(sizeof(T), what);
-    T value;
-    std::memcpy(&value, bytes_.data() + at_, sizeof(T));
-    at_ += sizeof(T);
-    return value;
-  }
-
-  std::string name_;
-  std::string_view bytes_;
-  std::size_t at_ = 0;
-};
 
 std::string trim_right(std::string text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\r' || text.back() == '\t'))
@@ -142,8 +65,9 @@ AuModel read_au_model(const fs::path& file, const std::string& au_name, int feat
   if (marker == 1) model.cutoff = reader.f64("cutoff");
   if (model.cutoff != -1 && !(model.cutoff >= 0 && model.cutoff < 1))
     reader.fail("expected a cutoff of -1 or in [0, 1), found " + std::to_string(model.cutoff));
-  model.means = reader.vector("means", true, features);
-  model.weights = reader.vector("weights", false, static_cast<int>(model.means.size()));
+  model.means = reader.matrix<double>("means", 1, features).values;
+  model.weights =
+      reader.matrix<double>("weights", static_cast<int>(model.means.size()), 1).values;
   model.bias = reader.f64("bias");
   if (model.kind == AuKind::presence) {
     model.class_if_positive = reader.f64("class if positive");

@@ -1,0 +1,124 @@
+#include "models/binary_reader.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "auriga/error.hpp"
+
+namespace auriga {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the model files are little-endian");
+
+constexpr std::int32_t kInt32 = 4, kFloat32 = 5, kFloat64 = 6;  // element types
+constexpr std::int32_t kMost = 1 << 24;                         // rows or columns
+
+std::string size_text(int rows, int cols) {
+  return (rows != 0 ? std::to_string(rows) : "n") + " x " + (cols != 0 ? std::to_string(cols) : "n");
+}
+
+}  // namespace
+
+void BinaryReader::fail(const std::string& message) const {
+  throw Error(ErrorCode::model,
+              name_ + ", byte " + std::to_string(at_) + ": " + message +
+                  "; get a fresh copy of the file (`auriga models verify` compares it)");
+}
+
+void BinaryReader::need(std::size_t count, const std::string& what) const {
+  if (bytes_.size() - at_ < count)
+    fail("expected " + std::to_string(count) + " bytes (" + what + "), found " +
+         std::to_string(bytes_.size() - at_) + ": the file is cut short");
+}
+
+template <typename T>
+T BinaryReader::number(const std::string& what) {
+  need(sizeof(T), what);
+  T value;
+  std::memcpy(&value, bytes_.data() + at_, sizeof(T));
+  if constexpr (std::is_floating_point_v<T>)
+    if (!std::isfinite(value)) fail("expected a finite number (" + what + "), found NaN or infinity");
+  at_ += sizeof(T);
+  return value;
+}
+
+std::int32_t BinaryReader::i32(const std::string& what) { return number<std::int32_t>(what); }
+
+std::int32_t BinaryReader::i32(const std::string& what, std::int32_t least, std::int32_t most) {
+  const std::int32_t value = i32(what);
+  if (value < least || value > most)
+    fail("expected " + std::to_string(least) + " to " + std::to_string(most) + " (" + what +
+         "), found " + std::to_string(value));
+  return value;
+}
+
+float BinaryReader::f32(const std::string& what) { return number<float>(what); }
+double BinaryReader::f64(const std::string& what) { return number<double>(what); }
+
+template <typename T>
+BinaryMatrix<T> BinaryReader::matrix(const std::string& what, int rows, int cols) {
+  BinaryMatrix<T> matrix;
+  matrix.rows = i32("rows of the " + what);
+  matrix.cols = i32("columns of the " + what);
+  const std::int32_t type = i32("element type of the " + what);
+  const auto fits = [](std::int32_t found, int wanted) {
+    return found >= 1 && found <= kMost && (wanted == 0 || found == wanted);
+  };
+  if (!fits(matrix.rows, rows) || !fits(matrix.cols, cols))
+    fail("expected " + what + " of size " + size_text(rows, cols) + ", found " +
+         std::to_string(matrix.rows) + " x " + std::to_string(matrix.cols));
+  constexpr bool integer = std::is_same_v<T, std::int32_t>, single = std::is_same_v<T, float>;
+  if (integer ? type != kInt32 : type != kFloat64 && !(single && type == kFloat32))
+    fail("expected element type " +
+         std::string(integer  ? "4 (i32)"
+                     : single ? "5 (f32) or 6 (f64)"
+                              : "6 (f64)") +
+         " for the " + what + ", found " + std::to_string(type));
+  const std::size_t count =
+      static_cast<std::size_t>(matrix.rows) * static_cast<std::size_t>(matrix.cols);
+  const std::size_t bytes = count * (type == kFloat64 ? 8 : 4);
+  need(bytes, what);
+  matrix.values.resize(count);
+  if (single && type == kFloat64) {
+    for (std::size_t i = 0; i < count; ++i) {
+      double value;
+      std::memcpy(&value, bytes_.data() + at_ + i * 8, 8);
+      matrix.values[i] = static_cast<T>(value);
+    }
+  } else {
+    std::memcpy(matrix.values.data(), bytes_.data() + at_, bytes);
+  }
+  if constexpr (!integer)
+    for (const T value : matrix.values)
+      if (!std::isfinite(value)) fail("expected finite " + what + ", found NaN or infinity");
+  at_ += bytes;
+  return matrix;
+}
+
+template <typename T>
+std::vector<T> BinaryReader::vector(const std::string& what, int size) {
+  BinaryMatrix<T> matrix = this->matrix<T>(what);
+  const int longer = matrix.rows > matrix.cols ? matrix.rows : matrix.cols;
+  if ((matrix.rows != 1 && matrix.cols != 1) || (size != 0 && longer != size))
+    fail("expected " + what + " of length " + (size != 0 ? std::to_string(size) : "n") +
+         ", found " + std::to_string(matrix.rows) + " x " + std::to_string(matrix.cols));
+  return std::move(matrix.values);
+}
+
+void BinaryReader::expect_end() const {
+  if (at_ != bytes_.size())
+    fail("expected the end of the file, found " + std::to_string(bytes_.size() - at_) +
+         " more bytes");
+}
+
+template BinaryMatrix<float> BinaryReader::matrix(const std::string&, int, int);
+template BinaryMatrix<double> BinaryReader::matrix(const std::string&, int, int);
+template BinaryMatrix<std::int32_t> BinaryReader::matrix(const std::string&, int, int);
+template std::vector<float> BinaryReader::vector(const std::string&, int);
+template std::vector<double> BinaryReader::vector(const std::string&, int);
+template std::vector<std::int32_t> BinaryReader::vector(const std::string&, int);
+
+}  // namespace auriga

@@ -1,0 +1,63 @@
+// Reader of OpenFace's binary model files (spec primitives.md section 3).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auriga {
+
+template <typename T>
+struct BinaryMatrix {
+  int rows = 0, cols = 0;
+  std::vector<T> values;  // rows x cols, row-major
+};
+
+// Walks over the bytes of a model file, little-endian and without padding. Every failure is an
+// Error(model) that names the file, the byte, what was expected and what was found. Numbers are
+// finite. A size that the file states is never believed beyond the bytes that are there.
+class BinaryReader {
+ public:
+  // `bytes` must outlive the reader.
+  BinaryReader(const std::filesystem::path& file, std::string_view bytes)
+      : name_(file.string()), bytes_(bytes) {}
+
+  // `what` names the value in messages.
+  std::int32_t i32(const std::string& what);
+  std::int32_t i32(const std::string& what, std::int32_t least, std::int32_t most);
+  float f32(const std::string& what);
+  double f64(const std::string& what);
+
+  // A matrix of `rows` x `cols` values, at least 1 x 1; 0 accepts any number. float: stored as f32
+  // or as f64, which is rounded; double: f64; std::int32_t: i32.
+  template <typename T>
+  BinaryMatrix<T> matrix(const std::string& what, int rows = 0, int cols = 0);
+
+  // A matrix of one row or one column, whichever the file has; `size` 0 accepts any length.
+  template <typename T>
+  std::vector<T> vector(const std::string& what, int size = 0);
+
+  void expect_end() const;
+  [[noreturn]] void fail(const std::string& message) const;
+
+ private:
+  template <typename T>
+  T number(const std::string& what);
+  void need(std::size_t count, const std::string& what) const;
+
+  std::string name_;
+  std::string_view bytes_;
+  std::size_t at_ = 0;
+};
+
+extern template BinaryMatrix<float> BinaryReader::matrix(const std::string&, int, int);
+extern template BinaryMatrix<double> BinaryReader::matrix(const std::string&, int, int);
+extern template BinaryMatrix<std::int32_t> BinaryReader::matrix(const std::string&, int, int);
+extern template std::vector<float> BinaryReader::vector(const std::string&, int);
+extern template std::vector<double> BinaryReader::vector(const std::string&, int);
+extern template std::vector<std::int32_t> BinaryReader::vector(const std::string&, int);
+
+}  // namespace auriga
