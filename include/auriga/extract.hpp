@@ -3,10 +3,11 @@
 //   auriga::ExtractOptions options;
 //   options.model_folders = {"models"};
 //   auriga::Extractor extractor(options);
-//   auriga::VideoResult result = extractor.video("face.mp4", [](const auriga::FrameView& frame) {
+//   auriga::VideoResult result = extractor.video("face.mp4", [](const auriga::FaceInFrame& face) {
 //   ... }); result.action_units.read(row, intensities, presences);
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -24,27 +25,61 @@
 
 namespace auriga {
 
+// How the landmark models of OpenFace (CLM, CLNF, CE-CLM) are fitted; what is not set has
+// OpenFace's default for the model.
+struct ClmOptions {
+  std::filesystem::path model;  // main file, e.g. main_clnf_general.txt; empty: the pack's
+  bool wild = false;            // OpenFace's -wild: larger search areas, for difficult pictures
+  std::optional<float> sigma, regularisation, weight_factor;  // -sigma -reg -w_reg
+  std::optional<int> iterations;                              // -n_iter, 1..1000
+  std::optional<bool> multi_view;  // -multi_view: several start rotations in pictures
+  bool validate = true;            // -validate_detections
+  // Mend the evident defects of OpenFace's search (docs/parity.md lists them) instead of repeating
+  // them.
+  bool mended = false;
+};
+
+// A crop of the face for people to look at; the action units have their own.
+struct CropOptions {
+  float scale = 0.7f;  // px per mm, 0.01..100
+  int size = 112;      // width and height, px, 1..4096
+  bool mask = true;    // black outside the face
+  bool grey = false;
+};
+
 struct ExtractOptions {
   // Folders that are model packs or hold model packs, searched in order.
   std::vector<std::filesystem::path> model_folders;
   // Use model files whose size or SHA-256 is not that of the published file.
   bool accept_altered_models = false;
 
-  // pyfaceau: RetinaFace + PFLD + OpenFace's action-unit models. Empty: the best preset whose
-  // models are there.
+  // openface: MTCNN + CE-CLM (CLNF where its files are not there) + OpenFace's action units.
+  // pyfaceau: RetinaFace + PFLD + OpenFace's action units. Empty: openface if its models are there,
+  // else pyfaceau.
   std::string preset;
-  std::string detector;    // retinaface; empty: as the preset says
-  std::string landmarker;  // pfld; empty: as the preset says
+  std::string detector;    // mtcnn, retinaface; empty: as the preset or the landmarker wants
+  std::string landmarker;  // clnf, ceclm (with mtcnn), pfld (with retinaface); empty: as the preset
+                           // or the detector wants
   // A table with landmarks to use instead of detecting: columns x_0..x_67, y_0..y_67 and, if there,
   // frame, success, confidence (any OpenFace dialect).
   std::filesystem::path landmarks_csv;
+  ClmOptions clm;
+  // Judge PFLD's landmarks with OpenFace's validator, too. The others do so anyway (ClmOptions).
+  bool validate = false;
+
+  int faces = 1;  // followed at the same time in a video, 1..16
+  // Per face the person's neutral face is learnt; without, values of every frame by itself with the
+  // static models, as OpenFace does for several faces.
+  bool calibrate = true;
 
   std::string device = "auto";        // auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack
   std::string predictor = "batched";  // or sequential, to check it
   int workers = 1;  // threads for the stages that need no order, 1..256; never changes a result
-  int redetect_every = 0;   // frames between two checks by the detector; 0: the tracker's default
-  bool static_aus = false;  // models without person calibration, also for videos
-  std::optional<Camera> camera;  // px; empty: estimated from the frame size as OpenFace does
+  int redetect_every = 0;        // frames between two checks by the detector (pfld); 0: the default
+  bool static_aus = false;       // models without person calibration, also for videos
+  // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does.
+  std::optional<std::array<float, 2>> focal_px, centre_px;
+  std::optional<CropOptions> crop;  // empty: FaceInFrame::aligned is what the action units see
 };
 
 // What is known of the stream before its first frame.
@@ -57,17 +92,17 @@ struct StreamInfo {
   std::vector<std::string> intensity_names, presence_names;  // of the action units, e.g. AU01
 };
 
-// One frame, valid during the call only.
-struct FrameView {
+// One face in one frame, valid during the call only.
+struct FaceInFrame {
   const FrameResult& result;
-  // The rest is zero (black) where `result.success` is false.
+  // Zero (black) where the landmarks were not good enough for action units.
   std::span<const float> fhog;  // 4464 values: cell row, cell column, channel
-  ImageView aligned;            // 112 x 112 BGR, masked
+  ImageView aligned;            // 112 x 112 BGR, masked, or as ExtractOptions::crop says
 };
 
 // Action units of a whole video, in the order of OpenFace's table.
 struct ActionUnits {
-  std::size_t rows = 0;  // one per frame
+  std::size_t rows = 0;  // one per FaceInFrame, in the same order
   // Copies the values of one row into spans as long as StreamInfo's lists of names: intensities
   // 0..5, presences 0 or 1.
   std::function<void(std::size_t row, std::span<double> intensities, std::span<double> presences)>
@@ -82,6 +117,8 @@ struct ModelFile {
 // What was used to compute the results.
 struct Setup {
   std::string preset, detector, landmarker, estimator;
+  bool has_gaze = false;  // the landmarker finds eyes
+  std::string note;       // why something else is used than one would expect; empty: nothing to say
   std::string device_requested, device_used, device_fallback_reason;
   std::vector<ModelFile> models;
 };
@@ -90,7 +127,8 @@ struct VideoResult {
   ActionUnits action_units;
   StreamInfo stream;
   std::int64_t frames = 0;         // decoded
-  std::int64_t faces = 0;          // frames with success
+  std::int64_t faces = 0;          // frames with success (of at least one face)
+  int people = 0;                  // face ids
   std::int64_t detector_runs = 0;  // frames that the face detector looked at
   bool complete = true;            // the whole input was decoded without damage
   std::string partial_reason;
@@ -100,8 +138,7 @@ struct VideoResult {
 
 // One face of a still picture.
 struct PictureFace {
-  FrameResult result;  // face_id = index of the detection, most certain first; confidence = the
-                       // detector's score
+  FrameResult result;  // face_id = index of the detection, most certain first
   std::vector<double> intensities, presences;
   std::vector<float> fhog;
   Image aligned;
@@ -127,15 +164,18 @@ class Extractor {
   const Setup& setup() const;
 
   using Begin = std::function<void(const StreamInfo&)>;
-  using OnFrame = std::function<void(const FrameView&)>;
+  using OnFace = std::function<void(const FaceInFrame&)>;
+  // Frames done so far, and the picture of the last one (BGR, valid during the call).
+  using OnFrame = std::function<void(std::int64_t frames, ImageView bgr)>;
 
   // A video file, or a folder of pictures as one sequence. `begin` is called once before the first
-  // frame, `on_frame` once per decoded frame, in order and never from two threads at a time; an
-  // exception from either ends the call and is passed on. Action units of a video are only final at
-  // its end: they are in the result. Throws Error(input) when nothing can be decoded; damage after
-  // the first good frame makes the result partial.
-  VideoResult video(const std::filesystem::path& input, const OnFrame& on_frame = {},
-                    const Begin& begin = {});
+  // frame; `on_face` once per frame, or with ExtractOptions::faces above 1 once per frame and
+  // followed face, by ascending face id; `on_frame` after each frame. All in order and never from
+  // two threads at a time; an exception from any ends the call and is passed on. Action units of a
+  // video are only final at its end: they are in the result. Throws Error(input) when nothing can
+  // be decoded; damage after the first good frame makes the result partial.
+  VideoResult video(const std::filesystem::path& input, const OnFace& on_face = {},
+                    const Begin& begin = {}, const OnFrame& on_frame = {});
 
   // Ends the running call of `video` after the frames that are under way; its result is partial.
   // From any thread, also from `on_frame`. Without effect while none runs.

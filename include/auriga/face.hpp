@@ -8,6 +8,9 @@ namespace auriga {
 
 inline constexpr int kLandmarks = 68;   // iBUG order
 inline constexpr int kShapeModes = 34;  // of the 68-point shape model
+// Of both eyes: 0-27 of the eye on the left of the picture, 28-55 of the other. Of each: iris
+// outline 0-7, lids 8-19, pupil outline 20-27.
+inline constexpr int kEyeLandmarks = 56;
 
 struct Point2 {
   float x = 0, y = 0;  // px
@@ -45,6 +48,17 @@ struct Camera {
 struct HeadPose {
   std::array<float, 3> translation_mm{};
   std::array<float, 3> rotation_rad{};  // pitch, yaw, roll
+};
+
+// Where the eyes look, in camera coordinates. Eye 0 is the one on the left of the picture.
+struct Gaze {
+  std::array<std::array<float, 3>, 2> direction{};  // unit vectors from the eyeball; 0: unknown
+  std::array<float, 2> angle_rad{};  // of both together: to the right of the picture, and down
+};
+
+struct EyeLandmarks {
+  std::array<float, kEyeLandmarks> x{}, y{};             // px
+  std::array<std::array<float, kEyeLandmarks>, 3> mm{};  // X, Y, Z in camera coordinates
 };
 
 }  // namespace auriga

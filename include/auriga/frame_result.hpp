@@ -18,6 +18,9 @@ struct FrameResult {
   ShapeFit shape;
   HeadPose pose;
   std::array<std::array<float, kLandmarks>, 3> landmarks_3d_mm{};  // X, Y, Z in camera coordinates
+  // Zero unless the landmarker finds eyes (Setup::has_gaze).
+  Gaze gaze;
+  EyeLandmarks eyes;
 };
 
 }  // namespace auriga

@@ -9,10 +9,11 @@
 
 namespace auriga {
 
-enum class Stage { decode, detect, landmarks, fit, align, fhog, predict, calibrate, write };
+enum class Stage { decode, detect, landmarks, fit, gaze, align, fhog, predict, calibrate, write };
 
-inline constexpr std::array<std::string_view, 9> kStageNames = {
-    "decode", "detect", "landmarks", "fit", "align", "fhog", "predict", "calibrate", "write"};
+inline constexpr std::array<std::string_view, 10> kStageNames = {
+    "decode", "detect", "landmarks", "fit",       "gaze",
+    "align",  "fhog",   "predict",   "calibrate", "write"};
 
 // Sums of the calling thread's processor time, ms, so that waiting for other threads or for a busy
 // machine does not count. Not thread-safe: every thread or task has its own, and they are added up
