@@ -17,7 +17,8 @@ constexpr std::int32_t kInt32 = 4, kFloat32 = 5, kFloat64 = 6;  // element types
 constexpr std::int32_t kMost = 1 << 24;                         // rows or columns
 
 std::string size_text(int rows, int cols) {
-  return (rows != 0 ? std::to_string(rows) : "n") + " x " + (cols != 0 ? std::to_string(cols) : "n");
+  return (rows != 0 ? std::to_string(rows) : "n") + " x " +
+         (cols != 0 ? std::to_string(cols) : "n");
 }
 
 }  // namespace
@@ -40,7 +41,8 @@ T BinaryReader::number(const std::string& what) {
   T value;
   std::memcpy(&value, bytes_.data() + at_, sizeof(T));
   if constexpr (std::is_floating_point_v<T>)
-    if (!std::isfinite(value)) fail("expected a finite number (" + what + "), found NaN or infinity");
+    if (!std::isfinite(value))
+      fail("expected a finite number (" + what + "), found NaN or infinity");
   at_ += sizeof(T);
   return value;
 }

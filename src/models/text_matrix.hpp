@@ -26,14 +26,15 @@ class TextMatrixReader {
   // Reads `rows cols type` and the values. `what` names the matrix in messages; type must be `type`
   // (4 = i32, 6 = f64).
   TextMatrix read(const std::string& what, int type);
+  // A single finite number or integer.
+  double number(const std::string& what);
+  int integer(const std::string& what);
   // Fails unless only white space is left.
   void expect_end();
+  [[noreturn]] void fail(const std::string& message) const;
 
  private:
   std::string_view token(const std::string& what);
-  double number(const std::string& what);
-  int integer(const std::string& what);
-  [[noreturn]] void fail(const std::string& message) const;
 
   std::string name_;
   std::string_view text_;
