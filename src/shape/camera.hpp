@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "auriga/face.hpp"
 
@@ -17,9 +18,18 @@ namespace auriga {
 // height.
 Camera camera_from_frame_size(int width, int height);
 
-// The 68 landmarks at the depths of the fitted shape: X, Y, Z in mm. They project exactly onto the
-// given landmarks. All zero when the fit has scale 0 or the result would not be finite. `model` has
-// 68 points and at most 34 modes. Does not allocate.
+// Points seen at (x, y) px, at the depths of the shape fitted to them:
+//
+//   Z = fx / scale + (R S(modes))_z,   X = Z (x - cx) / fx,   Y = Z (y - cy) / fy
+//
+// They project exactly onto what was seen. `mm`: X, Y, Z, each with one value per point of `model`,
+// as `x` and `y`; all zero when the fit has scale 0 or the result would not be finite. `model` has
+// at most 68 points. Does not allocate.
+void points_3d(const ShapeModel& model, const ShapePose& pose, std::span<const float> modes,
+               std::span<const float> x, std::span<const float> y, const Camera& camera,
+               const std::array<std::span<float>, 3>& mm);
+
+// The same for the 68 landmarks of a face: X, Y, Z. `model` has at most 34 modes.
 std::array<std::array<float, kLandmarks>, 3> landmarks_3d(const ShapeModel& model,
                                                           const ShapeFit& fit,
                                                           const Landmarks& landmarks,
