@@ -1,0 +1,42 @@
+// Judges a fit: does the picture under the landmarks look like a face (spec validation.md)?
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "auriga/image.hpp"
+
+#include "shape/rotation.hpp"
+
+namespace auriga {
+
+// The convolutional network of OpenFace's `validator_cnn*.txt`, one per view of the head.
+//
+// Not thread-safe: one object per thread. Allocates nothing after the first call.
+class Validator {
+ public:
+  // A fit counts as a success when its certainty is above this.
+  static constexpr float kBoundary = 0.725f;
+
+  // Throws Error(model) when the file is missing, truncated, of another type than 3 or of a
+  // structure that cannot be computed.
+  explicit Validator(const std::filesystem::path& file);
+  ~Validator();
+  Validator(Validator&&) noexcept;
+  Validator& operator=(Validator&&) noexcept;
+
+  int landmarks() const;  // n
+
+  // Certainty in [0, 1]: one of a few values, the centres of bins. 0 where the face has no extent
+  // in the picture or a number is not finite. `grey`: 8 bits, 1 channel; `landmarks`: n x, then n
+  // y, px.
+  float certainty(ImageView grey, const EulerAngles& rotation_rad,
+                  std::span<const float> landmarks);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auriga
