@@ -1,0 +1,115 @@
+#include "clm/cen_experts.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "auriga/error.hpp"
+
+#include "clm/patch_experts_reference.hpp"
+#include "clm/patch_experts_synthetic.hpp"
+#include "support/golden.hpp"
+
+namespace auriga {
+namespace {
+
+// Single precision over some hundred products; the outputs are up to 1.
+constexpr float kTolerance = 1e-5f;
+
+void expect_plain_responses(const PatchExperts& experts, const CenFile& file, int view, int window,
+                            const SearchAreas& areas) {
+  const int n = experts.landmarks(), pixels = window * window;
+  std::vector<float> responses(static_cast<std::size_t>(n) * pixels, -7.0f);
+  PatchWorkspace workspace;
+  experts.respond(view, window, areas, responses, workspace);
+  const auto expected = test::plain_cen_responses(file, view, window, areas);
+  for (int i = 0; i < n; ++i) {
+    if (experts.visible(view)[i] == 0) continue;
+    ASSERT_EQ(expected[i].size(), static_cast<std::size_t>(pixels)) << "landmark " << i;
+    for (int p = 0; p < pixels; ++p)
+      ASSERT_NEAR(responses[i * pixels + p], expected[i][p], kTolerance)
+          << "view " << view << ", window " << window << ", landmark " << i << ", place " << p;
+  }
+}
+
+TEST(CenExperts, EqualThePlainVersionInAllViews) {
+  std::mt19937 random(1);
+  const Image picture = test::textured_picture(160, 120, random);
+  for (const std::vector<int>& hidden : {std::vector<int>{}, {1}, {7, 8}, {13, 3, 63}}) {
+    const CenFile file = test::random_cen(8, hidden, random);
+    const test::TemporaryFolder folder;
+    for (const bool as_double : {false, true}) {
+      test::write_text(folder.path() / "cen", test::bytes_of(file, as_double));
+      const auto experts = read_cen_experts({folder.path() / "cen"});
+      ASSERT_EQ(experts.size(), 1U);
+      EXPECT_EQ(experts[0]->kind(), PatchExpertKind::cen);
+      const std::vector<float> landmarks = test::scattered_landmarks(8, picture, random);
+      for (const int window : {3, 5, 9, 15})
+        for (const int view : {0, 1, 2})
+          expect_plain_responses(*experts[0], file, view, window, {picture, landmarks, 0.8f, 0.3f});
+    }
+  }
+}
+
+TEST(CenExperts, TakeTheMirrorTablesOfTheLastFile) {
+  std::mt19937 random(2);
+  const Image picture = test::textured_picture(160, 120, random);
+  CenFile first = test::random_cen(8, {3}, random);
+  const CenFile last = test::random_cen(8, {3}, random);
+  const std::string right = test::bytes_of(first);
+  std::reverse(first.mirror_landmark.begin(), first.mirror_landmark.end());
+  const test::TemporaryFolder folder;
+  test::write_text(folder.path() / "first", test::bytes_of(first));
+  test::write_text(folder.path() / "last", test::bytes_of(last));
+  const auto experts = read_cen_experts({folder.path() / "first", folder.path() / "last"});
+  first.mirror_landmark = last.mirror_landmark;
+  const std::vector<float> landmarks = test::scattered_landmarks(8, picture, random);
+  for (const int view : {0, 2})
+    expect_plain_responses(*experts[0], first, view, 7, {picture, landmarks, 1, 0});
+}
+
+TEST(CenExperts, TakeTheConfidenceOfTheFileEvenOfEmptyExperts) {
+  std::mt19937 random(3);
+  const CenFile file = test::random_cen(5, {2}, random);
+  const test::TemporaryFolder folder;
+  test::write_text(folder.path() / "cen", test::bytes_of(file));
+  const auto experts = read_cen_experts({folder.path() / "cen"});
+  for (int view = 0; view < 3; ++view)
+    for (int i = 0; i < 5; ++i)
+      EXPECT_EQ(experts[0]->confidence(view, i), file.experts[view * 5 + i].confidence);
+}
+
+TEST(CenExperts, MustServeEveryVisibleLandmark) {
+  std::mt19937 random(4);
+  CenFile file = test::random_cen(5, {2}, random);
+  file.experts[2].layers.clear();  // its own mirror image
+  const test::TemporaryFolder folder;
+  test::write_text(folder.path() / "cen", test::bytes_of(file));
+  try {
+    read_cen_experts({folder.path() / "cen"});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::model);
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("landmark 2"));
+  }
+}
+
+TEST(CenExperts, OfTheSyntheticModelEqualThePlainVersion) {
+  AURIGA_NEEDS("models/cen-synthetic/cen_patches_0.25_of.dat");
+  std::mt19937 random(5);
+  const Image picture = test::textured_picture(320, 240, random);
+  const auto path = test::test_data() / "models/cen-synthetic/cen_patches_0.25_of.dat";
+  const CenFile file = read_cen_file(path);
+  const auto experts = read_cen_experts({path});
+  ASSERT_EQ(experts[0]->views(), 7);
+  const std::vector<float> landmarks = test::scattered_landmarks(68, picture, random);
+  for (int view = 0; view < 7; ++view)
+    expect_plain_responses(*experts[0], file, view, 7, {picture, landmarks, 1.4f, 0.1f});
+}
+
+}  // namespace
+}  // namespace auriga

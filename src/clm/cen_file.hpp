@@ -1,0 +1,41 @@
+// Reader of CEN patch experts (spec clnf.md section 2.3).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "clm/patch_experts.hpp"
+
+namespace auriga {
+
+enum class Activation { sigmoid, relu, identity };
+
+struct CenLayer {
+  Activation activation{};
+  int inputs = 0, outputs = 0;
+  std::vector<float> bias;     // outputs
+  std::vector<float> weights;  // outputs x inputs
+};
+
+// A network from 1 and the 121 pixels of a patch, column by column, to one value.
+struct CenExpert {
+  std::vector<CenLayer> layers;  // none: the mirrored expert serves, or the landmark is not seen
+  double confidence = 0;
+};
+
+struct CenFile {
+  double training_scale = 0;
+  std::vector<std::array<double, 3>> centres;  // of the views, rad
+  std::vector<std::uint8_t> visible;           // views x landmarks
+  std::vector<int> mirror_landmark;            // of every landmark
+  std::vector<int> mirror_view;                // of every view
+  std::vector<CenExpert> experts;              // views x landmarks
+};
+
+// Throws Error(model) when the file is missing, cut short, not finite, or when layers do not fit
+// together.
+CenFile read_cen_file(const std::filesystem::path& file);
+
+}  // namespace auriga
