@@ -2,15 +2,23 @@
 
 #include <algorithm>
 #include <cassert>
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
+#include <jpeglib.h>
 #include <png.h>
 
 #include "auriga/error.hpp"
 
 #include "output/atomic_file.hpp"
+
+#ifndef JCS_EXTENSIONS
+#error "libjpeg-turbo is needed: plain libjpeg cannot read BGR"
+#endif
 
 namespace auriga {
 
@@ -23,11 +31,63 @@ void put(std::string& bytes, std::size_t at, std::uint32_t value, int count) {
     bytes[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (8 * i) & 0xFF);
 }
 
+// libjpeg reports an error by a jump out of its code; `encode` sets the point of return and holds
+// nothing with a destructor.
+class JpegEncoder {
+ public:
+  JpegEncoder() {
+    info_.err = jpeg_std_error(&errors_);
+    info_.client_data = this;
+    errors_.error_exit = [](j_common_ptr info) {
+      auto& self = *static_cast<JpegEncoder*>(info->client_data);
+      (*info->err->format_message)(info, self.problem_);
+      std::longjmp(self.on_error_, 1);
+    };
+  }
+  ~JpegEncoder() {
+    jpeg_destroy_compress(&info_);
+    std::free(bytes_);
+  }
+  JpegEncoder(const JpegEncoder&) = delete;
+  JpegEncoder& operator=(const JpegEncoder&) = delete;
+
+  bool encode(const ImageView& image) {
+    if (setjmp(on_error_) != 0) return false;
+    jpeg_create_compress(&info_);
+    jpeg_mem_dest(&info_, &bytes_, &size_);
+    info_.image_width = static_cast<JDIMENSION>(image.width);
+    info_.image_height = static_cast<JDIMENSION>(image.height);
+    info_.input_components = image.channels;
+    info_.in_color_space = image.channels == 3 ? JCS_EXT_BGR : JCS_GRAYSCALE;
+    jpeg_set_defaults(&info_);
+    jpeg_set_quality(&info_, 95, TRUE);
+    jpeg_start_compress(&info_, TRUE);
+    while (info_.next_scanline < info_.image_height) {
+      JSAMPROW row = const_cast<JSAMPROW>(image.row(static_cast<int>(info_.next_scanline)));
+      jpeg_write_scanlines(&info_, &row, 1);
+    }
+    jpeg_finish_compress(&info_);
+    return true;
+  }
+
+  std::string bytes() const { return {reinterpret_cast<const char*>(bytes_), size_}; }
+  const char* problem() const { return problem_; }
+
+ private:
+  jpeg_compress_struct info_{};
+  jpeg_error_mgr errors_{};
+  std::jmp_buf on_error_;
+  unsigned char* bytes_ = nullptr;  // allocated by libjpeg
+  unsigned long size_ = 0;
+  char problem_[JMSG_LENGTH_MAX] = "";
+};
+
 }  // namespace
 
 std::optional<PictureFormat> picture_format(std::string_view extension) {
   if (extension == "bmp") return PictureFormat::bmp;
   if (extension == "png") return PictureFormat::png;
+  if (extension == "jpg") return PictureFormat::jpg;
   return std::nullopt;
 }
 
@@ -81,6 +141,16 @@ std::string encode_png(ImageView image) {
   return bytes;
 }
 
+std::string encode_jpeg(ImageView image) {
+  assert(!image.empty() && (image.channels == 1 || image.channels == 3));
+  JpegEncoder encoder;
+  if (!encoder.encode(image))
+    throw Error(ErrorCode::output,
+                fmt::format("cannot encode a JPEG of {}x{} px: {}; choose the format bmp",
+                            image.width, image.height, encoder.problem()));
+  return encoder.bytes();
+}
+
 AlignedFaces::AlignedFaces(fs::path folder, PictureFormat format, int size_px, bool keep_failed)
     : folder_(std::move(folder)),
       format_(format),
@@ -101,9 +171,17 @@ void AlignedFaces::add_face(int face_id, ImageView crop, bool success) {
 void AlignedFaces::write(const std::string& stem, ImageView crop, bool success) {
   if (!success && !keep_failed_) return;
   const ImageView image = crop.empty() ? black_.view() : crop;
-  const bool bmp = format_ == PictureFormat::bmp;
-  write_file(folder_ / (stem + (bmp ? ".bmp" : ".png")),
-             bmp ? encode_bmp(image) : encode_png(image), Durability::crash);
+  const auto write_as = [&](const char* extension, std::string (*encode)(ImageView)) {
+    write_file(folder_ / (stem + extension), encode(image), Durability::crash);
+  };
+  switch (format_) {
+    case PictureFormat::bmp:
+      return write_as(".bmp", encode_bmp);
+    case PictureFormat::png:
+      return write_as(".png", encode_png);
+    case PictureFormat::jpg:
+      return write_as(".jpg", encode_jpeg);
+  }
 }
 
 }  // namespace auriga

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <random>
 #include <set>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <jpeglib.h>
 
 #include "auriga/error.hpp"
 
@@ -97,6 +99,46 @@ TEST(EncodePng, IsLossless) {
     for (int i = 0; i < 27; ++i) ASSERT_EQ(read.row(y)[i], grey.row(y)[i / 3]);
 }
 
+// A smooth picture, so that what JPEG loses is little: 3 levels of 255.
+TEST(EncodeJpeg, KeepsColoursAndPlaces) {
+  for (const int channels : {1, 3}) {
+    Image large(60, 50, channels);
+    for (int y = 0; y < 50; ++y)
+      for (int x = 0; x < 60; ++x)
+        for (int c = 0; c < channels; ++c)
+          large.row(y)[x * channels + c] = static_cast<std::uint8_t>(20 + 2 * x + y + 30 * c);
+    const ImageView view{large.row(3) + 4 * channels, 37, 41, channels, large.stride()};
+    const std::string bytes = encode_jpeg(view);
+
+    jpeg_decompress_struct info{};
+    jpeg_error_mgr errors{};
+    info.err = jpeg_std_error(&errors);
+    jpeg_create_decompress(&info);
+    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    jpeg_read_header(&info, TRUE);
+    ASSERT_EQ(info.image_width, 37U);
+    ASSERT_EQ(info.image_height, 41U);
+    ASSERT_EQ(info.num_components, channels);
+    info.out_color_space = channels == 3 ? JCS_EXT_BGR : JCS_GRAYSCALE;
+    jpeg_start_decompress(&info);
+    Image read(37, 41, channels);
+    for (int y = 0; y < 41; ++y) {
+      JSAMPROW row = read.row(y);
+      jpeg_read_scanlines(&info, &row, 1);
+      for (int i = 0; i < 37 * channels; ++i)
+        ASSERT_NEAR(row[i], view.row(y)[i], 3) << y << " " << i;
+    }
+    jpeg_finish_decompress(&info);
+    jpeg_destroy_decompress(&info);
+  }
+}
+
+TEST(EncodeJpeg, RefusesWhatTheFormatCannotHold) {
+  const std::string line(70000, 'x');
+  const ImageView wide{reinterpret_cast<const std::uint8_t*>(line.data()), 70000, 1, 1, 70000};
+  EXPECT_THROW(encode_jpeg(wide), Error);
+}
+
 TEST(AlignedFaces, NamesFramesFromOne) {
   const TemporaryFolder folder;
   AlignedFaces faces(folder.path() / "new" / "v_aligned", PictureFormat::bmp, 112, true);
@@ -107,6 +149,20 @@ TEST(AlignedFaces, NamesFramesFromOne) {
   EXPECT_THAT(names(folder.path() / "new" / "v_aligned"),
               ::testing::ElementsAre("face_det_000003.bmp", "frame_det_00_000001.bmp",
                                      "frame_det_12_1234567.bmp"));
+  AlignedFaces(folder.path() / "jpg", PictureFormat::jpg, 112, true).add_frame(0, 0, crop, true);
+  EXPECT_THAT(names(folder.path() / "jpg"), ::testing::ElementsAre("frame_det_00_000001.jpg"));
+}
+
+TEST(AlignedFaces, FacesOfOneFrameHaveAFileEach) {
+  const TemporaryFolder folder;
+  AlignedFaces faces(folder.path(), PictureFormat::png, 8, true);
+  for (const int face : {1, 3}) {
+    Image crop(8, 8, 3);
+    std::fill_n(crop.data(), crop.size_bytes(), static_cast<std::uint8_t>(10 * face));
+    faces.add_frame(face, 4, crop, true);
+  }
+  EXPECT_EQ(test::read_png(folder.path() / "frame_det_01_000005.png").row(0)[0], 10);
+  EXPECT_EQ(test::read_png(folder.path() / "frame_det_03_000005.png").row(0)[0], 30);
 }
 
 TEST(AlignedFaces, FailedFramesAreBlackOrAbsent) {
@@ -134,7 +190,8 @@ TEST(AlignedFaces, RefusesAFileInThePlaceOfTheFolder) {
 TEST(PictureFormats, HaveNames) {
   EXPECT_EQ(picture_format("bmp"), PictureFormat::bmp);
   EXPECT_EQ(picture_format("png"), PictureFormat::png);
-  EXPECT_EQ(picture_format("jpg"), std::nullopt);
+  EXPECT_EQ(picture_format("jpg"), PictureFormat::jpg);
+  EXPECT_EQ(picture_format("tiff"), std::nullopt);
 }
 
 TEST(AlignedFacesGolden, WritesThePixelsOfOpenFace) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "auriga/error.hpp"
 #include "auriga/face.hpp"
 
 namespace auriga {
@@ -39,14 +38,6 @@ std::optional<ColumnGroup> column_group(std::string_view flag) {
   return std::nullopt;
 }
 
-void require_available(ColumnGroups groups) {
-  if ((groups & kGazeColumns) != 0)
-    throw Error(
-        ErrorCode::usage,
-        "-gaze: the gaze and eye-landmark columns are not available, auriga does not compute "
-        "gaze; leave the flag out (-pose -2Dfp -3Dfp -pdmparams -aus can be had)");
-}
-
 const AuNames& openface_aus() {
   static const AuNames names = {
       {"AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12",  //
@@ -57,11 +48,16 @@ const AuNames& openface_aus() {
 }
 
 std::vector<std::string> column_names(TableMode mode, ColumnGroups groups, const AuNames& aus) {
-  require_available(groups);
   std::vector<std::string> names =
       mode == TableMode::sequence
           ? std::vector<std::string>{"frame", "face_id", "timestamp", "confidence", "success"}
           : std::vector<std::string>{"face", "confidence"};
+  if ((groups & kGazeColumns) != 0) {
+    names.insert(names.end(), {"gaze_0_x", "gaze_0_y", "gaze_0_z", "gaze_1_x", "gaze_1_y",
+                               "gaze_1_z", "gaze_angle_x", "gaze_angle_y"});
+    for (const char* axis : {"x", "y", "X", "Y", "Z"})
+      add_numbered(names, fmt::format("eye_lmk_{}", axis), kEyeLandmarks);
+  }
   if ((groups & kPoseColumns) != 0)
     names.insert(names.end(), {"pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz"});
   if ((groups & kLandmarks2dColumns) != 0)

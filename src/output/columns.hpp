@@ -23,16 +23,13 @@ using ColumnGroups = unsigned;  // union of ColumnGroup
 inline constexpr std::array<ColumnGroup, 6> kColumnGroups = {
     kGazeColumns,        kPoseColumns,  kLandmarks2dColumns,
     kLandmarks3dColumns, kShapeColumns, kAuColumns};
-// What FrameResult and the action units can fill: everything but gaze.
-inline constexpr ColumnGroups kAvailableColumns =
-    kPoseColumns | kLandmarks2dColumns | kLandmarks3dColumns | kShapeColumns | kAuColumns;
+inline constexpr ColumnGroups kAllColumns = kGazeColumns | kPoseColumns | kLandmarks2dColumns |
+                                            kLandmarks3dColumns | kShapeColumns | kAuColumns;
 
 // OpenFace's flag: -gaze -pose -2Dfp -3Dfp -pdmparams -aus.
 std::string_view column_flag(ColumnGroup group);
 // The group of a flag as given on the command line, case-sensitive; nothing for other words.
 std::optional<ColumnGroup> column_group(std::string_view flag);
-// Throws Error(usage) that names the flags in `groups` whose values auriga does not compute.
-void require_available(ColumnGroups groups);
 
 // One row per frame and face of a video, or one row per face of a single picture.
 enum class TableMode { sequence, image };
@@ -45,7 +42,7 @@ struct AuNames {
 // The 17 intensities and 18 presences of the OpenFace 2.2 models.
 const AuNames& openface_aus();
 
-// Header of the OpenFace dialects. Throws like `require_available`.
+// Header of the OpenFace dialects.
 std::vector<std::string> column_names(TableMode mode, ColumnGroups groups, const AuNames& aus);
 
 }  // namespace auriga

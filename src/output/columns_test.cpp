@@ -3,19 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "auriga/error.hpp"
-
 #include "support/golden.hpp"
 
 namespace auriga {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-
-bool is_gaze(const std::string& name) {
-  return name.starts_with("gaze_") || name.starts_with("eye_lmk_");
-}
 
 TEST(Columns, FlagsNameTheGroups) {
   const std::vector<std::string> flags = {"-gaze", "-pose", "-2Dfp", "-3Dfp", "-pdmparams", "-aus"};
@@ -29,15 +22,10 @@ TEST(Columns, FlagsNameTheGroups) {
   EXPECT_EQ(column_group(""), std::nullopt);
 }
 
-TEST(Columns, GazeIsRefusedByName) {
-  EXPECT_NO_THROW(require_available(kAvailableColumns));
-  try {
-    column_names(TableMode::sequence, kAvailableColumns | kGazeColumns, openface_aus());
-    FAIL() << "gaze columns do not exist";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::usage);
-    EXPECT_THAT(error.what(), HasSubstr("-gaze"));
-  }
+TEST(Columns, AllAreEveryGroup) {
+  ColumnGroups all = 0;
+  for (const ColumnGroup group : kColumnGroups) all |= group;
+  EXPECT_EQ(kAllColumns, all);
 }
 
 TEST(Columns, NoneAreTheFirstOnes) {
@@ -52,14 +40,26 @@ TEST(Columns, ActionUnitsAreThoseOfTheModels) {
               ElementsAre("face", "confidence", "AU01_r", "AU12_r", "AU28_c"));
 }
 
-TEST(ColumnsGolden, AllWithoutGaze) {
+// A group asked for alone brings its own columns, in the order of the whole table.
+TEST(Columns, GroupsAddUpToTheWholeTable) {
+  std::vector<std::string> together = column_names(TableMode::sequence, 0, openface_aus());
+  const std::size_t first = together.size();
+  for (const ColumnGroup group : kColumnGroups) {
+    const auto names = column_names(TableMode::sequence, group, openface_aus());
+    together.insert(together.end(), names.begin() + static_cast<std::ptrdiff_t>(first),
+                    names.end());
+  }
+  EXPECT_EQ(column_names(TableMode::sequence, kAllColumns, openface_aus()), together);
+  EXPECT_EQ(column_names(TableMode::image, kGazeColumns, openface_aus()).size(), 2U + 8 + 56 * 5);
+}
+
+TEST(ColumnsGolden, AllInOrder) {
   for (const auto& [file, mode] : {std::pair{"golden/csv/video01.csv", TableMode::sequence},
                                    std::pair{"golden/images/sample1.csv", TableMode::image}}) {
     AURIGA_NEEDS(file);
-    std::vector<std::string> expected = test::Table(test::test_data() / file).columns();
+    const std::vector<std::string> expected = test::Table(test::test_data() / file).columns();
     EXPECT_EQ(expected.size(), mode == TableMode::sequence ? 714U : 711U);
-    std::erase_if(expected, is_gaze);
-    EXPECT_EQ(column_names(mode, kAvailableColumns, openface_aus()), expected);
+    EXPECT_EQ(column_names(mode, kAllColumns, openface_aus()), expected);
   }
 }
 

@@ -1,144 +1,17 @@
 #include "output/compare.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdint>
-#include <limits>
-#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include "auriga/error.hpp"
-
-#include "output/csv_reader.hpp"
 
 namespace auriga {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-constexpr std::array<std::string_view, 3> kKeyColumns = {"frame", "face_id", "face"};
-
-bool is_key(std::string_view column) {
-  return std::find(kKeyColumns.begin(), kKeyColumns.end(), column) != kKeyColumns.end();
-}
-
-bool operator<(const RowKey& a, const RowKey& b) {
-  return std::tie(a.frame, a.face) < std::tie(b.frame, b.face);
-}
-bool operator==(const RowKey& a, const RowKey& b) {
-  return std::tie(a.frame, a.face) == std::tie(b.frame, b.face);
-}
-
-std::string key_text(const RowKey& key) {
-  return key.frame == 0 ? fmt::format("face {}", key.face)
-                        : fmt::format("frame {} face {}", key.frame, key.face);
-}
-
-// The given columns of a table, row by row, and who each row is about.
-struct Numbers {
-  struct Row {
-    RowKey key;
-    std::size_t at;  // of its first cell in `cells`
-  };
-  std::vector<Row> rows;      // ascending keys
-  std::vector<double> cells;  // kMissing where there is no number
-  std::vector<char> is_text;  // by column
-};
-
-Numbers read_numbers(const fs::path& file, const std::vector<std::string>& names) {
-  CsvReader table(file);
-  const auto frame = table.find("frame");
-  auto face = table.find("face_id");
-  if (!face) face = table.find("face");
-  if (!frame && !face)
-    throw Error(ErrorCode::input,
-                fmt::format("{}: expected a column frame or face to match the rows "
-                            "by, found neither; is this a table of results?",
-                            file.string()));
-  std::vector<std::size_t> columns;
-  for (const std::string& name : names) columns.push_back(table.find(name).value());
-
-  Numbers numbers;
-  numbers.is_text.assign(names.size(), 0);
-  std::vector<char> known(names.size(), 0);  // whether the column has shown a cell
-  while (table.next()) {
-    const RowKey key{frame ? table.integer(*frame) : 0, face ? table.integer(*face) : 0};
-    if (frame && key.frame < 0) table.fail(*frame, "the number of a frame, 0 or more");
-    numbers.rows.push_back({key, numbers.cells.size()});
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      double value = kMissing;
-      if (!table.missing(columns[i])) {
-        if (known[i] == 0) numbers.is_text[i] = table.is_number(columns[i]) ? 0 : 1;
-        known[i] = 1;
-        if (numbers.is_text[i] == 0) value = *table.number(columns[i]);
-      }
-      numbers.cells.push_back(value);
-    }
-  }
-
-  const auto& header = table.columns();
-  const bool pyfaceau = header.size() >= 3 && header[0] == "frame" && header[1] == "timestamp" &&
-                        header[2] == "success";
-  const auto from_zero = [](const Numbers::Row& row) { return row.key.frame == 0; };
-  if (frame && (pyfaceau || std::any_of(numbers.rows.begin(), numbers.rows.end(), from_zero)))
-    for (Numbers::Row& row : numbers.rows) ++row.key.frame;
-
-  std::sort(numbers.rows.begin(), numbers.rows.end(),
-            [](const auto& a, const auto& b) { return a.key < b.key; });
-  const auto twice =
-      std::adjacent_find(numbers.rows.begin(), numbers.rows.end(),
-                         [](const auto& a, const auto& b) { return a.key == b.key; });
-  if (twice != numbers.rows.end())
-    throw Error(ErrorCode::input,
-                fmt::format("{}: {} appears twice (frames counted from 1), expected one row each; "
-                            "remove one of them",
-                            file.string(), key_text(twice->key)));
-  return numbers;
-}
-
-struct Moments {
-  double mean = 0, squares = 0;  // sum of squared deviations
-  bool constant = true;
-};
-
-Moments moments(const std::vector<double>& values) {
-  Moments result;
-  for (const double value : values) result.mean += value;
-  result.mean /= static_cast<double>(values.size());
-  for (const double value : values) {
-    result.squares += (value - result.mean) * (value - result.mean);
-    result.constant = result.constant && value == values.front();
-  }
-  return result;
-}
-
-void compare_values(const std::vector<double>& a, const std::vector<double>& b,
-                    ColumnComparison& column) {
-  column.n = a.size();
-  if (a.empty()) return;
-  const Moments of_a = moments(a), of_b = moments(b);
-  column.constant_a = of_a.constant;
-  column.constant_b = of_b.constant;
-  const auto n = static_cast<double>(a.size());
-  double products = 0, equal = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double difference = std::abs(a[i] - b[i]);
-    column.mean_abs_difference += difference / n;
-    column.max_abs_difference = std::max(column.max_abs_difference, difference);
-    products += (a[i] - of_a.mean) * (b[i] - of_b.mean);
-    if (a[i] == b[i]) equal += 1;
-  }
-  const double norm = std::sqrt(of_a.squares) * std::sqrt(of_b.squares);
-  // Squares of tiny or huge deviations may leave the range of a double.
-  if (!of_a.constant && !of_b.constant && norm > 0 && std::isfinite(norm))
-    column.pearson_r = std::clamp(products / norm, -1.0, 1.0);
-  if (column.name == "success" || column.name.ends_with("_c")) column.class_agreement = equal / n;
-}
 
 std::vector<std::string> verdict(const Comparison& result) {
   std::vector<std::string> failures;
@@ -164,62 +37,64 @@ std::vector<std::string> verdict(const Comparison& result) {
   return failures;
 }
 
+struct Group {
+  const char* name;
+  const Differences& differences;
+};
+
+std::vector<Group> groups(const Agreement& agreement) {
+  return {{"landmarks_px", agreement.landmarks_px},
+          {"eye_landmarks_px", agreement.eye_landmarks_px},
+          {"pose_mm", agreement.pose_mm},
+          {"pose_rad", agreement.pose_rad},
+          {"gaze", agreement.gaze},
+          {"intensities", agreement.intensities}};
+}
+
+std::string agreement_text(const Agreement& agreement) {
+  std::string lines;
+  const auto out = std::back_inserter(lines);
+  for (const auto& [name, differences] : groups(agreement))
+    if (differences.n > 0)
+      fmt::format_to(out, "{:<16} {:>8} {:>12.6g} {:>12.6g} {:>12.6g} {:>12.6g}\n", name,
+                     differences.n, differences.mean, differences.rms, differences.p99,
+                     differences.max);
+  if (!lines.empty())
+    lines.insert(0, fmt::format("{:<16} {:>8} {:>12} {:>12} {:>12} {:>12}\n", "group", "n", "mean",
+                                "rms", "99 % within", "max"));
+  if (agreement.mean_pearson_r)
+    fmt::format_to(out, "r of the intensities: {:.5f} on average, {:.5f} at least\n",
+                   *agreement.mean_pearson_r, *agreement.least_pearson_r);
+  if (agreement.presences_equal)
+    fmt::format_to(out, "equal presences: {:.2f} %\n", 100 * *agreement.presences_equal);
+  if (lines.empty()) return lines;
+  return fmt::format("\nBy group, over the {} rows with success in both:\n{}",
+                     agreement.rows_with_success, lines);
+}
+
 }  // namespace
 
 Comparison compare_tables(const fs::path& a, const fs::path& b, const CompareOptions& options) {
+  const MatchedTables tables(a, b);
   Comparison result;
   result.file_a = a;
   result.file_b = b;
   result.tolerance = options.tolerance;
+  result.rows_a = tables.rows_a();
+  result.rows_b = tables.rows_b();
+  result.rows_matched = tables.rows();
+  result.rows_only_a = tables.rows_only_a();
+  result.rows_only_b = tables.rows_only_b();
+  result.columns_only_a = tables.columns_only_a();
+  result.columns_only_b = tables.columns_only_b();
 
-  std::vector<std::string> common;
-  {
-    const CsvReader table_a(a), table_b(b);
-    for (const std::string& name : table_a.columns()) {
-      if (name.empty() || is_key(name)) continue;
-      (table_b.find(name) ? common : result.columns_only_a).push_back(name);
-    }
-    for (const std::string& name : table_b.columns())
-      if (!name.empty() && !is_key(name) && !table_a.find(name))
-        result.columns_only_b.push_back(name);
+  for (std::size_t i = 0; i < tables.columns().size(); ++i) {
+    if (tables.is_text(i))
+      result.columns_of_text.push_back(tables.columns()[i]);
+    else
+      result.columns.push_back(compare_column(tables, i));
   }
-
-  const Numbers in_a = read_numbers(a, common), in_b = read_numbers(b, common);
-  result.rows_a = in_a.rows.size();
-  result.rows_b = in_b.rows.size();
-  std::vector<std::pair<std::size_t, std::size_t>> matched;  // first cells
-  auto row_a = in_a.rows.begin(), row_b = in_b.rows.begin();
-  while (row_a != in_a.rows.end() || row_b != in_b.rows.end()) {
-    if (row_b == in_b.rows.end() || (row_a != in_a.rows.end() && row_a->key < row_b->key)) {
-      result.rows_only_a.push_back((row_a++)->key);
-    } else if (row_a == in_a.rows.end() || row_b->key < row_a->key) {
-      result.rows_only_b.push_back((row_b++)->key);
-    } else {
-      matched.emplace_back((row_a++)->at, (row_b++)->at);
-    }
-  }
-  result.rows_matched = matched.size();
-
-  std::vector<double> values_a, values_b;
-  for (std::size_t i = 0; i < common.size(); ++i) {
-    if (in_a.is_text[i] != 0 || in_b.is_text[i] != 0) {
-      result.columns_of_text.push_back(common[i]);
-      continue;
-    }
-    ColumnComparison column;
-    column.name = common[i];
-    values_a.clear();
-    values_b.clear();
-    for (const auto& [at_a, at_b] : matched) {
-      const double value_a = in_a.cells[at_a + i], value_b = in_b.cells[at_b + i];
-      if (std::isnan(value_a) != std::isnan(value_b)) ++column.only_one;
-      if (std::isnan(value_a) || std::isnan(value_b)) continue;
-      values_a.push_back(value_a);
-      values_b.push_back(value_b);
-    }
-    compare_values(values_a, values_b, column);
-    result.columns.push_back(std::move(column));
-  }
+  result.agreement = agreement(tables);
   result.failures = verdict(result);
   return result;
 }
@@ -246,6 +121,7 @@ std::string comparison_text(const Comparison& comparison) {
     if (column.only_one != 0) line += fmt::format("  {} missing in one table", column.only_one);
     text += line + '\n';
   }
+  text += agreement_text(comparison.agreement);
   const auto list = [&](const char* label, const std::vector<std::string>& names) {
     if (!names.empty()) fmt::format_to(out, "\n{}: {}\n", label, fmt::join(names, ", "));
   };
@@ -283,6 +159,18 @@ std::string comparison_json(const Comparison& comparison) {
                        {"mean_abs_difference", column.mean_abs_difference},
                        {"max_abs_difference", column.max_abs_difference},
                        {"class_agreement", optional(column.class_agreement)}});
+  const Agreement& agreement = comparison.agreement;
+  Json by_group = {{"rows_with_success", agreement.rows_with_success},
+                   {"success_equal", optional(agreement.success_equal)},
+                   {"mean_pearson_r", optional(agreement.mean_pearson_r)},
+                   {"least_pearson_r", optional(agreement.least_pearson_r)},
+                   {"presences_equal", optional(agreement.presences_equal)}};
+  for (const auto& [name, differences] : groups(agreement))
+    by_group[name] = {{"n", differences.n},
+                      {"mean", differences.mean},
+                      {"rms", differences.rms},
+                      {"p99", differences.p99},
+                      {"max", differences.max}};
   const Json json = {
       {"a", comparison.file_a.string()},
       {"b", comparison.file_b.string()},
@@ -292,6 +180,7 @@ std::string comparison_json(const Comparison& comparison) {
       {"rows_only_a", rows(comparison.rows_only_a)},
       {"rows_only_b", rows(comparison.rows_only_b)},
       {"columns", columns},
+      {"groups", by_group},
       {"columns_only_a", comparison.columns_only_a},
       {"columns_only_b", comparison.columns_only_b},
       {"columns_of_text", comparison.columns_of_text},

@@ -79,6 +79,16 @@ TEST_F(CompareTest, MatchesRowsByFrameAndFace) {
   EXPECT_EQ(result.columns.at(0).max_abs_difference, 0);
 }
 
+// A face that only one table follows does not shift the rows of the others.
+TEST_F(CompareTest, FacesThatComeAndGoKeepTheirRows) {
+  const Comparison result = compare("frame,face_id,v\n1,0,10\n1,2,12\n2,1,21\n2,2,22\n",
+                                    "frame,face_id,v\n1,2,12\n2,1,21\n2,2,22\n3,1,31\n", 0.0);
+  EXPECT_EQ(result.rows_matched, 3U);
+  EXPECT_EQ(result.columns.at(0).max_abs_difference, 0);
+  EXPECT_THAT(result.failures, ElementsAre(HasSubstr("the first: frame 1 face 0"),
+                                           HasSubstr("the first: frame 3 face 1")));
+}
+
 TEST_F(CompareTest, MatchesPicturesByFace) {
   const Comparison result = compare("face,v\n0,5\n1,6\n", "face,v\n1,6\n0,5\n", 0.0);
   EXPECT_EQ(result.rows_matched, 2U);
@@ -192,6 +202,16 @@ TEST_F(CompareTest, Text) {
   EXPECT_THAT(text, HasSubstr("            0  1 missing in one table\n"));
   EXPECT_THAT(text,
               HasSubstr("do not agree within 0.5:\n  v: largest difference 2, allowed 0.5\n"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("group")));  // none of its columns is in the table
+  const std::string groups =
+      comparison_text(compare("frame,success,x_0,y_0,AU01_r,AU01_c\n1,1,0,0,1,1\n2,1,0,0,2,0\n",
+                              "frame,success,x_0,y_0,AU01_r,AU01_c\n1,1,3,4,1,1\n2,1,0,0,3,1\n"));
+  EXPECT_THAT(groups, HasSubstr("By group, over the 2 rows with success in both:\n"));
+  EXPECT_THAT(groups,
+              HasSubstr("\nlandmarks_px            2          2.5      3.53553            5  "
+                        "          5\n"));
+  EXPECT_THAT(groups, HasSubstr("\nr of the intensities: 1.00000 on average, 1.00000 at least\n"));
+  EXPECT_THAT(groups, HasSubstr("\nequal presences: 50.00 %\n"));
   const std::string same = "frame,v\n1,1\n";
   EXPECT_THAT(comparison_text(compare(same, same, 0.5)), HasSubstr("The tables agree within 0.5."));
   EXPECT_THAT(comparison_text(compare(same, same)), ::testing::Not(HasSubstr("agree")));
@@ -204,6 +224,8 @@ TEST_F(CompareTest, Json) {
   EXPECT_EQ(json["rows_only_a"].dump(), R"([{"face":0,"frame":2}])");
   EXPECT_EQ(json["columns"][0]["name"], "v");
   EXPECT_EQ(json["columns"][0]["pearson_r"], nullptr);
+  EXPECT_EQ(json["groups"]["landmarks_px"]["n"], 0);
+  EXPECT_EQ(json["groups"]["success_equal"], nullptr);
   EXPECT_EQ(json["columns_only_b"].dump(), R"(["w"])");
   EXPECT_EQ(json["agree"], false);
   EXPECT_EQ(json["failures"].size(), 2U);

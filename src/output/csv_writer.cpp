@@ -79,6 +79,12 @@ class CsvWriter::Impl {
     line_.clear();
     cell_ = 0;
     if (options_.dialect == Dialect::pyfaceau) {
+      if (row.frame == last_frame_)
+        throw Error(ErrorCode::usage,
+                    fmt::format("cannot write {}: found two faces in frame {}, which the dialect "
+                                "pyfaceau has no column to tell apart; choose the dialect "
+                                "openface, or follow one face",
+                                target_.string(), row.frame));
       integer(row.frame);
       real(row.timestamp_s, 0);
       next_cell();
@@ -89,6 +95,7 @@ class CsvWriter::Impl {
     line_.push_back('\n');
     spool_.add(line_);
     ++rows_;
+    last_frame_ = row.frame;
     any_success_ = any_success_ || row.success;
   }
 
@@ -162,6 +169,13 @@ class CsvWriter::Impl {
       real(row.confidence, 3);
     }
     const ColumnGroups groups = options_.groups;
+    if ((groups & kGazeColumns) != 0) {
+      for (const auto& direction : row.gaze.direction) reals(direction, 6);
+      reals(row.gaze.angle_rad, 3);
+      reals(row.eyes.x, 1);
+      reals(row.eyes.y, 1);
+      for (const auto& axis : row.eyes.mm) reals(axis, 1);
+    }
     if ((groups & kPoseColumns) != 0) {
       reals(row.pose.translation_mm, 1);
       reals(row.pose.rotation_rad, 3);
@@ -262,6 +276,7 @@ class CsvWriter::Impl {
   std::string line_;
   std::size_t cell_ = 0;  // cells begun in line_
   std::size_t rows_ = 0;
+  std::int64_t last_frame_ = -1;
   bool any_success_ = false;
 };
 

@@ -29,8 +29,8 @@ struct CsvOptions {
   Dialect dialect = Dialect::openface;
   TableMode mode = TableMode::sequence;
   // Dialect pyfaceau has its own columns: of the groups it heeds only kAuColumns.
-  ColumnGroups groups = kAvailableColumns;
-  // Every real number as the shortest text that reads back the same, instead of 1 to 3 decimals.
+  ColumnGroups groups = kAllColumns;
+  // Every real number as the shortest text that reads back the same, instead of 1 to 6 decimals.
   bool full_precision = false;
   AuNames aus = openface_aus();
 };
@@ -55,13 +55,14 @@ using AuSource = std::function<AuValues(std::size_t row)>;  // row 0 = first `ad
 class CsvWriter {
  public:
   // Throws Error(output) if the target cannot be written, Error(usage) for columns or combinations
-  // that do not exist (gaze; pyfaceau for a picture).
+  // that do not exist (pyfaceau for a picture).
   CsvWriter(const std::filesystem::path& target, const CsvOptions& options);
   ~CsvWriter();
   CsvWriter(const CsvWriter&) = delete;
   CsvWriter& operator=(const CsvWriter&) = delete;
 
-  // Allocates nothing once the longest row has been seen.
+  // Rows come by frame, then by face. Allocates nothing once the longest row has been seen. Throws
+  // Error(usage) for a second face in a frame in dialect pyfaceau.
   void add(const FrameResult& row);
   std::size_t rows() const;
 

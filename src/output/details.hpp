@@ -16,7 +16,7 @@ struct Details {
   // Names relative to the output folder; empty: not written.
   std::string hog, video, image, aligned_folder;
   std::string csv;
-  ColumnGroups groups = kAvailableColumns;
+  ColumnGroups groups = kAllColumns;
 };
 
 // Spec outputs.md section 7. The lines "Input:" are left out where `input` is empty.

@@ -45,7 +45,7 @@ TEST(Details, AWebcamHasNoPath) {
   EXPECT_EQ(details_text(details).substr(0, 31), "Input:webcam\nCamera parameters:");
 }
 
-// The golden files come from a tree that leaves the two input lines out, and have gaze.
+// The golden files come from a tree that leaves the two input lines out.
 struct Case {
   const char* folder;
   const char* base;
@@ -62,7 +62,6 @@ TEST_P(DetailsGolden, SameBytes) {
   details.camera = camera;
   if (hog) details.hog = std::string(base) + ".hog";
   details.csv = std::string(base) + ".csv";
-  details.groups = kAvailableColumns | kGazeColumns;
   EXPECT_EQ(details_text(details), test::read_text(test::test_data() / file));
 }
 

@@ -1,4 +1,4 @@
-// The `.hog` file of OpenFace: one FHOG descriptor per frame.
+// The `.hog` file of OpenFace: one FHOG descriptor per frame and face.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ class HogFile {
   explicit HogFile(const std::filesystem::path& target) : file_(target) {}
 
   // `fhog`: 12*12*31 values, row, then column, then channel fastest; or empty where none was
-  // computed, which writes a record of size 0. One record for every frame, in order.
+  // computed, which writes a record of size 0. One record for every row of the table, in its order.
   void add(std::span<const float> fhog, bool good);
   void commit() { file_.commit(); }
 

@@ -89,10 +89,18 @@ LandmarksCsv::LandmarksCsv(const fs::path& file, const LandmarksCsvOptions& opti
   CsvReader table(file);
   const Columns columns = find_columns(table, file, options);
   std::set<std::int64_t> other_faces;  // few, and only of interest in a message
+  // OpenFace counts frames from 1; a frame 0, of whatever face, shows that this table does not.
+  bool from_zero = false;
   while (table.next()) {
     const std::int64_t face = columns.face ? table.integer(*columns.face) : 0;
     if (face < 0 || face > std::numeric_limits<int>::max())
       table.fail(*columns.face, "the id of a face, 0 or more");
+    std::int64_t frame = 0;
+    if (columns.frame) {
+      frame = table.integer(*columns.frame);
+      if (frame < 0) table.fail(*columns.frame, "the number of a frame, 0 or more");
+      from_zero = from_zero || frame == 0;
+    }
     if (options.face_id ? face != *options.face_id : !rows_.empty() && face > face_id_) {
       if (other_faces.size() < 20) other_faces.insert(face);
       continue;
@@ -101,11 +109,7 @@ LandmarksCsv::LandmarksCsv(const fs::path& file, const LandmarksCsvOptions& opti
     face_id_ = static_cast<int>(face);
 
     Row row;
-    row.frame = static_cast<std::int64_t>(rows_.size());
-    if (columns.frame) {
-      row.frame = table.integer(*columns.frame);
-      if (row.frame < 0) table.fail(*columns.frame, "the number of a frame, 0 or more");
-    }
+    row.frame = columns.frame ? frame : static_cast<std::int64_t>(rows_.size());
     row.success = read_success(table, columns);
     row.confidence = read_confidence(table, columns, row.success);
     row.landmarks = read_landmarks(table, columns, row.success);
@@ -133,8 +137,7 @@ LandmarksCsv::LandmarksCsv(const fs::path& file, const LandmarksCsvOptions& opti
                 fmt::format("{}: frame {} of face {} appears twice, expected one row "
                             "per frame; remove one of them",
                             file.string(), twice->frame, face_id_));
-  // OpenFace counts frames from 1; a frame 0 shows that this table does not.
-  if (columns.frame && rows_.front().frame > 0)
+  if (columns.frame && !from_zero)
     for (Row& row : rows_) --row.frame;
 }
 

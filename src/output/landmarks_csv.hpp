@@ -22,8 +22,8 @@ struct LandmarksCsvOptions {
 // The landmarks of one face by frame. Columns x_0..x_67 and y_0..y_67 in pixels (centre of the
 // top-left pixel = 0), any OpenFace dialect, in any order among others. Read as well, where
 // present:
-//   frame       number of the frame; the first is 1, or 0 if the table has a frame 0; absent: order
-//   of rows face_id     (or `face` in tables of pictures) which face the row is about; absent: 0
+//   frame       its number, from 1; from 0 if any row has a frame 0; absent: the row's number
+//   face_id     whom the row is about (`face` in tables of pictures); absent: 0
 //   success     see options
 //   confidence  0..1; absent: 1 with success, else 0
 // About 600 bytes of memory per row. Reading from several threads is safe.

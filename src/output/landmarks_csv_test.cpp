@@ -127,6 +127,19 @@ TEST_F(LandmarksCsvTest, TakesOneFaceOfSeveral) {
   EXPECT_EQ(read(table_text("face", {"0", "1"})).rows().size(), 1U);  // of a picture
 }
 
+// Whether frames count from 0 or 1 is a matter of the table, not of the face that is read.
+TEST_F(LandmarksCsvTest, AnotherFacesFrameZeroCounts) {
+  const std::vector<std::string> rows = {"0,1", "1,0", "1,1", "2,0"};
+  LandmarksCsvOptions options;
+  for (const int face : {0, 1}) {
+    options.face_id = face;
+    const LandmarksCsv table = read(table_text("frame,face_id", rows), options);
+    ASSERT_NE(table.find(1), nullptr) << face;
+    EXPECT_EQ(table.find(1)->landmarks.x[0], face == 0 ? 10.0F : 20.0F);
+  }
+  EXPECT_EQ(read(table_text("frame,face_id", {"1,1", "2,0"})).find(1)->landmarks.x[0], 10.0F);
+}
+
 TEST_F(LandmarksCsvTest, ListsMissingColumns) {
   std::string text = table_text("frame", {"1"});
   text.replace(text.find("x_17"), 4, "q_17");
@@ -187,6 +200,35 @@ TEST_F(LandmarksCsvTest, ReadsWhatAurigaWrites) {
     ASSERT_NE(table.find(4), nullptr);
     EXPECT_EQ(table.find(4)->landmarks.x, row.landmarks.x);
     EXPECT_EQ(table.find(4)->confidence, 0.75F);
+  }
+}
+
+// Two faces, of which one is lost for a while.
+TEST_F(LandmarksCsvTest, ReadsEachFaceThatAurigaWrites) {
+  CsvOptions options;
+  options.groups = kLandmarks2dColumns;
+  CsvWriter writer(folder_.path() / "b.csv", options);
+  for (const auto& [frame, face] : {std::pair{0, 4}, {1, 2}, {1, 4}, {3, 2}}) {
+    FrameResult row;
+    row.frame = frame;
+    row.face_id = face;
+    row.success = true;
+    row.landmarks.x.fill(static_cast<float>(10 * face + frame));
+    writer.add(row);
+  }
+  writer.finish();
+  LandmarksCsvOptions of_face;
+  for (const int face : {2, 4}) {
+    of_face.face_id = face;
+    const LandmarksCsv table(folder_.path() / "b.csv", of_face);
+    ASSERT_EQ(table.rows().size(), 2U);
+    for (const std::int64_t frame : {0, 1, 2, 3}) {
+      const bool there = face == 2 ? frame == 1 || frame == 3 : frame < 2;
+      ASSERT_EQ(table.find(frame) != nullptr, there) << face << ", frame " << frame;
+      if (there) {
+        EXPECT_EQ(table.find(frame)->landmarks.x[9], static_cast<float>(10 * face + frame));
+      }
+    }
   }
 }
 

@@ -1,0 +1,74 @@
+// Two tables of results side by side: what both have, cell by cell.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auriga {
+
+struct RowKey {
+  std::int64_t frame = 0, face = 0;  // frames from 1; 0 for tables of pictures
+  auto operator<=>(const RowKey&) const = default;
+};
+
+// Rows are matched by frame and face: columns `frame` (absent: 1, then `face` is needed) and
+// `face_id` or `face` (absent: 0). Tables that count frames from 0 (PyFaceAU's, which begin with
+// frame, timestamp, success; and others with a frame 0) are taken one up. Dialects may differ.
+//
+// A column is text if its first cell that is not missing is not a number; a later one is an
+// Error(input) like every other defect of the files, among them the same frame and face twice.
+// Memory: 8 bytes per cell of the common columns. Immutable.
+class MatchedTables {
+ public:
+  MatchedTables(const std::filesystem::path& a, const std::filesystem::path& b);
+
+  std::size_t rows_a() const { return a_.rows.size(); }
+  std::size_t rows_b() const { return b_.rows.size(); }
+  std::size_t rows() const { return matched_.size(); }                     // in both
+  const std::vector<RowKey>& rows_only_a() const { return rows_only_a_; }  // ascending
+  const std::vector<RowKey>& rows_only_b() const { return rows_only_b_; }
+
+  // Common columns in the order of A, without those that name the row.
+  const std::vector<std::string>& columns() const { return columns_; }
+  const std::vector<std::string>& columns_only_a() const { return columns_only_a_; }
+  const std::vector<std::string>& columns_only_b() const { return columns_only_b_; }
+  std::optional<std::size_t> find(std::string_view column) const;
+  bool is_text(std::size_t column) const;  // in A or in B
+
+  // Cells of a common row and column; NaN where there is no number.
+  double a(std::size_t row, std::size_t column) const {
+    return a_.cells[matched_[row].first + column];
+  }
+  double b(std::size_t row, std::size_t column) const {
+    return b_.cells[matched_[row].second + column];
+  }
+
+ private:
+  struct Numbers {
+    struct Row {
+      RowKey key;
+      std::size_t at;  // of its first cell in `cells`
+    };
+    std::vector<Row> rows;  // ascending keys
+    std::vector<double> cells;
+    std::vector<char> is_text;  // by column
+  };
+  static Numbers read(const std::filesystem::path& file, const std::vector<std::string>& names);
+
+  std::vector<std::string> columns_, columns_only_a_, columns_only_b_;
+  Numbers a_, b_;
+  std::vector<std::pair<std::size_t, std::size_t>> matched_;  // first cells in A and B
+  std::vector<RowKey> rows_only_a_, rows_only_b_;
+};
+
+// For people, e.g. "frame 3 face 0".
+std::string key_text(const RowKey& key);
+
+}  // namespace auriga
