@@ -21,6 +21,15 @@ constexpr float kWholeMove = 0.06f;
 // moving.
 constexpr float kSlow = 0.02f;
 
+constexpr float kSurelyPerson = 0.9f;  // correlation, where nothing else speaks for the person
+// How far the centre of a lost face may get, in sides of its square, at once and per frame.
+constexpr float kReach = 0.5f;
+constexpr float kReachPerFrame = 0.05f;
+
+float distance(const SubpixelSquare& a, const SubpixelSquare& b) {
+  return std::hypot(a.x + a.side / 2 - b.x - b.side / 2, a.y + a.side / 2 - b.y - b.side / 2);
+}
+
 Point2 mean_shift(const Landmarks& from, const Landmarks& to) {
   Point2 sum;
   for (std::size_t i = 0; i < kLandmarks; ++i)
@@ -35,6 +44,10 @@ Landmarks shifted(Landmarks landmarks, const Point2& by) {
 }
 
 }  // namespace
+
+float size_ratio(const SubpixelSquare& a, const SubpixelSquare& b) {
+  return std::min(a.side, b.side) / std::max(a.side, b.side);
+}
 
 void FaceMemory::restart(const FaceView& face) {
   mean_ = face.patch;
@@ -99,6 +112,18 @@ float FaceMemory::confirmed_resemblance(const FacePatch& patch) const {
     best = std::max(best, correlation(patch, view_[static_cast<std::size_t>(i)]));
   }
   return best;
+}
+
+bool FaceMemory::within_reach(const FaceView& face, int lost_for) const {
+  const SubpixelSquare place = face_square(face.landmarks), last_place = expected_square();
+  const float reach = kReach + kReachPerFrame * static_cast<float>(lost_for);
+  return !empty() && size_ratio(place, last_place) >= kSameSize &&
+         distance(place, last_place) <= reach * last_place.side;
+}
+
+bool FaceMemory::knows(const FaceView& face, int lost_for, bool same_scene) const {
+  const bool place_agrees = same_scene && within_reach(face, lost_for);
+  return !empty() && resemblance(face.patch) >= (place_agrees ? kLikePerson : kSurelyPerson);
 }
 
 SubpixelSquare FaceMemory::expected_square() const {

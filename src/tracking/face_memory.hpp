@@ -11,6 +11,16 @@
 
 namespace auriga {
 
+// Correlation from which on a face is the person that was followed, where nothing else speaks
+// against it. Between six people half of the pairs of frames are above 0.67 and 2 % above 0.84; of
+// the same person half are above 0.88.
+inline constexpr float kLikePerson = 0.75f;
+
+// Ratio of the sides of two squares, smaller by larger, above which a face is as large as the
+// other.
+inline constexpr float kSameSize = 0.7f;
+float size_ratio(const SubpixelSquare& a, const SubpixelSquare& b);
+
 // Where it is expected, and what it looks like: a running mean, which follows light and slow
 // changes, and a few views that the mean forgets, of other poses, expressions and light. Allocates
 // only when it meets the first face.
@@ -40,6 +50,13 @@ class FaceMemory {
   // The same with the views alone, which cannot have drifted to something else as the running mean
   // can.
   float confirmed_resemblance(const FacePatch& patch) const;
+
+  // About as large, and where the person can have got `lost_for` frames after the last one
+  // followed.
+  bool within_reach(const FaceView& face, int lost_for) const;
+  // Whether it is the person: alike and within reach, or so much alike that the place does not
+  // matter. `same_scene`: places still mean something.
+  bool knows(const FaceView& face, int lost_for, bool same_scene) const;
 
   // Where to look in the next frame.
   SubpixelSquare expected_square() const;

@@ -28,24 +28,8 @@ constexpr float kSameFace = 0.3f;
 constexpr float kAligned = 0.7f;
 constexpr float kWellSupported = 0.4f;
 
-// Correlation from which on a face is the person that was followed, where nothing else speaks
-// against it, and where nothing else speaks for it. Between six people half of the pairs of frames
-// are above 0.67 and 2 % above 0.84; of the same person half are above 0.88.
-constexpr float kLikePerson = 0.75f;
-constexpr float kSurelyPerson = 0.9f;
-// Ratio of the sizes of two squares, smaller by larger, above which a face is as large as the
-// other.
-constexpr float kSameSize = 0.7f;
 constexpr float kSamePlace = 0.2f;  // overlap with the last place
-// How far the centre of a lost face may get, in sides of its square, at once and per frame.
-constexpr float kReach = 0.5f;
-constexpr float kReachPerFrame = 0.05f;
-constexpr int kPatience = 30;  // frames without the person before anybody is begun with
-// Correlation of sketches below which the frame shows something else altogether. Between four
-// videos it is below 0.59, from frame to frame of one of them above 0.90, and above 0.92 when a
-// face of a sixth of the frame's width is covered.
-constexpr float kSameScene = 0.7f;
-
+constexpr int kPatience = 30;       // frames without the person before anybody is begun with
 // Of a face to begin with. The lowest of a thousand faces in the calibration scenes is 0.3; a
 // blurred one has 0.03.
 constexpr float kLeastSupport = 0.15f;
@@ -56,19 +40,17 @@ constexpr float kUnknownLooks = 0.75f;
 
 constexpr std::size_t kMostCandidates = 4;  // of the widest, per frame
 
-float size_ratio(const SubpixelSquare& a, const SubpixelSquare& b) {
-  return std::min(a.side, b.side) / std::max(a.side, b.side);
-}
-
-float distance(const SubpixelSquare& a, const SubpixelSquare& b) {
-  return std::hypot(a.x + a.side / 2 - b.x - b.side / 2, a.y + a.side / 2 - b.y - b.side / 2);
-}
-
 }  // namespace
 
 FaceTracker::FaceTracker(RetinaFace& detector, Pfld& landmarker, const ShapeModel& model,
                          const TrackerOptions& options)
-    : detector_(detector), viewer_(landmarker, model), options_(options) {
+    : FaceTracker([&detector, threshold = options.detection_threshold](ImageView bgr)
+                      -> std::span<const FaceBox> { return detector.detect(bgr, threshold); },
+                  landmarker, model, options) {}
+
+FaceTracker::FaceTracker(FaceFinder find, Pfld& landmarker, const ShapeModel& model,
+                         const TrackerOptions& options)
+    : find_(std::move(find)), viewer_(landmarker, model), options_(options) {
   if (options.redetect_every < 1) {
     throw Error(ErrorCode::usage, "redetect_every: expected at least 1 frame, found " +
                                       std::to_string(options.redetect_every));
@@ -96,6 +78,24 @@ const TrackedFace& FaceTracker::track(ImageView bgr) {
   return track(bgr, clock);
 }
 
+const TrackedFace& FaceTracker::begin(ImageView bgr, const FaceBox& box, StageClock& clock) {
+  reset();
+  sketch_ = sketch(bgr);
+  width_ = bgr.width;
+  height_ = bgr.height;
+  face_.detector_ran = true;
+  if (!bgr.empty() && look_at(bgr, box, evidence_, clock)) {
+    std::swap(view_, other_view_);
+    support_ = evidence_.support;
+    face_.confidence = tracking_confidence(evidence_);
+    face_.success = true;
+    meet(view_);
+    accept();
+  }
+  face_.analysable = face_.success;
+  return face_;
+}
+
 const TrackedFace& FaceTracker::track(ImageView bgr, StageClock& clock) {
   assert(bgr.empty() || bgr.channels == 3);
   face_.success = face_.detector_ran = false;
@@ -121,6 +121,7 @@ const TrackedFace& FaceTracker::track(ImageView bgr, StageClock& clock) {
     face_.success = !bgr.empty() && acquire(bgr, clock);
   }
   if (face_.success) accept();
+  face_.analysable = face_.success;
   return face_;
 }
 
@@ -147,10 +148,7 @@ bool FaceTracker::detector_is_due(double confidence) {
 }
 
 void FaceTracker::detect(ImageView bgr, StageClock& clock) {
-  const std::vector<FaceBox>& found =
-      clock.time(Stage::detect, [&]() -> const std::vector<FaceBox>& {
-        return detector_.detect(bgr, options_.detection_threshold);
-      });
+  const std::span<const FaceBox> found = clock.time(Stage::detect, [&] { return find_(bgr); });
   detections_.assign(found.begin(), found.end());
   std::sort(detections_.begin(), detections_.end(), [](const FaceBox& a, const FaceBox& b) {
     return a.w != b.w ? a.w > b.w : a.score > b.score;
@@ -185,7 +183,13 @@ void FaceTracker::consult(ImageView bgr, StageClock& clock) {
   }
   support_ = evidence_.support = support > 0 ? support : -1;
   if (support > 0) {
-    if (evidence_.resemblance < kLikePerson && is_cut()) begin(view_);
+    if (evidence_.resemblance < kLikePerson && is_cut()) {
+      if (options_.one_person) {
+        face_.confidence = 0;
+        return;
+      }
+      meet(view_);
+    }
     memory_.confirm(view_);
   } else {
     // The running mean and the last frame may have drifted away from the face together with the
@@ -196,8 +200,23 @@ void FaceTracker::consult(ImageView bgr, StageClock& clock) {
   face_.confidence = tracking_confidence(evidence_);
 }
 
+// Looks at a detection and judges it by itself, without regard to who it is. True when it is good
+// enough to be followed: then it is in `other_view_`.
+bool FaceTracker::look_at(ImageView bgr, const FaceBox& box, TrackingEvidence& evidence,
+                          StageClock& clock) {
+  if (!viewer_.look(bgr, face_square(box), other_view_, clock)) return false;
+  evidence = {};
+  evidence.resemblance = evidence.continuity =
+      std::max(memory_.resemblance(other_view_.patch), kUnknownLooks);
+  evidence.residual = other_view_.residual;
+  evidence.outside = 1 - other_view_.patch.inside_share;
+  evidence.support = detector_support(box, other_view_.landmarks);
+  return evidence.support >= kLeastSupport && tracking_confidence(evidence) > kFollowed;
+}
+
 // Looks for a face to follow, the old one or another.
 bool FaceTracker::acquire(ImageView bgr, StageClock& clock) {
+  if (options_.one_person && memory_.empty()) return false;
   if (!face_.detector_ran) {
     if (detection_age_ < kPauses[static_cast<std::size_t>(pauses_)]) return false;
     detect(bgr, clock);
@@ -205,33 +224,21 @@ bool FaceTracker::acquire(ImageView bgr, StageClock& clock) {
   const bool cut = is_cut();
   const bool anybody = memory_.empty() || cut || lost_for_ > std::min(kPatience, followed_for_);
   const SubpixelSquare last_place = memory_.expected_square();
-  const float reach = kReach + kReachPerFrame * static_cast<float>(lost_for_);
   float best = -1;  // resemblance if it is the person, 0 for another face
   for (std::size_t i = 0; i < std::min(detections_.size(), kMostCandidates); ++i) {
-    const FaceBox& box = detections_[i];
-    if (!viewer_.look(bgr, face_square(box), other_view_, clock)) continue;
-    const float support = detector_support(box, other_view_.landmarks);
-    const float resemblance = memory_.resemblance(other_view_.patch);
     TrackingEvidence evidence;
-    evidence.resemblance = evidence.continuity = std::max(resemblance, kUnknownLooks);
-    evidence.residual = other_view_.residual;
-    evidence.outside = 1 - other_view_.patch.inside_share;
-    evidence.support = support;
-    const double confidence = tracking_confidence(evidence);
-    if (support < kLeastSupport || confidence <= kFollowed) continue;
-
+    if (!look_at(bgr, detections_[i], evidence, clock)) continue;
+    const bool is_person = memory_.knows(other_view_, lost_for_, !cut);
     const SubpixelSquare place = face_square(other_view_.landmarks);
-    const bool as_large = !memory_.empty() && size_ratio(place, last_place) >= kSameSize;
-    const bool within_reach = distance(place, last_place) <= reach * last_place.side;
-    const bool is_person =
-        resemblance >= (as_large && within_reach && !cut ? kLikePerson : kSurelyPerson);
-    const bool in_its_place = as_large && overlap(place, last_place) >= kSamePlace;
-    const float rank = is_person ? resemblance : 0;
-    if (!(is_person || in_its_place || anybody) || rank <= best) continue;
+    const bool in_its_place = !memory_.empty() && size_ratio(place, last_place) >= kSameSize &&
+                              overlap(place, last_place) >= kSamePlace;
+    const float rank = is_person ? memory_.resemblance(other_view_.patch) : 0;
+    const bool welcome = is_person || (!options_.one_person && (in_its_place || anybody));
+    if (!welcome || rank <= best) continue;
     best = rank;
     evidence_ = evidence;
-    support_ = support;
-    face_.confidence = confidence;
+    support_ = evidence.support;
+    face_.confidence = tracking_confidence(evidence);
     std::swap(view_, other_view_);
   }
   if (best < 0) return false;
@@ -239,13 +246,13 @@ bool FaceTracker::acquire(ImageView bgr, StageClock& clock) {
     memory_.resume(view_);
     memory_.confirm(view_);
   } else {
-    begin(view_);
+    meet(view_);
   }
   pauses_ = 0;
   return true;
 }
 
-void FaceTracker::begin(const FaceView& face) {
+void FaceTracker::meet(const FaceView& face) {
   memory_.restart(face);
   followed_for_ = 0;
 }

@@ -1,6 +1,7 @@
 // Follows one face through a video.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "auriga/image.hpp"
@@ -9,11 +10,13 @@
 #include "detect/retinaface.hpp"
 #include "landmarks/pfld.hpp"
 #include "shape/shape_model.hpp"
+#include "tracking/face_finder.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/face_view.hpp"
 #include "tracking/frame_sketch.hpp"
 #include "tracking/tracked_face.hpp"
 #include "tracking/tracking_confidence.hpp"
+#include "tracking/video_tracker.hpp"
 
 namespace auriga {
 
@@ -22,6 +25,9 @@ struct TrackerOptions {
   // finds anything; at 90 it costs 0.1 ms per frame.
   int redetect_every = 90;
   float detection_threshold = 0.5f;  // least score of a face that is begun with, 0..1
+  // Follow nobody but the person given to begin(): nothing at the start, and nobody else after a
+  // loss.
+  bool one_person = false;
 };
 
 // The landmarks of a frame are looked for in a square told from those of the frame before. As PFLD
@@ -39,11 +45,14 @@ struct TrackerOptions {
 //
 // Not thread-safe: one object per video. Results depend on nothing but the frames since reset().
 // Allocates nothing per frame after warm-up but what the runtime needs inside.
-class FaceTracker {
+class FaceTracker : public VideoTracker {
  public:
   // `detector`, `landmarker` and `model` (68 points in iBUG order) must outlive the tracker; they
   // may serve several trackers in turn. Throws Error(usage) when an option is out of range.
   FaceTracker(RetinaFace& detector, Pfld& landmarker, const ShapeModel& model,
+              const TrackerOptions& options = {});
+  // The same with detections from elsewhere, in RetinaFace's convention and with its five points.
+  FaceTracker(FaceFinder find, Pfld& landmarker, const ShapeModel& model,
               const TrackerOptions& options = {});
 
   // The next frame in order: 3 channels, any size, also another one than before. The reference is
@@ -51,6 +60,14 @@ class FaceTracker {
   // includes the judgement) to `clock`.
   const TrackedFace& track(ImageView bgr, StageClock& clock);
   const TrackedFace& track(ImageView bgr);
+
+  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+    return {&track(bgr, clock), 1};
+  }
+
+  // The same for a frame with a new person in `box`, a detection: forgets the one before. Without
+  // success when the landmarks do not fit.
+  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock);
 
   // Forgets everything: the next frame is the first of a video.
   void reset();
@@ -62,13 +79,14 @@ class FaceTracker {
   bool follow(ImageView bgr, StageClock& clock);
   void consult(ImageView bgr, StageClock& clock);
   bool acquire(ImageView bgr, StageClock& clock);
+  bool look_at(ImageView bgr, const FaceBox& box, TrackingEvidence& evidence, StageClock& clock);
   void detect(ImageView bgr, StageClock& clock);
   bool detector_is_due(double confidence);
   bool is_cut() const;
-  void begin(const FaceView& face);
+  void meet(const FaceView& face);
   void accept();
 
-  RetinaFace& detector_;
+  FaceFinder find_;
   FaceViewer viewer_;
   TrackerOptions options_;
 

@@ -436,6 +436,42 @@ TEST_F(FaceTrackerTest, ChecksAsOftenAsItIsTold) {
   EXPECT_THROW(this->tracker(options), Error);
 }
 
+TEST_F(FaceTrackerTest, BeginsWithAGivenFaceAndKeepsToIt) {
+  const Clip& face = clip("multi_face.avi", 30, 12);
+  const Clip& stranger = clip("video01.mp4", 100, 40);
+  TrackerOptions options;
+  options.one_person = true;
+  FaceTracker tracker = this->tracker(options);
+  StageClock clock;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(tracker.track(face.frames[0]).success) << "nobody was given";
+    EXPECT_FALSE(tracker.track(face.frames[0]).detector_ran);
+  }
+  std::vector<FaceBox> boxes = models_->detector.detect(face.frames[0]);
+  ASSERT_GE(boxes.size(), 3u);
+  const FaceBox narrowest = *std::min_element(
+      boxes.begin(), boxes.end(), [](const FaceBox& a, const FaceBox& b) { return a.w < b.w; });
+  const TrackedFace& begun = tracker.begin(face.frames[0], narrowest, clock);
+  EXPECT_TRUE(begun.success && begun.analysable && begun.detector_ran);
+  EXPECT_GT(begun.confidence, kFollowed);
+  for (std::size_t i = 1; i < 12; ++i) {
+    const TrackedFace& followed = tracker.track(face.frames[i]);
+    EXPECT_TRUE(followed.success);
+    EXPECT_GT(overlap(face_square(followed.landmarks), face_square(narrowest)), 0.6);
+  }
+  // A cut to somebody else, for longer than anybody is waited for.
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_FALSE(tracker.track(stranger.frames[i]).success) << i;
+  // Of its own accord it would have changed over.
+  FaceTracker open = this->tracker();
+  open.begin(face.frames[0], narrowest, clock);
+  for (std::size_t i = 1; i < 12; ++i) open.track(face.frames[i]);
+  for (std::size_t i = 0; i < 8; ++i) open.track(stranger.frames[i]);
+  EXPECT_TRUE(open.track(stranger.frames[8]).success);
+  // Where there is no face nothing is begun with.
+  EXPECT_FALSE(tracker.begin(face.frames[0], {5, 300, 60, 60, 0.9f}, clock).success);
+  EXPECT_FALSE(tracker.begin(Image(), narrowest, clock).success);
+}
+
 // What drifted away slowly, so that neither the running mean nor the last frame can tell, is found
 // out by the next check.
 TEST_F(FaceTrackerTest, ACheckEndsWhatOnlyLooksLikeItself) {

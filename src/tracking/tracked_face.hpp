@@ -1,17 +1,28 @@
-// What tracking says about the followed face in one frame.
+// What tracking says about a face in one frame.
 #pragma once
 
+#include <array>
+
 #include "auriga/face.hpp"
+
+#include "gaze/eye_fit.hpp"
 
 namespace auriga {
 
 struct TrackedFace {
+  int id = 0;  // stable while the face is followed
   bool success =
-      false;  // the face is followed in this frame: confidence above the tracker's threshold
-  double confidence = 0;  // 0..1; 0.5 separates followed from lost
+      false;  // the face is followed in this frame: what the table says, and whether gaze is told
+  // The landmarks are good enough for action units. The same as `success`, but for the quirks of
+  // OpenFace's tracker.
+  bool analysable = false;
+  double confidence = 0;  // 0..1; on which scale depends on the tracker
   Landmarks landmarks;    // where success is false: the last known ones, 0 before the first face
-  ShapeFit shape;         // fitted to `landmarks` (CalcParams)
-  bool detector_ran = false;  // the face detector looked at this frame
+  ShapeFit shape;         // the tracker's own
+  bool shape_is_calc_params = true;  // `shape` is the fit of ShapeFitter to `landmarks`
+  bool has_eyes = false;
+  std::array<EyeFit, 2> eyes{};  // the one on the left of the picture first
+  bool detector_ran = false;     // the face detector looked at this frame
 };
 
 }  // namespace auriga

@@ -1,0 +1,273 @@
+#include "tracking/multi_face.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "auriga/error.hpp"
+
+#include "tracking/openface_tracker.hpp"
+
+namespace auriga {
+namespace {
+
+constexpr std::int64_t kLookEvery = 8;  // frames
+constexpr int kMostFailures = 5;        // in a row
+constexpr std::size_t kMostGone = 32;   // people who are remembered
+
+// For so many frames a face within reach of somebody lost is that person unless it looks otherwise:
+// long enough to be left and to be found by the second detection after that.
+constexpr std::int64_t kMoment = kMostFailures + 1 + 2 * kLookEvery;
+constexpr std::int64_t kLongest = 1000000;  // frames; the reach is unlimited long before
+constexpr float kOtherPerson = 0.5f;        // correlation below which it does
+
+class OpenFaceFollower : public FollowedFace {
+ public:
+  OpenFaceFollower(std::shared_ptr<const ClmModel> model, Validator* validator,
+                   OpenFaceOptions options)
+      : tracker_(std::move(model), validator, nobody, without_detector(options)) {}
+
+  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) override {
+    tracker_.reset();
+    return tracker_.next_in_box(bgr, box, clock).front();
+  }
+  const TrackedFace& follow(ImageView bgr, const FaceFinder&, StageClock& clock) override {
+    return tracker_.next(bgr, clock).front();
+  }
+
+ private:
+  static std::span<const FaceBox> nobody(ImageView) { return {}; }
+  static OpenFaceOptions without_detector(OpenFaceOptions options) {
+    options.reinit_every = -1;
+    return options;
+  }
+
+  OpenFaceTracker tracker_;
+};
+
+class PfldFollower : public FollowedFace {
+ public:
+  PfldFollower(Pfld& landmarker, const ShapeModel& model, TrackerOptions options)
+      : tracker_([this](ImageView bgr) { return (*free_faces_)(bgr); }, landmarker, model,
+                 for_one_person(options)) {}
+
+  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) override {
+    return tracker_.begin(bgr, box, clock);
+  }
+  const TrackedFace& follow(ImageView bgr, const FaceFinder& free_faces,
+                            StageClock& clock) override {
+    free_faces_ = &free_faces;
+    return tracker_.track(bgr, clock);
+  }
+
+ private:
+  static TrackerOptions for_one_person(TrackerOptions options) {
+    options.one_person = true;
+    return options;
+  }
+
+  const FaceFinder* free_faces_ = nullptr;
+  FaceTracker tracker_;
+};
+
+void check_count(int most_faces) {
+  if (most_faces < 1 || most_faces > kMostFaces) {
+    throw Error(ErrorCode::usage, "faces to follow at a time: expected 1 to " +
+                                      std::to_string(kMostFaces) + ", found " +
+                                      std::to_string(most_faces));
+  }
+}
+
+}  // namespace
+
+MultiFaceTracker::MultiFaceTracker(std::vector<std::unique_ptr<FollowedFace>> trackers,
+                                   FaceFinder find, const ShapeModel& model)
+    : places_(trackers.size()), find_(std::move(find)), sampler_(model) {
+  for (std::size_t i = 0; i < trackers.size(); ++i) places_[i].tracker = std::move(trackers[i]);
+}
+
+std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& clock) {
+  asked_ = false;
+  const FrameSketch before = std::exchange(sketch_, sketch(bgr));
+  if (correlation(sketch_, before) < kSameScene) scene_begin_ = frame_;
+  for (Place& place : places_) {
+    if (!place.taken) continue;
+    if (place.failures > kMostFailures) {
+      leave(place);
+      continue;
+    }
+    const FaceFinder free = [this, &place](ImageView frame) { return free_faces(frame, place); };
+    note(bgr, place, place.tracker->follow(bgr, free, clock));
+  }
+  if (frame_ % kLookEvery == 0) look_for_more(bgr, clock);
+  separate();
+  ++frame_;
+
+  faces_.clear();
+  for (const Place& place : places_)
+    if (place.taken && place.person.id >= 0) faces_.push_back(place.face);
+  std::sort(faces_.begin(), faces_.end(),
+            [](const TrackedFace& a, const TrackedFace& b) { return a.id < b.id; });
+  for (TrackedFace& face : faces_) face.detector_ran = asked_;
+  return faces_;
+}
+
+std::span<const FaceBox> MultiFaceTracker::detections(ImageView bgr) {
+  if (!std::exchange(asked_, true)) {
+    const std::span<const FaceBox> found = find_(bgr);
+    detections_.assign(found.begin(), found.end());
+  }
+  return detections_;
+}
+
+std::span<const FaceBox> MultiFaceTracker::free_faces(ImageView bgr, const Place& asking) {
+  free_.clear();
+  for (const FaceBox& box : detections(bgr)) {
+    const bool on_another =
+        !on_one_face(box_of(box), asking.box) &&
+        std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+          return &place != &asking && place.taken && on_one_face(box_of(box), place.box);
+        });
+    if (!on_another) free_.push_back(box);
+  }
+  return free_;
+}
+
+void MultiFaceTracker::look_for_more(ImageView bgr, StageClock& clock) {
+  const auto is_free = [](const Place& place) { return !place.taken; };
+  if (std::none_of(places_.begin(), places_.end(), is_free)) return;
+  for (const FaceBox& box : clock.time(Stage::detect, [&] { return detections(bgr); })) {
+    const auto place = std::find_if(places_.begin(), places_.end(), is_free);
+    if (place == places_.end()) return;
+    if (std::any_of(places_.begin(), places_.end(), [&](const Place& other) {
+          return other.taken && on_one_face(box_of(box), other.box);
+        }))
+      continue;
+    place->taken = true;
+    place->failures = 0;
+    place->person.id = -1;
+    place->person.memory.clear();
+    place->box = box_of(box);
+    note(bgr, *place, place->tracker->begin(bgr, box, clock));
+  }
+}
+
+void MultiFaceTracker::note(ImageView bgr, Place& place, const TrackedFace& face) {
+  place.face = face;
+  place.failures = face.success ? 0 : place.failures + 1;
+  if (face.success) {
+    place.box = box_of(face.landmarks);
+    view_.landmarks = face.landmarks;
+    sampler_.sample(bgr, face.landmarks, view_.patch);
+    if (place.person.id < 0) {
+      identify(place);
+    } else {
+      place.person.memory.follow(view_);
+    }
+    place.person.seen_at = frame_;
+    const bool detected =
+        asked_ && std::any_of(detections_.begin(), detections_.end(), [&](const FaceBox& box) {
+          return on_one_face(box_of(box), place.box);
+        });
+    if (detected) place.person.memory.confirm(view_);
+  }
+  place.face.id = place.person.id;
+}
+
+// Whoever of those who are gone or failing looks most like the face in `view_`, or somebody new.
+void MultiFaceTracker::identify(Place& place) {
+  Person* same = nullptr;
+  float best = 0;
+  const auto compare = [&](Person& person) {
+    const float alike = person.memory.resemblance(view_.patch);
+    if (person.id < 0 || alike <= best) return;
+    const bool same_scene = person.seen_at >= scene_begin_;
+    const int lost_for = static_cast<int>(std::min(frame_ - person.seen_at, kLongest));
+    const bool just_lost = same_scene && lost_for <= kMoment && alike >= kOtherPerson &&
+                           person.memory.within_reach(view_, lost_for);
+    if (!just_lost && !person.memory.knows(view_, lost_for, same_scene)) return;
+    same = &person;
+    best = alike;
+  };
+  for (Person& person : gone_) compare(person);
+  for (Place& other : places_)
+    if (other.taken && other.failures > 0) compare(other.person);
+  if (same == nullptr) {
+    place.person.id = next_id_++;
+    place.person.memory.restart(view_);
+    return;
+  }
+  std::swap(place.person, *same);
+  place.person.memory.resume(view_);
+  for (Place& other : places_)
+    if (&other.person == same) other.taken = false;
+  std::erase_if(gone_, [](const Person& person) { return person.id < 0; });
+}
+
+// Of two trackers on one face, leaves one.
+void MultiFaceTracker::separate() {
+  const auto rank = [](const Place& place) {  // the lower stays
+    const int id = place.person.id;
+    return std::pair(place.failures > 0, id < 0 ? std::numeric_limits<int>::max() : id);
+  };
+  for (Place& a : places_) {
+    for (Place& b : places_) {
+      if (&a == &b || !a.taken || !b.taken || !on_one_face(a.box, b.box)) continue;
+      leave(rank(a) < rank(b) ? b : a);
+    }
+  }
+}
+
+void MultiFaceTracker::leave(Place& place) {
+  place.taken = false;
+  if (place.person.id < 0) return;
+  if (gone_.size() == kMostGone) gone_.erase(gone_.begin());
+  gone_.push_back(place.person);
+}
+
+MultiFaceTracker::Box MultiFaceTracker::box_of(const FaceBox& box) {
+  return {box.x, box.y, box.x + box.w, box.y + box.h};
+}
+
+MultiFaceTracker::Box MultiFaceTracker::box_of(const Landmarks& landmarks) {
+  const auto [left, right] = std::minmax_element(landmarks.x.begin(), landmarks.x.end());
+  const auto [top, bottom] = std::minmax_element(landmarks.y.begin(), landmarks.y.end());
+  return {*left, *top, *right, *bottom};
+}
+
+// OpenFace: shared / (a + b - 2 shared) > 1/2.
+bool MultiFaceTracker::on_one_face(const Box& a, const Box& b) {
+  const auto area = [](const Box& box) { return (box.right - box.left) * (box.bottom - box.top); };
+  const float w = std::min(a.right, b.right) - std::max(a.left, b.left);
+  const float h = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
+  return w > 0 && h > 0 && 4 * w * h > area(a) + area(b);
+}
+
+std::unique_ptr<VideoTracker> follow_faces(std::shared_ptr<const ClmModel> model,
+                                           Validator* validator, FaceFinder find,
+                                           const OpenFaceOptions& options, int most_faces) {
+  check_count(most_faces);
+  std::vector<std::unique_ptr<FollowedFace>> trackers;
+  for (int i = 0; i < most_faces; ++i)
+    trackers.push_back(std::make_unique<OpenFaceFollower>(model, validator, options));
+  // The followers share the model, which lives as long as they do.
+  return std::make_unique<MultiFaceTracker>(std::move(trackers), std::move(find), model->shape);
+}
+
+std::unique_ptr<VideoTracker> follow_faces(RetinaFace& detector, Pfld& landmarker,
+                                           const ShapeModel& model, const TrackerOptions& options,
+                                           int most_faces) {
+  check_count(most_faces);
+  std::vector<std::unique_ptr<FollowedFace>> trackers;
+  for (int i = 0; i < most_faces; ++i)
+    trackers.push_back(std::make_unique<PfldFollower>(landmarker, model, options));
+  return std::make_unique<MultiFaceTracker>(
+      std::move(trackers),
+      [&detector, threshold = options.detection_threshold](
+          ImageView bgr) -> std::span<const FaceBox> { return detector.detect(bgr, threshold); },
+      model);
+}
+
+}  // namespace auriga

@@ -1,0 +1,124 @@
+// Follows several faces of a video, each under an id that stays with the person.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "auriga/face.hpp"
+#include "auriga/image.hpp"
+
+#include "base/stage_clock.hpp"
+#include "clm/clm_model.hpp"
+#include "detect/retinaface.hpp"
+#include "landmarks/pfld.hpp"
+#include "shape/shape_model.hpp"
+#include "tracking/face_finder.hpp"
+#include "tracking/face_memory.hpp"
+#include "tracking/face_patch.hpp"
+#include "tracking/face_tracker.hpp"
+#include "tracking/face_view.hpp"
+#include "tracking/frame_sketch.hpp"
+#include "tracking/openface_options.hpp"
+#include "tracking/tracked_face.hpp"
+#include "tracking/video_tracker.hpp"
+
+namespace auriga {
+
+inline constexpr int kMostFaces = 16;  // that can be followed at a time
+
+// A tracker of one face that is told where to begin and never begins by itself.
+class FollowedFace {
+ public:
+  virtual ~FollowedFace() = default;
+  // Leaves the face of before for the one in `box`.
+  virtual const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) = 0;
+  // The next frame. `free_faces` gives the detections that are not on another followed face.
+  virtual const TrackedFace& follow(ImageView bgr, const FaceFinder& free_faces,
+                                    StageClock& clock) = 0;
+};
+
+// OpenFace's rules for several faces (spec tracking.md section 10): on every 8th frame, while not
+// all places are taken, the detector looks for more; a detection on a followed face is none; a face
+// that fails more than 5 times in a row is left; of two trackers on one face one is left. Boxes
+// are on one face when they share more than a quarter of the sum of their areas, which is what
+// OpenFace's measure comes to.
+//
+// Different from OpenFace, where a face is known by the place that its tracker has, and the next
+// face in that place is taken for the same:
+// - ids count up from 0, a new one for everybody new. Who has been left, or is about to be, and
+//   comes back gets the old id: by the place and not too different looks within the next 22 frames,
+//   later when FaceMemory knows the face;
+// - a face is reported from its first success on;
+// - of two trackers on one face the failing one is left, or else the younger.
+//
+// Apart from what detector and trackers need, allocates only when people come and go.
+class MultiFaceTracker : public VideoTracker {
+ public:
+  // One tracker per face that can be followed at a time. `model` (68 points in iBUG order) must
+  // outlive this object.
+  MultiFaceTracker(std::vector<std::unique_ptr<FollowedFace>> trackers, FaceFinder find,
+                   const ShapeModel& model);
+
+  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override;
+
+ private:
+  struct Box {
+    float left = 0, top = 0, right = 0, bottom = 0;  // px
+  };
+  struct Person {
+    int id = -1;  // -1: not yet known
+    FaceMemory memory;
+    std::int64_t seen_at = 0;  // frame
+  };
+  struct Place {
+    std::unique_ptr<FollowedFace> tracker;
+    bool taken = false;
+    int failures = 0;  // in a row
+    Box box;           // of the landmarks when last followed, or of the detection
+    TrackedFace face;
+    Person person;
+  };
+
+  static Box box_of(const FaceBox& box);
+  static Box box_of(const Landmarks& landmarks);
+  static bool on_one_face(const Box& a, const Box& b);
+
+  std::span<const FaceBox> detections(ImageView bgr);
+  std::span<const FaceBox> free_faces(ImageView bgr, const Place& asking);
+  void look_for_more(ImageView bgr, StageClock& clock);
+  void note(ImageView bgr, Place& place, const TrackedFace& face);
+  void identify(Place& place);
+  void separate();
+  void leave(Place& place);
+
+  std::vector<Place> places_;
+  FaceFinder find_;
+  FacePatchSampler sampler_;
+  std::vector<Person> gone_;  // the longest gone first
+  int next_id_ = 0;
+  std::int64_t frame_ = 0;
+  std::int64_t scene_begin_ = 0;  // frame
+  FrameSketch sketch_{};
+  bool asked_ = false;               // the detector, on this frame
+  std::vector<FaceBox> detections_;  // of this frame
+  std::vector<FaceBox> free_;
+  FaceView view_;
+  std::vector<TrackedFace> faces_;
+};
+
+// With OpenFace's landmark models; arguments as OpenFaceTracker's. `reinit_every` has no meaning: a
+// tracker never looks for a face by itself. Throws Error(usage) unless `most_faces` is in
+// 1..kMostFaces.
+std::unique_ptr<VideoTracker> follow_faces(std::shared_ptr<const ClmModel> model,
+                                           Validator* validator, FaceFinder find,
+                                           const OpenFaceOptions& options, int most_faces);
+
+// With RetinaFace and PFLD; arguments as FaceTracker's, errors as above. The detector runs at most
+// once per frame, whoever asks for it.
+std::unique_ptr<VideoTracker> follow_faces(RetinaFace& detector, Pfld& landmarker,
+                                           const ShapeModel& model, const TrackerOptions& options,
+                                           int most_faces);
+
+}  // namespace auriga

@@ -1,0 +1,60 @@
+#include "tracking/openface_result.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+
+#include "auriga/face.hpp"
+
+namespace auriga {
+namespace {
+
+constexpr std::array kEyeNames{"left_eye_28", "right_eye_28"};
+
+template <typename Array>
+void copy_some(std::span<const float> from, std::size_t first, std::size_t count, Array& to) {
+  to = {};
+  std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(first), std::min(count, to.size()),
+              to.begin());
+}
+
+}  // namespace
+
+std::array<int, 2> eye_parts(const ClmModel& model) {
+  std::array<int, 2> found{-1, -1};
+  for (std::size_t i = 0; i < model.parts.size(); ++i) {
+    const Pdm& pdm = model.parts[i].model->pdm;
+    if (pdm.points != kEyePoints || pdm.modes > kEyeModes) continue;
+    for (std::size_t eye = 0; eye < kEyeNames.size(); ++eye)
+      if (model.parts[i].name == kEyeNames[eye]) found[eye] = static_cast<int>(i);
+  }
+  return found;
+}
+
+void read_face(const Clm& clm, bool success, TrackedFace& face) {
+  const ClmState& state = clm.state();
+  face.success = success;
+  face.analysable = clm.success();
+  face.confidence = clm.certainty();
+  copy_some(state.landmarks, 0, kLandmarks, face.landmarks.x);
+  copy_some(state.landmarks, kLandmarks, kLandmarks, face.landmarks.y);
+  const ShapePose& pose = state.pose;
+  face.shape.scale = pose.scale;
+  face.shape.rx = pose.rx, face.shape.ry = pose.ry, face.shape.rz = pose.rz;
+  face.shape.tx = pose.tx, face.shape.ty = pose.ty;
+  copy_some(state.modes, 0, state.modes.size(), face.shape.p);
+  face.shape_is_calc_params = false;
+
+  const std::array<int, 2> parts = eye_parts(clm.model());
+  face.has_eyes = parts[0] >= 0 && parts[1] >= 0;
+  if (!face.has_eyes) return;
+  for (std::size_t eye = 0; eye < parts.size(); ++eye) {
+    const ClmState& part = clm.parts()[static_cast<std::size_t>(parts[eye])];
+    copy_some(part.landmarks, 0, kEyePoints, face.eyes[eye].x);
+    copy_some(part.landmarks, kEyePoints, kEyePoints, face.eyes[eye].y);
+    face.eyes[eye].pose = part.pose;
+    copy_some(part.modes, 0, part.modes.size(), face.eyes[eye].modes);
+  }
+}
+
+}  // namespace auriga

@@ -1,0 +1,52 @@
+// Follows one face through a video as OpenFace does: with a constrained local model that starts
+// from where the face was in the frame before.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "clm/clm.hpp"
+#include "tracking/face_finder.hpp"
+#include "tracking/openface_options.hpp"
+#include "tracking/openface_video.hpp"
+#include "tracking/video_tracker.hpp"
+
+namespace auriga {
+
+// The rules are those of OpenFaceVideo. Of the TrackedFace: `success` is what OpenFace returns for
+// the frame, `analysable` whether the landmarks passed the validation, `confidence` the validator's
+// certainty (without one 1 or 0), `shape` the tracker's own fit. The eyes are there when the model
+// has parts for both. Empty frames are frames without a face.
+class OpenFaceTracker : public VideoTracker {
+ public:
+  // `find` gives the boxes of faces; of several the widest is followed. `validator` may be null and
+  // must outlive the tracker; detector and validator may serve several trackers in turn. Throws
+  // Error(usage) for impossible options, Error(model) unless `model` is one of 68 points and at
+  // most 34 modes.
+  OpenFaceTracker(std::shared_ptr<const ClmModel> model, Validator* validator, FaceFinder find,
+                  const OpenFaceOptions& options = {});
+
+  // One face, with id 0. Adds the time of detector and landmarks (which includes the validation) to
+  // `clock`.
+  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override;
+
+  // The same for a frame in which the face is known to be in `box`, in the convention of the
+  // finder: what was followed before is left.
+  std::span<const TrackedFace> next_in_box(ImageView bgr, const FaceBox& box, StageClock& clock);
+
+  // Forgets everything: the next frame is the first of a video.
+  void reset();
+
+  // Frames without the face, in a row, less one: -1 is fine.
+  std::int64_t failures() const { return video_.failures(); }
+
+ private:
+  std::span<const TrackedFace> track(ImageView bgr, const FaceBox* box, StageClock& clock);
+
+  OpenFaceVideo<Clm> video_;
+  FaceFinder find_;
+  Image grey_;
+  TrackedFace face_;
+};
+
+}  // namespace auriga

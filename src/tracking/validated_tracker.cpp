@@ -1,0 +1,51 @@
+#include "tracking/validated_tracker.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "auriga/error.hpp"
+
+#include "base/grey.hpp"
+
+namespace auriga {
+
+ValidatedTracker::ValidatedTracker(std::unique_ptr<VideoTracker> tracker, Validator& validator,
+                                   const ShapeModel& model)
+    : tracker_(std::move(tracker)),
+      validator_(validator),
+      fitter_(model),
+      landmarks_(2 * kLandmarks) {
+  if (validator.landmarks() != kLandmarks) {
+    throw Error(ErrorCode::model, "landmark validator: expected one of " +
+                                      std::to_string(kLandmarks) + " landmarks, found " +
+                                      std::to_string(validator.landmarks()) +
+                                      "; use validator_cnn.txt or validator_cnn_68.txt");
+  }
+}
+
+std::span<const TrackedFace> ValidatedTracker::next(ImageView bgr, StageClock& clock) {
+  const std::span<const TrackedFace> faces = tracker_->next(bgr, clock);
+  faces_.assign(faces.begin(), faces.end());
+  clock.time(Stage::landmarks, [&] {
+    if (std::any_of(faces_.begin(), faces_.end(), [](const TrackedFace& f) { return f.success; }))
+      to_grey(bgr, grey_);
+    for (TrackedFace& face : faces_) judge(face);
+  });
+  return faces_;
+}
+
+void ValidatedTracker::judge(TrackedFace& face) {
+  face.confidence = 0;
+  if (face.success) {
+    ShapeFit fit = face.shape;
+    if (!face.shape_is_calc_params) fitter_.fit(face.landmarks, fit);
+    std::copy(face.landmarks.x.begin(), face.landmarks.x.end(), landmarks_.begin());
+    std::copy(face.landmarks.y.begin(), face.landmarks.y.end(), landmarks_.begin() + kLandmarks);
+    face.confidence = validator_.certainty(grey_, {fit.rx, fit.ry, fit.rz}, landmarks_);
+  }
+  face.success = face.confidence > Validator::kBoundary;
+  face.analysable = face.analysable && face.success;
+}
+
+}  // namespace auriga
