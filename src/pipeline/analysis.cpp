@@ -3,75 +3,141 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/grey.hpp"
+#include "gaze/gaze.hpp"
 #include "shape/camera.hpp"
 #include "shape/head_pose.hpp"
 
 namespace auriga {
+namespace {
+
+void blacken(Image& image, int size, int channels) {
+  image.resize(size, size, channels);
+  std::fill_n(image.data(), image.size_bytes(), std::uint8_t{0});
+}
+
+}  // namespace
 
 AnalysisModels::AnalysisModels(const AuModelSet& set, PredictorKind kind)
     : pdm(set.pdm), triangles(set.triangles), shape(pdm), geometry(pdm), predictor(set, kind) {}
 
-FrameBatch::FrameBatch(const AnalysisModels& models, int capacity)
+FrameBatch::FrameBatch(const AnalysisModels& models, const TrackedShapes& shapes, int capacity,
+                       const std::optional<CropOptions>& crop)
     : models_(models),
+      shapes_(shapes),
       aligner_(models.pdm, models.triangles),
-      frames_(static_cast<std::size_t>(capacity)),
-      fhog_(frames_.size() * kAppearanceFeatures),
-      geometry_(frames_.size() * kGeometryFeatures),
-      scores_(frames_.size() * static_cast<std::size_t>(models.predictor.models())) {}
+      fitter_(models.shape),
+      frame_(static_cast<std::size_t>(capacity)) {
+  if (!crop) return;
+  aligner_for_people_.emplace(models.pdm, models.triangles,
+                              AlignOptions{crop->scale, crop->size, crop->mask});
+  grey_for_people_ = crop->grey;
+}
 
-void FrameBatch::analyse(const Camera& camera) {
-  for (int i = 0; i < size_; ++i) {
-    FrameWork& work = (*this)[i];
-    FrameResult& result = work.result;
-    result.frame = work.frame.index;
-    result.timestamp_s = work.frame.timestamp_s;
-    result.success = work.face.success;
-    result.confidence = work.face.confidence;
-    result.landmarks = work.face.landmarks;
-    result.shape = work.face.shape;
-    clock.time(Stage::fit, [&] {
-      result.pose = head_pose(models_.shape, result.shape, result.landmarks, camera);
-      result.landmarks_3d_mm = landmarks_3d(models_.shape, result.shape, result.landmarks, camera);
-    });
-    const std::span<float, kFhogSize> fhog(&fhog_[static_cast<std::size_t>(i) * kFhogSize],
-                                           kFhogSize);
-    const std::span<double, kGeometryFeatures> geometry(
-        &geometry_[static_cast<std::size_t>(i) * kGeometryFeatures], kGeometryFeatures);
-    if (result.success) {
-      clock.time(Stage::align, [&] {
-        aligner_.align(work.frame.image, result.landmarks, result.shape, work.aligned);
-      });
-      clock.time(Stage::fhog, [&] { compute_fhog(work.aligned, fhog); });
-      clock.time(Stage::predict, [&] { models_.geometry.compute(result.shape, geometry); });
-    } else {
-      work.aligned.resize(kFhogCrop, kFhogCrop, 3);
-      std::fill_n(work.aligned.data(), work.aligned.size_bytes(), std::uint8_t{0});
-      std::fill(fhog.begin(), fhog.end(), 0.0f);
-      std::fill(geometry.begin(), geometry.end(), 0.0);
+void FrameBatch::add_frame(std::span<const TrackedFace> faces) {
+  for (const TrackedFace& face : faces) {
+    if (static_cast<std::size_t>(faces_) == face_.size()) {
+      face_.emplace_back();
+      fhog_.resize(face_.size() * kAppearanceFeatures);
+      geometry_.resize(face_.size() * kGeometryFeatures);
+      scores_.resize(face_.size() * static_cast<std::size_t>(models_.predictor.models()));
     }
+    FaceWork& work = face_[static_cast<std::size_t>(faces_++)];
+    work.frame = frames_;
+    work.face = face;
   }
-  const auto size = static_cast<std::size_t>(size_);
+  ++frames_;
+}
+
+void FrameBatch::analyse(const Camera& camera, bool still) {
+  for (int i = 0; i < faces_; ++i)
+    analyse(face_[static_cast<std::size_t>(i)], static_cast<std::size_t>(i), camera, still);
+  const auto size = static_cast<std::size_t>(faces_);
   clock.time(Stage::predict, [&] {
     models_.predictor.scores(
         std::span(fhog_).first(size * kAppearanceFeatures),
-        std::span(geometry_).first(size * kGeometryFeatures), size_,
+        std::span(geometry_).first(size * kGeometryFeatures), faces_,
         std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor.models())));
   });
 }
 
-std::span<const float> FrameBatch::fhog(int i) const {
-  return std::span(fhog_).subspan(static_cast<std::size_t>(i) * kAppearanceFeatures,
+void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bool still) {
+  const Frame& frame = frame_[static_cast<std::size_t>(work.frame)];
+  FrameResult& result = work.result;
+  result.frame = frame.index;
+  result.timestamp_s = frame.timestamp_s;
+  result.face_id = work.face.id;
+  result.success = work.face.success;
+  result.confidence = work.face.confidence;
+  result.landmarks = work.face.landmarks;
+  result.shape = work.face.shape;
+  clock.time(Stage::fit, [&] {
+    result.pose = head_pose(*shapes_.face, result.shape, result.landmarks, camera);
+    result.landmarks_3d_mm = landmarks_3d(*shapes_.face, result.shape, result.landmarks, camera);
+  });
+  if (shapes_.eyes[0] != nullptr) clock.time(Stage::gaze, [&] { look(work, camera, still); });
+
+  const std::span<float, kFhogSize> fhog(&fhog_[i * kFhogSize], kFhogSize);
+  const std::span<double, kGeometryFeatures> geometry(&geometry_[i * kGeometryFeatures],
+                                                      kGeometryFeatures);
+  // The action units have a fit of their own; a tracker that makes the same one passes it on.
+  ShapeFit fit = work.face.shape;
+  bool analysable = work.face.analysable;
+  if (analysable && !work.face.shape_is_calc_params)
+    analysable = clock.time(Stage::fit, [&] { return fitter_.fit(result.landmarks, fit); }) > 0;
+  if (analysable) {
+    clock.time(Stage::align, [&] {
+      aligner_.align(frame.image, result.landmarks, fit, work.aligned);
+      if (!aligner_for_people_) return;
+      aligner_for_people_->align(frame.image, result.landmarks, fit,
+                                 grey_for_people_ ? colour_ : work.crop);
+      if (grey_for_people_) to_grey(colour_, work.crop);
+    });
+    clock.time(Stage::fhog, [&] { compute_fhog(work.aligned, fhog); });
+    clock.time(Stage::predict, [&] { models_.geometry.compute(fit, geometry); });
+  } else {
+    work.face.analysable = false;
+    blacken(work.aligned, kFhogCrop, 3);
+    if (aligner_for_people_)
+      blacken(work.crop, aligner_for_people_->options().size, grey_for_people_ ? 1 : 3);
+    std::fill(fhog.begin(), fhog.end(), 0.0f);
+    std::fill(geometry.begin(), geometry.end(), 0.0);
+  }
+}
+
+void FrameBatch::look(FaceWork& work, const Camera& camera, bool still) {
+  FrameResult& result = work.result;
+  result.gaze = {};
+  std::array<std::array<std::array<float, kEyePoints>, 3>, 2> mm;
+  for (std::size_t eye = 0; eye < 2; ++eye) {
+    const EyeFit& fit = work.face.eyes[eye];
+    mm[eye] = eye_landmarks_3d(*shapes_.eyes[eye], fit, camera);
+    const auto at = static_cast<std::ptrdiff_t>(eye * kEyePoints);
+    std::copy(fit.x.begin(), fit.x.end(), result.eyes.x.begin() + at);
+    std::copy(fit.y.begin(), fit.y.end(), result.eyes.y.begin() + at);
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      std::copy(mm[eye][axis].begin(), mm[eye][axis].end(), result.eyes.mm[axis].begin() + at);
+  }
+  if (!result.success && !still) return;
+  for (std::size_t eye = 0; eye < 2; ++eye)
+    result.gaze.direction[eye] =
+        gaze_direction(static_cast<int>(eye), mm[eye], result.landmarks_3d_mm, result.pose);
+  result.gaze.angle_rad = gaze_angles(result.gaze.direction[0], result.gaze.direction[1]);
+}
+
+std::span<const float> FrameBatch::fhog(int face) const {
+  return std::span(fhog_).subspan(static_cast<std::size_t>(face) * kAppearanceFeatures,
                                   kAppearanceFeatures);
 }
 
-std::span<const double> FrameBatch::geometry(int i) const {
-  return std::span(geometry_).subspan(static_cast<std::size_t>(i) * kGeometryFeatures,
+std::span<const double> FrameBatch::geometry(int face) const {
+  return std::span(geometry_).subspan(static_cast<std::size_t>(face) * kGeometryFeatures,
                                       kGeometryFeatures);
 }
 
-std::span<const double> FrameBatch::scores(int i) const {
+std::span<const double> FrameBatch::scores(int face) const {
   const auto models = static_cast<std::size_t>(models_.predictor.models());
-  return std::span(scores_).subspan(static_cast<std::size_t>(i) * models, models);
+  return std::span(scores_).subspan(static_cast<std::size_t>(face) * models, models);
 }
 
 }  // namespace auriga

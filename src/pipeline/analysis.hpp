@@ -1,9 +1,10 @@
-// The stages that need nothing but one frame: aligned face, FHOG, geometry, scores, pose.
+// The stages that need nothing but one face in one frame: aligned face, FHOG, geometry, scores,
+// pose, gaze.
 #pragma once
 
-#include <filesystem>
+#include <array>
+#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "auriga/extract.hpp"
@@ -16,6 +17,7 @@
 #include "base/stage_clock.hpp"
 #include "media/frame.hpp"
 #include "models/au_models.hpp"
+#include "shape/shape_fitter.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/tracked_face.hpp"
 
@@ -32,43 +34,70 @@ struct AnalysisModels {
   AuPredictor predictor;
 };
 
-// A frame on its way through the pipeline.
-struct FrameWork {
-  Frame frame;
-  TrackedFace face;
-  FrameResult result;
-  Image aligned;
+// The shape models that the parameters of tracked faces belong to; must outlive their users.
+struct TrackedShapes {
+  const ShapeModel* face = nullptr;
+  std::array<const ShapeModel*, 2> eyes{};  // null: the landmarker finds no eyes
 };
 
-// A few consecutive frames, analysed by one thread, so that all models see them in one matrix
-// product. Buffers are kept from batch to batch.
+// A face on its way through the pipeline.
+struct FaceWork {
+  int frame = 0;  // index in the batch
+  TrackedFace face;
+  FrameResult result;
+  Image aligned;  // what the action units see
+  Image crop;     // what people see, if that is something else
+};
+
+// A few consecutive frames, analysed by one thread, so that all models see their faces in one
+// matrix product. Buffers are kept from batch to batch.
 class FrameBatch {
  public:
-  // `capacity`: most frames in a batch.
-  FrameBatch(const AnalysisModels& models, int capacity);
+  // `capacity`: most frames in a batch, >= 1. The models must outlive the batch.
+  FrameBatch(const AnalysisModels& models, const TrackedShapes& shapes, int capacity,
+             const std::optional<CropOptions>& crop = {});
 
-  int capacity() const { return static_cast<int>(frames_.size()); }
-  int size() const { return size_; }
-  void set_size(int size) { size_ = size; }
-  FrameWork& operator[](int i) { return frames_[static_cast<std::size_t>(i)]; }
+  void clear() { frames_ = faces_ = 0; }
+  bool full() const { return frames_ == static_cast<int>(frame_.size()); }
+  // The place for another frame, to be filled by the caller. Only when not full().
+  Frame& next_frame() { return frame_[static_cast<std::size_t>(frames_)]; }
+  // It holds a frame now, with these faces.
+  void add_frame(std::span<const TrackedFace> faces);
 
-  // From `frame` and `face` of each frame: `result`, `aligned`, and the arrays below.
-  void analyse(const Camera& camera);
+  int frames() const { return frames_; }
+  const Frame& frame(int i) const { return frame_[static_cast<std::size_t>(i)]; }
+  int faces() const { return faces_; }
+  const FaceWork& face(int i) const { return face_[static_cast<std::size_t>(i)]; }
+  // What to show of it.
+  ImageView picture(int i) const { return aligner_for_people_ ? face(i).crop : face(i).aligned; }
 
-  std::span<const float> fhog(int i) const;       // 4464; zero for failed frames
-  std::span<const double> geometry(int i) const;  // 238
-  std::span<const double> scores(int i) const;    // one per model, without the person's median
+  // From frames and tracked faces: results, crops, and the arrays below. A video has no gaze where
+  // success is false; a `still` picture does.
+  void analyse(const Camera& camera, bool still = false);
+
+  std::span<const float> fhog(int face) const;       // 4464; zero where not analysable
+  std::span<const double> geometry(int face) const;  // 238
+  std::span<const double> scores(int face) const;    // one per model, without the person's median
 
   StageClock clock;
 
  private:
+  void analyse(FaceWork& work, std::size_t i, const Camera& camera, bool still);
+  void look(FaceWork& work, const Camera& camera, bool still);
+
   const AnalysisModels& models_;
+  TrackedShapes shapes_;
   FaceAligner aligner_;
-  int size_ = 0;
-  std::vector<FrameWork> frames_;
+  std::optional<FaceAligner> aligner_for_people_;
+  bool grey_for_people_ = false;
+  ShapeFitter fitter_;
+  int frames_ = 0, faces_ = 0;
+  std::vector<Frame> frame_;
+  std::vector<FaceWork> face_;
   std::vector<float> fhog_;
   std::vector<double> geometry_;
   std::vector<double> scores_;
+  Image colour_;  // a crop for people before it becomes grey
 };
 
 }  // namespace auriga

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <set>
 #include <utility>
 
 #include <oneapi/tbb/concurrent_queue.h>
@@ -11,19 +12,16 @@
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
 
-#include "au/calibration.hpp"
 #include "base/sha256.hpp"
-#include "detect/retinaface.hpp"
-#include "landmarks/pfld.hpp"
 #include "media/frame_source.hpp"
 #include "media/image_file.hpp"
 #include "media/read_ahead.hpp"
 #include "models/packs.hpp"
 #include "nn/device.hpp"
 #include "pipeline/analysis.hpp"
-#include "pipeline/table_faces.hpp"
+#include "pipeline/face_method.hpp"
+#include "pipeline/video_action_units.hpp"
 #include "shape/camera.hpp"
-#include "tracking/face_tracker.hpp"
 
 namespace auriga {
 namespace {
@@ -32,35 +30,58 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void bad_usage(const std::string& message) { throw Error(ErrorCode::usage, message); }
 
-// `choice` must be `here`, the only one of its kind in this version; those of later versions are
-// refused by name.
-void require_choice(const std::string& option, std::string& choice, const std::string& here,
-                    std::initializer_list<const char*> later) {
-  if (choice.empty()) choice = here;
-  if (choice == here) return;
-  for (const char* name : later)
-    if (choice == name)
-      bad_usage(option + " " + choice + " is not part of this version of auriga; use " + here);
-  bad_usage("unknown " + option + " '" + choice + "'; use " + here);
+// Fills in the detector or the landmarker that goes with the other.
+void complete_pair(std::string& detector, std::string& landmarker) {
+  const auto detector_of = [](const std::string& name) {
+    return name == "pfld" ? "retinaface" : "mtcnn";
+  };
+  if (landmarker.empty()) landmarker = detector == "retinaface" ? "pfld" : "clnf";
+  if (detector.empty()) detector = detector_of(landmarker);
+  if (detector != detector_of(landmarker))
+    bad_usage("--landmarker " + landmarker + " works with --detector " + detector_of(landmarker) +
+              ", not with " + detector);
 }
 
-void check(ExtractOptions& options) {
-  if (!options.landmarks_csv.empty() && !(options.detector.empty() && options.landmarker.empty()))
+void require_one_of(const std::string& option, const std::string& choice,
+                    std::initializer_list<const char*> here,
+                    std::initializer_list<const char*> later) {
+  if (choice.empty()) return;
+  std::string list;
+  for (const char* name : here) {
+    if (choice == name) return;
+    list += (list.empty() ? "" : " or ") + std::string(name);
+  }
+  for (const char* name : later)
+    if (choice == name)
+      bad_usage(option + " " + choice + " is not part of this version of auriga; use " + list);
+  bad_usage("unknown " + option + " '" + choice + "'; use " + list);
+}
+
+void check(const ExtractOptions& options) {
+  const bool pair = !options.detector.empty() || !options.landmarker.empty();
+  if (!options.landmarks_csv.empty() && pair)
     bad_usage(
         "--landmarks takes the landmarks from a table; it cannot be combined with --detector or "
         "--landmarker");
-  require_choice("--preset", options.preset, "pyfaceau", {"openface", "open"});
-  require_choice("--detector", options.detector, "retinaface", {"mtcnn", "blazeface"});
-  require_choice("--landmarker", options.landmarker, "pfld", {"clnf", "mesh"});
+  require_one_of("--preset", options.preset, {"openface", "pyfaceau"}, {"open"});
+  require_one_of("--detector", options.detector, {"mtcnn", "retinaface"}, {"blazeface"});
+  require_one_of("--landmarker", options.landmarker, {"clnf", "ceclm", "pfld"}, {"mesh"});
   if (options.predictor != "batched" && options.predictor != "sequential")
     bad_usage("unknown --predictor '" + options.predictor + "'; use batched or sequential");
-  if (options.workers < 1 || options.workers > 256)
-    bad_usage("--workers expects 1 to 256, found " + std::to_string(options.workers));
+  const auto in_range = [](const char* option, int value, int least, int most) {
+    if (value < least || value > most)
+      bad_usage(std::string(option) + " expects " + std::to_string(least) + " to " +
+                std::to_string(most) + ", found " + std::to_string(value));
+  };
+  in_range("--workers", options.workers, 1, 256);
+  in_range("--multi-face", options.faces, 1, 16);
+  if (options.faces > 1 && !options.landmarks_csv.empty())
+    bad_usage("--multi-face cannot be combined with --landmarks: a table is read for one face");
   if (options.redetect_every < 0)
     bad_usage("--redetect-every expects a number of frames, found " +
               std::to_string(options.redetect_every));
-  if (const auto& camera = options.camera)
-    if (!(camera->fx > 0) || !(camera->fy > 0))
+  if (const auto& focal = options.focal_px)
+    if (!((*focal)[0] > 0) || !((*focal)[1] > 0))
       bad_usage("the focal lengths --fx and --fy must be above zero");
 }
 
@@ -89,47 +110,38 @@ class TimedSource : public FrameSource {
   StageClock& clock_;
 };
 
-StreamInfo describe(const SourceInfo& info, const std::optional<Camera>& camera,
-                    const AuPredictor& predictor) {
-  return {info.description,
-          info.width,
-          info.height,
-          info.fps,
-          info.expected_frames,
-          camera ? *camera : camera_from_frame_size(info.width, info.height),
-          predictor.names(AuKind::intensity),
-          predictor.names(AuKind::presence)};
-}
-
 }  // namespace
 
-class Extractor::Impl {
+class Extractor::Impl : ModelFiles {
  public:
   explicit Impl(ExtractOptions options);
 
   const Setup& setup() const { return setup_; }
-  VideoResult video(const fs::path& input, const OnFrame& on_frame, const Begin& begin);
+  VideoResult video(const fs::path& input, const OnFace& on_face, const Begin& begin,
+                    const OnFrame& on_frame);
   void stop() noexcept { stop_ = true; }
   PictureResult picture(const fs::path& input);
 
  private:
-  FoundPack use(const std::string& component);
+  fs::path folder(const std::string& component) override;
+  void note(const std::vector<fs::path>& files) override;
+  bool has(std::initializer_list<const char*> components) const;
+  void choose();
   const AnalysisModels& models(bool dynamic);
+  StreamInfo describe(const SourceInfo& info, const AuPredictor& predictor) const;
 
   ExtractOptions options_;
   Setup setup_;
   PredictorKind predictor_;
   fs::path au_folder_;
   std::unique_ptr<AnalysisModels> dynamic_models_, static_models_;
-  std::unique_ptr<LandmarksCsv> table_;
-  std::unique_ptr<RetinaFace> detector_;
-  std::unique_ptr<Pfld> landmarker_;
+  std::unique_ptr<FaceMethod> method_;
   std::atomic<bool> stop_ = false;
 };
 
-// The pack that serves `component`, verified and entered into the setup.
-FoundPack Extractor::Impl::use(const std::string& component) {
-  FoundPack pack =
+// The folder of the pack that serves `component`, verified and entered into the setup.
+fs::path Extractor::Impl::folder(const std::string& component) {
+  const FoundPack pack =
       require_component(options_.model_folders, component, options_.accept_altered_models);
   if (!options_.accept_altered_models) {
     const auto problems = verify_pack(pack, {component});
@@ -144,33 +156,83 @@ FoundPack Extractor::Impl::use(const std::string& component) {
   for (const PackFile& file : pack.manifest->files)
     if (file.component == component)
       setup_.models.push_back(
-          {pack.folder / file.path,
-           options_.accept_altered_models ? sha256_of_file(pack.folder / file.path) : file.sha256});
-  return pack;
+          {pack.folder / file.path, options_.accept_altered_models || file.sha256.empty()
+                                        ? sha256_of_file(pack.folder / file.path)
+                                        : file.sha256});
+  return pack.folder;
+}
+
+void Extractor::Impl::note(const std::vector<fs::path>& files) {
+  for (const fs::path& file : files) setup_.models.push_back({file, sha256_of_file(file)});
+}
+
+bool Extractor::Impl::has(std::initializer_list<const char*> components) const {
+  return std::all_of(components.begin(), components.end(), [&](const std::string& component) {
+    return std::any_of(options_.model_folders.begin(), options_.model_folders.end(),
+                       [&](const fs::path& folder) {
+                         const std::vector<FoundPack> packs = find_packs(folder);
+                         return std::any_of(packs.begin(), packs.end(), [&](const FoundPack& pack) {
+                           return pack.has(component, options_.accept_altered_models);
+                         });
+                       });
+  });
+}
+
+// Which preset, detector and landmarker.
+void Extractor::Impl::choose() {
+  std::string &preset = options_.preset, &detector = options_.detector,
+              &landmarker = options_.landmarker;
+  if (!options_.clm.model.empty() && landmarker.empty()) landmarker = "clnf";
+  if (!detector.empty() || !landmarker.empty()) {
+    complete_pair(detector, landmarker);
+    const std::string fitting = landmarker == "pfld" ? "pyfaceau" : "openface";
+    if (!preset.empty() && preset != fitting)
+      bad_usage("--preset " + preset + " does not go with --landmarker " + landmarker +
+                "; leave one of them out");
+    preset = fitting;
+    return;
+  }
+  if (preset.empty()) preset = has({"mtcnn", "clnf", "validator"}) ? "openface" : "pyfaceau";
+  if (preset == "pyfaceau") {
+    landmarker = "pfld";
+  } else if (has({"ceclm"})) {
+    landmarker = "ceclm";
+  } else {
+    landmarker = "clnf";
+    setup_.note = "CLNF, because the files of CE-CLM, OpenFace 2.2's default, are not there";
+  }
+  complete_pair(detector, landmarker);
 }
 
 Extractor::Impl::Impl(ExtractOptions options) : options_(std::move(options)) {
   check(options_);
   const Device device = parse_device(options_.device);
   predictor_ = options_.predictor == "batched" ? PredictorKind::batched : PredictorKind::sequential;
-  setup_.preset = options_.preset;
   setup_.estimator = "openface-2.2";
   setup_.device_requested = options_.device;
-  au_folder_ = use("au").folder / "AU_predictors";
+  setup_.device_used = "cpu";
+  if (options_.landmarks_csv.empty()) choose();
+  if (options_.landmarker != "pfld" && device != Device::automatic && device != Device::cpu)
+    bad_usage("--device " + options_.device + " is for the networks of --landmarker pfld; " +
+              (options_.landmarker.empty() ? "a table of landmarks" : options_.landmarker) +
+              " is computed on the CPU");
+  au_folder_ = folder("au") / "AU_predictors";
   if (!options_.landmarks_csv.empty()) {
-    table_ = std::make_unique<LandmarksCsv>(options_.landmarks_csv);
+    setup_.device_used = "none";
+    setup_.preset = options_.preset;
     setup_.detector = "none";
     setup_.landmarker = "table";
-    setup_.device_used = "none";
+    method_ = make_table_method(options_.landmarks_csv, models(!options_.static_aus).shape);
     return;
   }
+  setup_.preset = options_.preset;
   setup_.detector = options_.detector;
-  setup_.landmarker = options_.landmarker;
-  detector_ =
-      std::make_unique<RetinaFace>(use("retinaface").file("retinaface_mobilenet025.onnx"), device);
-  landmarker_ = std::make_unique<Pfld>(use("pfld").file("pfld.onnx"), device);
-  setup_.device_used = device_word(landmarker_->session().device());
-  setup_.device_fallback_reason = landmarker_->session().fallback_reason();
+  setup_.landmarker =
+      options_.clm.model.empty() ? options_.landmarker : options_.clm.model.stem().string();
+  method_ = options_.landmarker == "pfld"
+                ? make_pfld_method(options_, *this, models(!options_.static_aus).shape, setup_)
+                : make_clm_method(options_, options_.landmarker, *this);
+  setup_.has_gaze = method_->shapes().eyes[0] != nullptr;
 }
 
 const AnalysisModels& Extractor::Impl::models(bool dynamic) {
@@ -183,8 +245,29 @@ const AnalysisModels& Extractor::Impl::models(bool dynamic) {
   return *models;
 }
 
-VideoResult Extractor::Impl::video(const fs::path& input, const OnFrame& on_frame,
-                                   const Begin& begin) {
+StreamInfo Extractor::Impl::describe(const SourceInfo& info, const AuPredictor& predictor) const {
+  StreamInfo stream;
+  stream.format = info.description;
+  stream.width = info.width;
+  stream.height = info.height;
+  stream.fps = info.fps;
+  stream.frames_expected = info.expected_frames;
+  stream.camera = camera_from_frame_size(info.width, info.height);
+  if (options_.focal_px) {
+    stream.camera.fx = (*options_.focal_px)[0];
+    stream.camera.fy = (*options_.focal_px)[1];
+  }
+  if (options_.centre_px) {
+    stream.camera.cx = (*options_.centre_px)[0];
+    stream.camera.cy = (*options_.centre_px)[1];
+  }
+  stream.intensity_names = predictor.names(AuKind::intensity);
+  stream.presence_names = predictor.names(AuKind::presence);
+  return stream;
+}
+
+VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face, const Begin& begin,
+                                   const OnFrame& on_frame) {
   stop_ = false;
   StageClock decoding, tracking, ending;
   std::error_code ignored;
@@ -193,43 +276,30 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFrame& on_fram
                                           : open_video(input, std::min(options_.workers, 4));
   ReadAhead source(std::make_unique<TimedSource>(std::move(file), decoding));
 
-  const AnalysisModels& models = this->models(!options_.static_aus);
+  const AnalysisModels& models = this->models(options_.calibrate && !options_.static_aus);
   VideoResult result;
-  result.stream = describe(source.info(), options_.camera, models.predictor);
+  result.stream = describe(source.info(), models.predictor);
   if (begin) begin(result.stream);
 
-  std::optional<FaceTracker> tracker;
-  std::optional<TableFaces> table;
-  if (table_) {
-    table.emplace(*table_, models.shape);
-  } else {
-    TrackerOptions tracker_options;
-    if (options_.redetect_every > 0) tracker_options.redetect_every = options_.redetect_every;
-    tracker.emplace(*detector_, *landmarker_, models.shape, tracker_options);
-  }
-  auto calibration =
-      std::make_shared<PersonCalibration>(models.predictor, CalibrationMode::offline);
+  const std::unique_ptr<VideoTracker> tracker = method_->video();
+  auto action_units = std::make_shared<VideoActionUnits>(models.predictor, options_.calibrate);
+  std::set<int> people;
 
   // Batches circulate: taken by the first stage, given back by the last.
   const std::size_t tokens = static_cast<std::size_t>(options_.workers) + 1;
   const int capacity = batch_capacity(source.info());
   std::deque<FrameBatch> batches;
   tbb::concurrent_queue<FrameBatch*> idle;
-  for (std::size_t i = 0; i < tokens; ++i) idle.push(&batches.emplace_back(models, capacity));
+  for (std::size_t i = 0; i < tokens; ++i)
+    idle.push(&batches.emplace_back(models, method_->shapes(), capacity, options_.crop));
 
   const auto track = [&](tbb::flow_control& control) -> FrameBatch* {
     FrameBatch* batch = nullptr;
     idle.try_pop(batch);  // never empty: there are as many batches as tokens
-    int size = 0;
-    while (size < batch->capacity() && !stop_ && source.next((*batch)[size].frame)) {
-      FrameWork& work = (*batch)[size++];
-      work.face = tracker ? tracker->track(work.frame.image, tracking)
-                          : tracking.time(Stage::fit, [&]() -> const TrackedFace& {
-                              return table->next(work.frame.index);
-                            });
-    }
-    batch->set_size(size);
-    if (size == 0) control.stop();
+    batch->clear();
+    while (!batch->full() && !stop_ && source.next(batch->next_frame()))
+      batch->add_frame(tracker->next(batch->next_frame().image, tracking));
+    if (batch->frames() == 0) control.stop();
     return batch;
   };
   const auto analyse = [&](FrameBatch* batch) {
@@ -237,16 +307,28 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFrame& on_fram
     return batch;
   };
   const auto conclude = [&](FrameBatch* batch) {
-    for (int i = 0; i < batch->size(); ++i) {
-      const FrameWork& work = (*batch)[i];
-      ending.time(Stage::calibrate, [&] {
-        calibration->add(work.result.success, batch->fhog(i), batch->geometry(i), batch->scores(i));
-      });
+    int face = 0;
+    for (int frame = 0; frame < batch->frames(); ++frame) {
+      bool success = false, detector_ran = false;
+      for (; face < batch->faces() && batch->face(face).frame == frame; ++face) {
+        const FaceWork& work = batch->face(face);
+        ending.time(Stage::calibrate, [&] {
+          action_units->add(work.face.id, work.face.analysable, batch->fhog(face),
+                            batch->geometry(face), batch->scores(face));
+        });
+        success |= work.result.success;
+        detector_ran |= work.face.detector_ran;
+        if (work.result.success) people.insert(work.face.id);
+        if (on_face)
+          ending.time(Stage::write, [&] {
+            on_face({work.result, batch->fhog(face), batch->picture(face)});
+          });
+      }
       ++result.frames;
-      result.faces += work.result.success ? 1 : 0;
-      result.detector_runs += work.face.detector_ran ? 1 : 0;
+      result.faces += success ? 1 : 0;
+      result.detector_runs += detector_ran ? 1 : 0;
       if (on_frame)
-        ending.time(Stage::write, [&] { on_frame({work.result, batch->fhog(i), work.aligned}); });
+        ending.time(Stage::write, [&] { on_frame(result.frames, batch->frame(frame).image); });
     }
     idle.push(batch);
   };
@@ -271,12 +353,13 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFrame& on_fram
     result.partial_reason = "stopped on request after " + std::to_string(result.frames) + " frames";
   }
   if (result.faces == 0) result.warnings.push_back("no face was found in any frame");
-  ending.time(Stage::calibrate, [&] { calibration->finish(); });
+  ending.time(Stage::calibrate, [&] { action_units->finish(); });
 
-  result.action_units.rows = static_cast<std::size_t>(result.frames);
-  result.action_units.read = [calibration](std::size_t row, std::span<double> intensities,
-                                           std::span<double> presences) {
-    calibration->row(static_cast<std::int64_t>(row), intensities, presences);
+  result.people = static_cast<int>(people.size());
+  result.action_units.rows = action_units->rows();
+  result.action_units.read = [action_units](std::size_t row, std::span<double> intensities,
+                                            std::span<double> presences) {
+    action_units->read(row, intensities, presences);
   };
 
   StageClock all = decoding;
@@ -289,41 +372,33 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFrame& on_fram
 }
 
 PictureResult Extractor::Impl::picture(const fs::path& input) {
-  if (table_)
-    bad_usage("--landmarks works on videos and folders of pictures, not on single pictures: " +
-              input.string());
   const AnalysisModels& models = this->models(false);
-  FrameBatch batch(models, 1);
-  batch.set_size(1);
-  FrameWork& work = batch[0];
-  work.frame.image = read_image(input);
+  FrameBatch batch(models, method_->shapes(), 1, options_.crop);
+  Image& image = batch.next_frame().image;
+  image = read_image(input);
+  StageClock clock;
+  const std::vector<TrackedFace>& faces = method_->picture(image, clock);
 
   PictureResult result;
   SourceInfo info;
-  info.width = work.frame.image.width();
-  info.height = work.frame.image.height();
+  info.width = image.width();
+  info.height = image.height();
   info.description = "picture";
   info.expected_frames = 1;
-  result.stream = describe(info, options_.camera, models.predictor);
-
-  ShapeFitter fitter(models.shape);
-  const std::vector<FaceBox> boxes = detector_->detect(work.frame.image);
-  for (const FaceBox& box : boxes) {
-    const auto landmarks = landmarker_->landmarks(work.frame.image, box);
-    if (!landmarks || fitter.fit(*landmarks, work.face.shape) == 0) continue;
-    work.face.landmarks = *landmarks;
-    work.face.success = true;
-    work.face.confidence = box.score;
-    batch.analyse(result.stream.camera);
-
+  result.stream = describe(info, models.predictor);
+  batch.add_frame(faces);
+  batch.analyse(result.stream.camera, true);
+  for (int i = 0; i < batch.faces(); ++i) {
     PictureFace face;
-    face.result = work.result;
-    face.result.face_id = static_cast<int>(result.faces.size());
+    face.result = batch.face(i).result;
     face.intensities.resize(result.stream.intensity_names.size());
     face.presences.resize(result.stream.presence_names.size());
-    still_image_values(models.predictor, batch.scores(0), face.intensities, face.presences);
-    face.fhog.assign(batch.fhog(0).begin(), batch.fhog(0).end());
-    face.aligned = work.aligned;
+    if (batch.face(i).face.analysable)
+      still_image_values(models.predictor, batch.scores(i), face.intensities, face.presences);
+    face.fhog.assign(batch.fhog(i).begin(), batch.fhog(i).end());
+    const ImageView picture = batch.picture(i);
+    face.aligned.resize(picture.width, picture.height, picture.channels);
+    std::copy_n(picture.data, face.aligned.size_bytes(), face.aligned.data());
     result.faces.push_back(std::move(face));
   }
   return result;
@@ -336,8 +411,9 @@ Extractor& Extractor::operator=(Extractor&&) noexcept = default;
 
 const Setup& Extractor::setup() const { return impl_->setup(); }
 
-VideoResult Extractor::video(const fs::path& input, const OnFrame& on_frame, const Begin& begin) {
-  return impl_->video(input, on_frame, begin);
+VideoResult Extractor::video(const fs::path& input, const OnFace& on_face, const Begin& begin,
+                             const OnFrame& on_frame) {
+  return impl_->video(input, on_face, begin, on_frame);
 }
 
 void Extractor::stop() noexcept { impl_->stop(); }

@@ -36,7 +36,7 @@ TEST_F(ExtractorTest, FramesComeInOrderAndOnce) {
   int begun = 0;
   const VideoResult result = extractor.video(
       demo_,
-      [&](const FrameView& frame) {
+      [&](const FaceInFrame& frame) {
         frames.push_back(frame.result.frame);
         EXPECT_EQ(frame.fhog.size(), 4464u);
         EXPECT_EQ(frame.aligned.width, 112);
@@ -62,7 +62,7 @@ TEST_F(ExtractorTest, StopKeepsTheFramesSoFar) {
   if (IsSkipped()) return;
   Extractor extractor(options());
   int frames = 0;
-  const VideoResult stopped = extractor.video(demo_, [&](const FrameView&) {
+  const VideoResult stopped = extractor.video(demo_, [&](const FaceInFrame&) {
     if (++frames == 10) extractor.stop();
   });
   EXPECT_FALSE(stopped.complete);
@@ -77,8 +77,9 @@ TEST_F(ExtractorTest, StopKeepsTheFramesSoFar) {
 TEST_F(ExtractorTest, AnExceptionOfTheCallerEndsTheCallAndIsPassedOn) {
   if (IsSkipped()) return;
   Extractor extractor(options());
-  EXPECT_THROW(extractor.video(demo_, [](const FrameView&) { throw std::runtime_error("enough"); }),
-               std::runtime_error);
+  EXPECT_THROW(
+      extractor.video(demo_, [](const FaceInFrame&) { throw std::runtime_error("enough"); }),
+      std::runtime_error);
   EXPECT_THROW(
       extractor.video(demo_, {}, [](const StreamInfo&) { throw std::runtime_error("enough"); }),
       std::runtime_error);
@@ -91,7 +92,7 @@ TEST_F(ExtractorTest, NoInputInfluencesAnother) {
   const auto video = test::test_data() / "videos/changeLighting.wmv";
   const auto values = [&](Extractor& extractor) {
     std::vector<double> all;
-    const VideoResult result = extractor.video(video, [&](const FrameView& frame) {
+    const VideoResult result = extractor.video(video, [&](const FaceInFrame& frame) {
       all.push_back(frame.result.confidence);
       all.insert(all.end(), frame.result.landmarks.x.begin(), frame.result.landmarks.x.end());
     });

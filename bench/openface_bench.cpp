@@ -1,0 +1,158 @@
+// Time of OpenFace's landmarks: detector, start on the first frame, steady state, validator.
+//   openface_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "auriga/error.hpp"
+
+#include "base/grey.hpp"
+#include "clm/clm.hpp"
+#include "detect/mtcnn.hpp"
+#include "media/frame_source.hpp"
+#include "models/packs.hpp"
+#include "tracking/openface_tracker.hpp"
+#include "validation/validator.hpp"
+
+namespace auriga {
+namespace {
+
+constexpr int kFrames = 64;
+constexpr ClmWindows kFollow{0, 9, 7, 0};
+
+// The first frames of a video, and the landmark model on each of them.
+struct Faces {
+  Mtcnn detector;
+  std::shared_ptr<const ClmModel> model;
+  Validator validator;
+  std::vector<Image> images, greys;
+  std::vector<ClmState> states;
+  std::vector<std::vector<ClmState>> parts;
+
+  Faces(const std::string& video, const std::filesystem::path& models)
+      : detector(
+            require_component({models}, "mtcnn").file("model/mtcnn_detector/MTCNN_detector.txt")),
+        model(read_clm_model(
+            require_component({models}, "clnf").file("model/main_clnf_general.txt"))),
+        validator(model->validator) {
+    OpenFaceTracker tracker(model, &validator, finder());
+    Clm clm(model, &validator);
+    const auto source = open_video(video);
+    StageClock clock;
+    for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
+      const TrackedFace face = tracker.next(frame.image, clock).front();
+      if (!face.analysable) continue;
+      ClmState& state = clm.state();
+      state.pose = pose_of(face.shape);
+      state.modes.assign(face.shape.p.begin(), face.shape.p.begin() + model->pdm.modes);
+      images.push_back(frame.image);
+      to_grey(frame.image, greys.emplace_back());
+      clm.detect(greys.back(), {}, {kFollow});
+      states.push_back(state);
+      parts.emplace_back(clm.parts().begin(), clm.parts().end());
+    }
+    if (images.empty())
+      throw Error(ErrorCode::input, video + ": expected a video with a face, found none");
+  }
+  FaceFinder finder() {
+    return [this](ImageView bgr) { return std::span<const FaceBox>(detector.detect(bgr)); };
+  }
+  std::size_t size() const { return images.size(); }
+};
+
+Faces* faces = nullptr;
+
+// Runs `stage` with the index of one frame after the other.
+template <typename Stage>
+void over_frames(benchmark::State& state, Stage stage) {
+  std::size_t i = 0;
+  for (auto _ : state) {
+    stage(i);
+    i = (i + 1) % faces->size();
+  }
+}
+
+void mtcnn(benchmark::State& state) {
+  over_frames(state, [](std::size_t i) { faces->detector.detect(faces->images[i]); });
+}
+BENCHMARK(mtcnn)->Unit(benchmark::kMillisecond);
+
+// Models loaded, nothing computed yet: detector, eleven start rotations, tables of the experts.
+void first_frame(benchmark::State& state) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    const auto model = read_clm_model(faces->model->files.front());
+    OpenFaceTracker tracker(model, &faces->validator, faces->finder());
+    StageClock clock;
+    state.ResumeTiming();
+    tracker.next(faces->images.front(), clock);
+  }
+}
+BENCHMARK(first_frame)->Unit(benchmark::kMillisecond);
+
+void grey(benchmark::State& state) {
+  Image grey;
+  over_frames(state, [&](std::size_t i) { to_grey(faces->images[i], grey); });
+}
+BENCHMARK(grey)->Unit(benchmark::kMillisecond);
+
+// One frame of a face that is followed, from where it was in the frame before; without and with
+// parts and validation.
+void follow(benchmark::State& state, bool whole) {
+  Clm clm(faces->model, &faces->validator);
+  over_frames(state, [&](std::size_t i) {
+    const std::size_t before = i == 0 ? 0 : i - 1;
+    clm.state() = faces->states[before];
+    std::copy(faces->parts[before].begin(), faces->parts[before].end(), clm.parts().begin());
+    clm.detect(faces->greys[i], {}, {kFollow, whole, whole});
+  });
+}
+BENCHMARK_CAPTURE(follow, face_only, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(follow, with_parts_and_validation, true)->Unit(benchmark::kMillisecond);
+
+void validation(benchmark::State& state) {
+  over_frames(state, [](std::size_t i) {
+    const ClmState& fit = faces->states[i];
+    benchmark::DoNotOptimize(faces->validator.certainty(
+        faces->greys[i], {fit.pose.rx, fit.pose.ry, fit.pose.rz}, fit.landmarks));
+  });
+}
+BENCHMARK(validation)->Unit(benchmark::kMillisecond);
+
+// The response maps of one scale; the argument is the side of the map.
+void responses(benchmark::State& state) {
+  const auto window = static_cast<int>(state.range(0));
+  const PatchExperts& experts = *faces->model->scales[1];
+  std::vector<float> maps(static_cast<std::size_t>(experts.landmarks() * window * window));
+  PatchWorkspace workspace;
+  over_frames(state, [&](std::size_t i) {
+    const ClmState& fit = faces->states[i];
+    const float to_picture = fit.pose.scale / static_cast<float>(experts.training_scale());
+    experts.respond(fit.view, window, {faces->greys[i], fit.landmarks, to_picture, 0}, maps,
+                    workspace);
+  });
+}
+BENCHMARK(responses)->Arg(7)->Arg(9)->Arg(11)->Arg(15)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace auriga
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: openface_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]\n");
+    return 2;
+  }
+  try {
+    auriga::Faces faces(argv[1], argv[2]);
+    auriga::faces = &faces;
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+  } catch (const auriga::Error& error) {
+    std::fprintf(stderr, "openface_bench: %s\n", error.what());
+    return static_cast<int>(error.code());
+  }
+}
