@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -13,5 +15,8 @@ using Command = std::function<int()>;
 Command add_compare(CLI::App& app);
 Command add_extract(CLI::App& app);
 Command add_models(CLI::App& app);
+
+// `openface` has a command line of its own: the words behind it.
+int openface(const std::vector<std::string>& words);
 
 }  // namespace auriga::app

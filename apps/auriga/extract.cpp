@@ -2,25 +2,21 @@
 #include "auriga/extract.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <csignal>
+#include <array>
+#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
-
-#include <fmt/chrono.h>
-#include <fmt/core.h>
-#include <sys/resource.h>
 
 #include "auriga/error.hpp"
 
 #include "commands.hpp"
-#include "output/manifest.hpp"
 #include "outputs.hpp"
-#include "progress.hpp"
+#include "run.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {
@@ -31,32 +27,13 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> inputs;
   std::string models, output, out_dir;
-  std::string dialect = "openface", aligned_format = "bmp";
+  std::string dialect = "openface", aligned_format = "bmp", calibration = "per-face";
   ExtractOptions extract;
   OutputOptions outputs;
   std::optional<float> fx, fy, cx, cy;
   std::vector<std::pair<const CLI::Option*, ColumnGroup>> column_flags;
   bool no_bad_aligned = false, quiet = false, json = false;
 };
-
-// The first Ctrl-C ends the run with the rows so far, the second at once.
-volatile std::sig_atomic_t interrupted = 0;
-extern "C" void on_interrupt(int signal) {
-  interrupted = 1;
-  std::signal(signal, SIG_DFL);
-}
-
-std::string utc_now() {
-  return fmt::format(
-      "{:%Y-%m-%dT%H:%M:%SZ}",
-      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
-
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;  // ru_maxrss is in KiB
-}
 
 bool is_picture(const fs::path& path) {
   std::string extension = path.extension().string();
@@ -88,19 +65,32 @@ void complete(Options& options) {
   ColumnGroups groups = 0;
   for (const auto& [flag, group] : options.column_flags)
     if (flag->count() > 0) groups |= group;
-  require_available(groups);
-  if (groups != 0) options.outputs.groups = groups;
+  options.outputs.groups = groups;  // completed by choose_columns
   if (options.outputs.dialect == Dialect::pyfaceau) {
     if ((groups & ~kAuColumns) != 0)
       bad("--dialect pyfaceau has only action units; leave the column flags out");
     options.outputs.groups = kAuColumns;
   }
-  if (options.fx || options.fy || options.cx || options.cy) {
-    if (!(options.fx && options.fy && options.cx && options.cy))
-      bad("the camera needs all of --fx, --fy, --cx and --cy, or none");
-    options.extract.camera = Camera{*options.fx, *options.fy, *options.cx, *options.cy};
-  }
+  const auto pair = [&](std::optional<float> x, std::optional<float> y, const char* names) {
+    if (x.has_value() != y.has_value()) bad(std::string("the camera needs both of ") + names);
+    return x ? std::optional(std::array<float, 2>{*x, *y}) : std::nullopt;
+  };
+  options.extract.focal_px = pair(options.fx, options.fy, "--fx and --fy");
+  options.extract.centre_px = pair(options.cx, options.cy, "--cx and --cy");
+  options.extract.calibrate = options.calibration == "per-face";
   options.extract.model_folders = model_folders(options.models);
+}
+
+// The columns asked for, or all that there are with these models.
+void choose_columns(Options& options, const Setup& setup) {
+  ColumnGroups& groups = options.outputs.groups;
+  const ColumnGroups missing = setup.has_gaze ? ColumnGroups{0} : kGazeColumns;
+  if ((groups & missing) != 0)
+    throw Error(ErrorCode::usage,
+                "-gaze needs a landmarker that finds eyes: --landmarker clnf or "
+                "ceclm (--preset openface), not " +
+                    setup.landmarker);
+  if (groups == 0) groups = kAllColumns & ~missing;
 }
 
 OutputPaths paths_for(const Options& options, const fs::path& input) {
@@ -113,156 +103,39 @@ OutputPaths paths_for(const Options& options, const fs::path& input) {
   return OutputPaths(fs::path(options.out_dir) / (base_name(input) + ".csv"));
 }
 
-void describe_setup(const Setup& setup, const Options& options, RunManifest& manifest) {
-  manifest.auriga_version = version();
-  manifest.preset = setup.preset;
-  manifest.detector = setup.detector;
-  manifest.landmarker = setup.landmarker;
-  manifest.estimator = setup.estimator;
-  for (const ModelFile& model : setup.models)
-    manifest.models.push_back({model.path.string(), model.sha256});
-  manifest.execution_provider = {setup.device_requested, setup.device_used,
-                                 setup.device_fallback_reason};
+// What a manifest tells of the options.
+std::vector<std::pair<std::string, std::string>> noted(const Options& options) {
   const ExtractOptions& extract = options.extract;
-  manifest.options = {{"dialect", options.dialect},
-                      {"workers", std::to_string(extract.workers)},
-                      {"predictor", extract.predictor},
-                      {"au_models", extract.static_aus ? "static" : "dynamic"},
-                      {"full_precision", options.outputs.full_precision ? "yes" : "no"}};
-  if (extract.redetect_every > 0)
-    manifest.options.emplace_back("redetect_every", std::to_string(extract.redetect_every));
-  if (!extract.landmarks_csv.empty())
-    manifest.options.emplace_back("landmarks", extract.landmarks_csv.string());
-  if (extract.accept_altered_models) manifest.options.emplace_back("accept_altered_models", "yes");
-}
-
-void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
-  manifest.input.format = stream.format;
-  manifest.input.width_px = stream.width;
-  manifest.input.height_px = stream.height;
-  manifest.input.fps = stream.fps;
-  if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
-}
-
-void extract_video(Extractor& extractor, const Options& options, const std::string& input,
-                   const OutputPaths& paths, RunManifest& manifest) {
-  std::optional<VideoOutputs> outputs;
-  std::optional<Progress> progress;
-  std::int64_t frames = 0;
-  const VideoResult result = extractor.video(
-      input,
-      [&](const FrameView& frame) {
-        outputs->add(frame);
-        progress->update(++frames);
-        if (interrupted != 0) extractor.stop();
-      },
-      [&](const StreamInfo& stream) {
-        outputs.emplace(options.outputs, paths, stream);
-        progress.emplace(fs::path(input).filename().string(), stream.frames_expected,
-                         options.quiet);
-      });
-  outputs->finish(result.action_units);
-  manifest.seconds = progress->seconds();
-  if (options.outputs.details) write_details(options.outputs, paths, input, result.stream.camera);
-
-  describe_stream(result.stream, manifest);
-  manifest.input.frames_decoded = result.frames;
-  manifest.counts = {result.frames, result.faces, result.detector_runs};
-  manifest.complete = result.complete;
-  manifest.partial_reason = result.partial_reason;
-  manifest.warnings = result.warnings;
-  manifest.timings_ms = result.stage_ms;
-}
-
-void extract_picture(Extractor& extractor, const Options& options, const std::string& input,
-                     const OutputPaths& paths, RunManifest& manifest) {
-  const auto begin = std::chrono::steady_clock::now();
-  const PictureResult picture = extractor.picture(input);
-  write_picture_outputs(options.outputs, paths, picture);
-  manifest.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (options.outputs.details) write_details(options.outputs, paths, input, picture.stream.camera);
-
-  describe_stream(picture.stream, manifest);
-  manifest.input.frames_decoded = 1;
-  manifest.counts = {1, static_cast<std::int64_t>(picture.faces.size()), 1};
-  manifest.complete = true;
-}
-
-void print_summary(const std::string& input, bool picture, const OutputPaths& paths,
-                   const RunManifest& manifest) {
-  const auto& counts = manifest.counts;
-  const auto percent = [&](std::int64_t n) {
-    return counts.frames > 0 ? 100.0 * static_cast<double>(n) / static_cast<double>(counts.frames)
-                             : 0;
+  std::vector<std::pair<std::string, std::string>> notes = {
+      {"dialect", options.dialect},
+      {"workers", std::to_string(extract.workers)},
+      {"predictor", extract.predictor},
+      {"au_models", extract.static_aus || !extract.calibrate ? "static" : "dynamic"},
+      {"full_precision", options.outputs.full_precision ? "yes" : "no"}};
+  const auto note = [&](bool asked, const char* name, std::string value) {
+    if (asked) notes.emplace_back(name, std::move(value));
   };
-  fmt::print("{}: {}\n", input, manifest.complete ? "done" : "PARTIAL: " + manifest.partial_reason);
-  if (picture) {
-    fmt::print("  {} faces in {:.2f} s\n", counts.faces_found, manifest.seconds);
-  } else {
-    fmt::print("  {} frames, face followed in {} ({:.1f} %), detector ran on {} ({:.1f} %)\n",
-               counts.frames, counts.faces_found, percent(counts.faces_found), counts.detector_runs,
-               percent(counts.detector_runs));
-    fmt::print("  {:.1f} s, {:.0f} frames/s, peak memory {:.0f} MB\n", manifest.seconds,
-               static_cast<double>(counts.frames) / manifest.seconds, manifest.peak_memory_mb);
-    std::string stages;
-    for (const auto& [stage, ms] : manifest.timings_ms)
-      if (ms > 0)
-        stages += fmt::format("{}{} {:.2f}", stages.empty() ? "" : ", ", stage,
-                              ms / static_cast<double>(counts.frames));
-    fmt::print("  processor time per frame, ms: {}\n", stages);
-  }
-  const auto& provider = manifest.execution_provider;
-  fmt::print("  preset {}: {} + {}, action units {}, networks on {}{}\n", manifest.preset,
-             manifest.detector, manifest.landmarker, manifest.estimator, provider.used,
-             provider.fallback_reason.empty() ? "" : " (" + provider.fallback_reason + ")");
-  for (const std::string& warning : manifest.warnings) fmt::print("  warning: {}\n", warning);
-  std::string written;
-  for (const std::string& name : manifest.outputs) written += (written.empty() ? "" : ", ") + name;
-  fmt::print("  wrote {}, {}\n", written, paths.manifest.string());
+  note(extract.redetect_every > 0, "redetect_every", std::to_string(extract.redetect_every));
+  note(!extract.landmarks_csv.empty(), "landmarks", extract.landmarks_csv.string());
+  note(extract.accept_altered_models, "accept_altered_models", "yes");
+  note(extract.faces > 1, "multi_face", std::to_string(extract.faces));
+  note(extract.faces > 1, "calibration", extract.calibrate ? "per-face" : "none");
+  note(extract.validate, "validate", "yes");
+  note(!extract.clm.model.empty(), "landmark_model", extract.clm.model.string());
+  note(extract.clm.wild, "wild", "yes");
+  note(extract.clm.mended, "mended", "yes");
+  return notes;
 }
 
 int run(Options& options) {
   complete(options);
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
   Extractor extractor(options.extract);
-  int exit_code = 0;
-  std::string reports;  // of --json
-  for (const std::string& input : options.inputs) {
-    if (interrupted != 0) break;
-    try {
-      RunManifest manifest;
-      describe_setup(extractor.setup(), options, manifest);
-      manifest.started_utc = utc_now();
-      manifest.input.path = input;
-      const bool picture = is_picture(input) && !fs::is_directory(input);
-      const OutputPaths paths = paths_for(options, input);
-      (picture ? extract_picture : extract_video)(extractor, options, input, paths, manifest);
-      std::error_code ignored;
-      if (const auto size = fs::file_size(input, ignored); !ignored)
-        manifest.input.size_bytes = size;
-      manifest.finished_utc = utc_now();
-      manifest.peak_memory_mb = peak_memory_mb();
-      manifest.outputs = names_of(options.outputs, paths);
-      write_manifest(manifest, paths.manifest);
-      if (options.json)
-        reports += (reports.empty() ? "" : ",\n") + manifest_json(manifest);
-      else if (!options.quiet)
-        print_summary(input, picture, paths, manifest);
-      if (!manifest.complete) {
-        if (options.quiet || options.json)
-          fmt::print(stderr, "auriga: {}: partial: {}\n", input, manifest.partial_reason);
-        exit_code = std::max(exit_code, 1);
-      }
-    } catch (const Error& error) {
-      // One bad file must not cost the results of the others.
-      fmt::print(stderr, "auriga: {}\n", error.what());
-      exit_code = std::max(exit_code, static_cast<int>(error.code()));
-    }
-  }
-  if (options.json) fmt::print("[{}]\n", reports);
-  return exit_code;
+  choose_columns(options, extractor.setup());
+  Run run(extractor, options.outputs, {options.quiet, options.json}, noted(options));
+  for (const std::string& input : options.inputs)
+    run.input(input, is_picture(input) && !fs::is_directory(input),
+              [&] { return paths_for(options, input); });
+  return run.finish();
 }
 
 }  // namespace
@@ -293,7 +166,7 @@ Command add_extract(CLI::App& app) {
       ->group("Results");
   command
       ->add_flag("--full-precision", o.outputs.full_precision,
-                 "All digits instead of OpenFace's 1 to 3 decimals")
+                 "All digits instead of OpenFace's 1 to 6 decimals")
       ->group("Results");
   command
       ->add_flag("--hog", o.outputs.hog,
@@ -303,13 +176,17 @@ Command add_extract(CLI::App& app) {
       ->add_flag("--aligned", o.outputs.aligned,
                  "Also write the aligned faces as a folder of pictures")
       ->group("Results");
-  command->add_option("--aligned-format", o.aligned_format, "bmp or png")
-      ->check(CLI::IsMember({"bmp", "png"}))
+  command->add_option("--aligned-format", o.aligned_format, "bmp, png or jpg")
+      ->check(CLI::IsMember({"bmp", "png", "jpg"}))
       ->capture_default_str()
       ->group("Results");
   command
       ->add_flag("--no-bad-aligned", o.no_bad_aligned,
                  "No (black) aligned picture where the face was lost")
+      ->group("Results");
+  command
+      ->add_flag("--tracked", o.outputs.tracked,
+                 "Also write the video with landmarks, head box and gaze drawn, as an .avi")
       ->group("Results");
   command->add_flag("--details", o.outputs.details, "Also write OpenFace's _of_details.txt")
       ->group("Results");
@@ -325,7 +202,8 @@ Command add_extract(CLI::App& app) {
       {kLandmarks2dColumns, "68 landmarks in pixels: x_i, y_i"},
       {kLandmarks3dColumns, "68 landmarks in mm, camera coordinates: X_i, Y_i, Z_i"},
       {kShapeColumns, "Parameters of the shape model: p_scale, p_rx .. p_ty, p_i"},
-      {kGazeColumns, "Gaze (not part of this version)"}};
+      {kGazeColumns,
+       "Gaze vectors and angles (rad), 56 eye landmarks in px and mm; with clnf and ceclm"}};
   for (const auto& [group, help] : columns)
     o.column_flags.emplace_back(
         command->add_flag("-" + std::string(column_flag(group)), help)
@@ -337,18 +215,51 @@ Command add_extract(CLI::App& app) {
                    "Folder that is or holds model packs (default: see docs/models.md)")
       ->group("Models");
   command
-      ->add_option(
-          "--preset", o.extract.preset,
-          "pyfaceau: RetinaFace + PFLD + OpenFace's action units (the only one in this version)")
+      ->add_option("--preset", o.extract.preset,
+                   "openface: MTCNN + CE-CLM, or CLNF where its files are missing; pyfaceau: "
+                   "RetinaFace + PFLD, twice as fast; both with OpenFace's action units (default: "
+                   "openface if its files are there)")
       ->group("Models");
-  command->add_option("--detector", o.extract.detector, "Face detector: retinaface")
+  command
+      ->add_option("--detector", o.extract.detector,
+                   "Face detector: mtcnn (for clnf, ceclm), retinaface (for pfld)")
       ->group("Models");
-  command->add_option("--landmarker", o.extract.landmarker, "Landmark detector: pfld")
+  command->add_option("--landmarker", o.extract.landmarker, "Landmark detector: clnf, ceclm, pfld")
+      ->group("Models");
+  command
+      ->add_option("--landmark-model", o.extract.clm.model,
+                   "Main file of a landmark model of OpenFace (its -mloc)")
       ->group("Models");
   command
       ->add_option("--landmarks", o.extract.landmarks_csv,
                    "Take landmarks (x_i, y_i) and success from a CSV of any OpenFace dialect "
                    "instead of detecting")
+      ->group("Models");
+  command
+      ->add_flag("--wild", o.extract.clm.wild,
+                 "Larger search areas for difficult pictures (OpenFace's -wild; clnf, ceclm)")
+      ->group("Models");
+  command
+      ->add_flag("--mended", o.extract.clm.mended,
+                 "Without the defects of OpenFace's search that are repeated otherwise "
+                 "(docs/parity.md; clnf, ceclm)")
+      ->group("Models");
+  command
+      ->add_flag("--validate", o.extract.validate,
+                 "Let OpenFace's validator judge the landmarks of pfld, too")
+      ->group("Models");
+  command
+      ->add_option("--multi-face", o.extract.faces,
+                   "Faces to follow at the same time in a video, 1 to 16: one row per frame and "
+                   "face, with a stable face_id")
+      ->capture_default_str()
+      ->group("Models");
+  command
+      ->add_option("--calibration", o.calibration,
+                   "per-face: the neutral face of every face_id is learnt; none: every frame by "
+                   "itself with the static models, as OpenFace does for several faces")
+      ->check(CLI::IsMember({"per-face", "none"}))
+      ->capture_default_str()
       ->group("Models");
   command
       ->add_flag("--au-static", o.extract.static_aus,
@@ -364,12 +275,12 @@ Command add_extract(CLI::App& app) {
                  "Use model files even if they are not the published ones")
       ->group("Models");
   command
-      ->add_option(
-          "--fx", o.fx,
-          "Focal length, px; all of --fx --fy --cx --cy or none (default: from the frame size)")
+      ->add_option("--fx", o.fx,
+                   "Focal length, px; both of --fx --fy or none (default: from the frame size)")
       ->group("Camera");
   command->add_option("--fy", o.fy, "Focal length, px")->group("Camera");
-  command->add_option("--cx", o.cx, "Optical centre, px")->group("Camera");
+  command->add_option("--cx", o.cx, "Optical centre, px; both or none (default: the middle)")
+      ->group("Camera");
   command->add_option("--cy", o.cy, "Optical centre, px")->group("Camera");
 
   command->add_option("--workers", o.extract.workers, "Threads; never changes the results")

@@ -46,8 +46,12 @@ int main(int argc, char** argv) {
   add(auriga::app::add_extract);
   add(auriga::app::add_compare);
   add(auriga::app::add_models);
+  commands[app.add_subcommand("openface", "OpenFace's FeatureExtraction: its flags, its results")] =
+      [] { return auriga::app::openface({}); };
 
   try {
+    if (argc > 1 && std::strcmp(argv[1], "openface") == 0)
+      return auriga::app::openface({argv + 2, argv + argc});
     // CLI11 would only say that a subcommand is missing.
     const auto is_named = [&](const CLI::App* command) { return command->check_name(argv[1]); };
     if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty())

@@ -1,11 +1,13 @@
 #include "outputs.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
 #include "appearance/fhog.hpp"
 #include "output/atomic_file.hpp"
 #include "output/details.hpp"
+#include "output/overlay.hpp"
 
 namespace auriga::app {
 namespace {
@@ -35,26 +37,47 @@ OutputPaths::OutputPaths(fs::path table)
     : csv(std::move(table)),
       hog(beside(csv, ".hog")),
       aligned(beside(csv, "_aligned")),
+      tracked(beside(csv, ".avi")),
       details(beside(csv, "_of_details.txt")),
       manifest(beside(csv, ".manifest.json")) {}
 
 VideoOutputs::VideoOutputs(const OutputOptions& options, const OutputPaths& paths,
-                           const StreamInfo& stream)
+                           const StreamInfo& stream, const Setup& setup)
     : paths_(paths),
       csv_(paths.csv, csv_options(options, stream, TableMode::sequence)),
       intensities_(stream.intensity_names.size()),
-      presences_(stream.presence_names.size()) {
+      presences_(stream.presence_names.size()),
+      frame_s_(options.frame_rate_timestamps ? 1 / (stream.fps > 0 ? stream.fps : 30) : 0),
+      camera_(stream.camera),
+      has_gaze_(setup.has_gaze) {
   if (options.hog) hog_.emplace(paths.hog);
   if (options.aligned)
     aligned_.emplace(paths.aligned, options.aligned_format, kFhogCrop, options.keep_failed_aligned);
+  if (options.tracked) tracked_.emplace(paths.tracked, stream.fps, stream.width, stream.height);
 }
 
-void VideoOutputs::add(const FrameView& frame) {
-  csv_.add(frame.result);
-  if (hog_) hog_->add(frame.fhog, frame.result.success);
+void VideoOutputs::end_frame(ImageView bgr) {
+  if (!tracked_) return;
+  canvas_.resize(bgr.width, bgr.height, bgr.channels);
+  for (int y = 0; y < bgr.height; ++y)
+    std::copy_n(bgr.row(y), static_cast<std::size_t>(canvas_.stride()), canvas_.row(y));
+  for (const FrameResult& face : drawn_) draw_face(canvas_, face, camera_, has_gaze_);
+  drawn_.clear();
+  tracked_->add(canvas_);
+}
+
+void VideoOutputs::add(const FaceInFrame& face) {
+  if (frame_s_ > 0 && face.result.timestamp_s > 0) {
+    row_ = face.result;
+    row_.timestamp_s = static_cast<double>(row_.frame) * frame_s_;
+    csv_.add(row_);
+  } else {
+    csv_.add(face.result);
+  }
+  if (hog_) hog_->add(face.fhog, face.result.success);
   if (aligned_)
-    aligned_->add_frame(frame.result.face_id, frame.result.frame, frame.aligned,
-                        frame.result.success);
+    aligned_->add_frame(face.result.face_id, face.result.frame, face.aligned, face.result.success);
+  if (tracked_) drawn_.push_back(face.result);
 }
 
 void VideoOutputs::finish(const ActionUnits& action_units) {
@@ -64,6 +87,7 @@ void VideoOutputs::finish(const ActionUnits& action_units) {
     return {intensities, presences};
   });
   if (hog_) hog_->commit();
+  if (tracked_) tracked_->finish();
 }
 
 void write_picture_outputs(const OutputOptions& options, const OutputPaths& paths,
@@ -95,6 +119,7 @@ void write_details(const OutputOptions& options, const OutputPaths& paths, const
   if (!failed) details.input_full_path = full.string();
   details.camera = camera;
   if (options.hog) details.hog = paths.hog.filename().string();
+  if (options.tracked) details.video = paths.tracked.filename().string();
   if (options.aligned) details.aligned_folder = paths.aligned.filename().string();
   details.csv = paths.csv.filename().string();
   details.groups = options.groups;
@@ -107,6 +132,7 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
   std::vector<std::string> names = {paths.csv.string()};
   if (options.hog) names.push_back(paths.hog.string());
   if (options.aligned) names.push_back(paths.aligned.string());
+  if (options.tracked) names.push_back(paths.tracked.string());
   if (options.details) names.push_back(paths.details.string());
   return names;
 }

@@ -11,15 +11,20 @@
 #include "output/aligned_faces.hpp"
 #include "output/csv_writer.hpp"
 #include "output/hog_file.hpp"
+#include "output/tracked_video.hpp"
 
 namespace auriga::app {
 
 struct OutputOptions {
   Dialect dialect = Dialect::openface;
-  ColumnGroups groups = kAvailableColumns;
+  ColumnGroups groups = kAllColumns;
   bool full_precision = false;
+  // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
+  // folder have 0 either way.
+  bool frame_rate_timestamps = false;
   bool hog = false;
   bool aligned = false;
+  bool tracked = false;  // the video with the faces drawn into it
   bool details = false;
   bool keep_failed_aligned = true;
   PictureFormat aligned_format = PictureFormat::bmp;
@@ -28,23 +33,33 @@ struct OutputOptions {
 // Where they go: beside the table, named after it.
 struct OutputPaths {
   explicit OutputPaths(std::filesystem::path table);
-  std::filesystem::path csv, hog, aligned, details, manifest;
+  std::filesystem::path csv, hog, aligned, tracked, details, manifest;
 };
 
-// Takes the frames of a video as they come; the table, the .hog file and the details appear in
-// `finish`, complete. Throws Error(output).
+// Takes the frames of a video as they come; all but the aligned faces appears in `finish`,
+// complete. Throws Error(output).
 class VideoOutputs {
  public:
-  VideoOutputs(const OutputOptions& options, const OutputPaths& paths, const StreamInfo& stream);
-  void add(const FrameView& frame);
+  VideoOutputs(const OutputOptions& options, const OutputPaths& paths, const StreamInfo& stream,
+               const Setup& setup);
+  void add(const FaceInFrame& face);
+  // After the faces of a frame: its picture.
+  void end_frame(ImageView bgr);
   void finish(const ActionUnits& action_units);
 
  private:
   OutputPaths paths_;
   CsvWriter csv_;
   std::size_t intensities_, presences_;
+  double frame_s_;  // 0: timestamps are the container's
+  FrameResult row_;
   std::optional<HogFile> hog_;
   std::optional<AlignedFaces> aligned_;
+  std::optional<TrackedVideo> tracked_;
+  Camera camera_;
+  bool has_gaze_;
+  std::vector<FrameResult> drawn_;  // faces of this frame, for `tracked_`
+  Image canvas_;
 };
 
 void write_picture_outputs(const OutputOptions& options, const OutputPaths& paths,

@@ -40,15 +40,20 @@ TEST(BadUsage, EveryWrongOptionIsNamed) {
       {{"extract", "a.avi", "--redetect-every", "0"}, "--redetect-every"},
       {{"extract", "a.avi", "-o", "x.csv", "--out-dir", "y"}, "excludes"},
       {{"extract", "a.avi", "b.avi", "-o", "x.csv"}, "--out-dir"},
-      {{"extract", "a.avi", "--preset", "openface"}, "not part of this version"},
+      {{"extract", "a.avi", "--preset", "open"}, "not part of this version"},
+      {{"extract", "a.avi", "--preset", "openface", "--landmarker", "pfld"}, "does not go with"},
       {{"extract", "a.avi", "--preset", "other"}, "unknown --preset 'other'"},
-      {{"extract", "a.avi", "--landmarker", "clnf"}, "not part of this version"},
+      {{"extract", "a.avi", "--landmarker", "mesh"}, "not part of this version"},
+      {{"extract", "a.avi", "--landmarker", "clnf", "--detector", "retinaface"}, "mtcnn"},
+      {{"extract", "a.avi", "--landmarker", "clnf", "--device", "coreml"}, "coreml"},
+      {{"extract", "a.avi", "--multi-face", "17"}, "1 to 16, found 17"},
+      {{"extract", "a.avi", "--multi-face", "2", "--landmarks", "x.csv"}, "one face"},
+      {{"extract", "a.avi", "--calibration", "some"}, "some"},
       {{"extract", "a.avi", "--detector", "haar"}, "unknown --detector"},
       {{"extract", "a.avi", "--landmarks", "x.csv", "--detector", "retinaface"},
        "cannot be combined"},
       {{"extract", "a.avi", "--predictor", "magic"}, "magic"},
       {{"extract", "a.avi", "--device", "toaster"}, "toaster"},
-      {{"extract", "a.avi", "-gaze"}, "gaze"},
       {{"extract", "a.avi", "--dialect", "pyfaceau", "-pose"}, "pyfaceau"},
       {{"extract", "a.avi", "--fx", "500"}, "--fy"},
       {{"extract", "a.avi", "--fx", "-1", "--fy", "1", "--cx", "1", "--cy", "1"}, "above zero"},
@@ -77,7 +82,8 @@ TEST(BadUsage, HelpAndVersionAreNoErrors) {
 
 TEST(BadUsage, AnAcceleratorThatIsNotThereIsRefusedWithThoseThatAre) {
   AURIGA_NEEDS("models/onnx");
-  const Outcome run = auriga({"extract", demo(), "--models", models(), "--device", "coreml"});
+  const Outcome run = auriga(
+      {"extract", demo(), "--models", models(), "--preset", "pyfaceau", "--device", "coreml"});
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_THAT(run.err, AllOf(HasSubstr("coreml"), HasSubstr("cpu")));
 }

@@ -22,11 +22,32 @@ std::set<std::string> long_options(const std::string& text) {
 
 TEST(Documentation, EveryOptionIsInTheDocsAndTheOtherWayRound) {
   std::string help;
-  for (const char* command : {"extract", "compare", "models"})
+  for (const char* command : {"extract", "openface", "compare", "models"})
     help += auriga({command, "--help"}).out;
   std::set<std::string> in_help = long_options(help),
                         in_docs = long_options(read_text(repository() / "docs/cli.md"));
   in_help.erase("--help");
+  EXPECT_EQ(in_docs, in_help);
+}
+
+// OpenFace's flags have one dash. In the help they begin a line, alone or several that are refused;
+// in the docs they are code in the command's section.
+TEST(Documentation, EveryFlagOfOpenFaceIsInTheDocsAndTheOtherWayRound) {
+  std::set<std::string> in_help, in_docs;
+  const std::regex line("\n  ((-[0-9A-Za-z][^ \n]* ?)+)"), flag("-[0-9A-Za-z][0-9A-Za-z_-]*");
+  const std::string help = auriga({"openface", "--help"}).out;
+  for (std::sregex_iterator at(help.begin(), help.end(), line), end; at != end; ++at) {
+    const std::string flags = at->str(1);
+    for (std::sregex_iterator one(flags.begin(), flags.end(), flag); one != end; ++one)
+      in_help.insert(one->str());
+  }
+  std::string docs = read_text(repository() / "docs/cli.md");
+  docs = docs.substr(docs.find("\n## auriga openface\n") + 1);
+  docs = docs.substr(0, docs.find("\n## "));
+  const std::regex code("`(-[0-9A-Za-z][0-9A-Za-z_-]*)[^`]*`");
+  for (std::sregex_iterator at(docs.begin(), docs.end(), code), end; at != end; ++at)
+    in_docs.insert(at->str(1));
+  EXPECT_GT(in_help.size(), 40u);
   EXPECT_EQ(in_docs, in_help);
 }
 

@@ -110,19 +110,22 @@ TEST(Extract, LandmarksOfAPublishedTable) {
 TEST(Extract, ResultsDoNotDependOnWorkersOrPredictor) {
   AURIGA_NEEDS("models/openface-2.2");
   TemporaryFolder folder;
-  std::string expected;
-  for (const auto& [workers, predictor] :
-       {std::pair("1", "batched"), {"2", "batched"}, {"4", "batched"}, {"3", "sequential"}}) {
-    const std::string table = (folder.path() / "out.csv").string();
-    const Outcome run = auriga({"extract", demo(), "--models", data("models"), "--workers", workers,
-                                "--predictor", predictor, "-o", table, "--hog", "--quiet"});
-    ASSERT_EQ(run.exit_code, 0) << run.err;
-    EXPECT_EQ(run.err, "");  // nothing prints behind our back, whatever the number of threads
-    const std::string bytes = read_text(table) + read_text(folder.path() / "out.hog");
-    if (expected.empty()) expected = bytes;
-    EXPECT_TRUE(bytes == expected) << workers << " workers, " << predictor;
+  for (const char* preset : {"pyfaceau", "openface"}) {
+    std::string expected;
+    for (const auto& [workers, predictor] :
+         {std::pair("1", "batched"), {"2", "batched"}, {"4", "batched"}, {"3", "sequential"}}) {
+      const std::string table = (folder.path() / "out.csv").string();
+      const Outcome run =
+          auriga({"extract", demo(), "--models", data("models"), "--preset", preset, "--workers",
+                  workers, "--predictor", predictor, "-o", table, "--hog", "--quiet"});
+      ASSERT_EQ(run.exit_code, 0) << run.err;
+      EXPECT_EQ(run.err, "");  // nothing prints behind our back, whatever the number of threads
+      const std::string bytes = read_text(table) + read_text(folder.path() / "out.hog");
+      if (expected.empty()) expected = bytes;
+      EXPECT_TRUE(bytes == expected) << preset << ", " << workers << " workers, " << predictor;
+    }
+    EXPECT_GT(expected.size(), 90u * 17872u);
   }
-  EXPECT_GT(expected.size(), 90u * 17872u);
 }
 
 // Two inputs in one process do not influence each other.
@@ -143,43 +146,87 @@ TEST(Extract, OneRunOfTwoVideosEqualsTwoRuns) {
             read_text(folder.path() / "alone/changeLighting.csv"));
 }
 
-TEST(Extract, SummaryTableAndManifestOfTheDemo) {
+struct Preset {
+  const char* name;
+  std::size_t columns;
+  const char* words;  // in the summary
+  const char* model;  // start of the SHA-256 of a file that it uses
+};
+
+class EveryPreset : public testing::TestWithParam<Preset> {};
+
+TEST_P(EveryPreset, SummaryTableAndManifestOfTheDemo) {
   AURIGA_NEEDS("models/openface-2.2");
   TemporaryFolder folder;
   const std::string table = (folder.path() / "out.csv").string();
-  const Outcome run = auriga({"extract", demo(), "--models", data("models"), "-o", table, "--hog",
-                              "--aligned", "--details"});
+  const Outcome run = auriga({"extract", demo(), "--models", data("models"), "--preset",
+                              GetParam().name, "-o", table, "--hog", "--aligned", "--details"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out, AllOf(HasSubstr("90 frames, face followed in 90 (100.0 %)"),
-                             HasSubstr("detector ran on"), HasSubstr("frames/s"),
-                             HasSubstr("pyfaceau"), HasSubstr("cpu"), HasSubstr(table)));
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("90 frames, face followed in 90 (100.0 %)"),
+                    HasSubstr("detector ran on"), HasSubstr("frames/s"), HasSubstr(GetParam().name),
+                    HasSubstr(GetParam().words), HasSubstr("cpu"), HasSubstr(table)));
   const Table rows(table);
   EXPECT_EQ(rows.rows(), 90u);
-  EXPECT_EQ(rows.columns().size(), 5u + 6 + 136 + 204 + 40 + 35);
-  EXPECT_FALSE(rows.has("gaze_0_x"));
+  EXPECT_EQ(rows.columns().size(), GetParam().columns);
   const std::string manifest = read_text(folder.path() / "out.manifest.json");
-  EXPECT_THAT(manifest,
-              AllOf(HasSubstr("\"status\": \"complete\""), HasSubstr("\"used\": \"cpu\""),
-                    HasSubstr("7d7bbd5c"), HasSubstr("\"detector_runs\""), HasSubstr("out.hog")));
+  EXPECT_TRUE(manifest.find("\"status\": \"complete\"") != std::string::npos);
+  for (const char* words : {"\"used\": \"cpu\"", GetParam().model, "\"detector_runs\"", "out.hog"})
+    EXPECT_TRUE(manifest.find(words) != std::string::npos) << words;
   EXPECT_EQ(read_hog(folder.path() / "out.hog").size(), 90u);
   EXPECT_TRUE(fs::exists(folder.path() / "out_aligned/frame_det_00_000090.bmp"));
   EXPECT_THAT(read_text(folder.path() / "out_of_details.txt"), HasSubstr("Camera parameters:"));
 }
 
+INSTANTIATE_TEST_SUITE_P(Presets, EveryPreset,
+                         testing::Values(Preset{"openface", 714, "mtcnn + clnf", "532753cc"},
+                                         Preset{"pyfaceau", 714 - 288, "retinaface + pfld",
+                                                "7d7bbd5c"}),
+                         [](const auto& parameter) { return std::string(parameter.param.name); });
+
 TEST(Extract, ColumnsByOpenFaceFlags) {
   AURIGA_NEEDS("models/openface-2.2");
   TemporaryFolder folder;
   const std::string table = (folder.path() / "out.csv").string();
-  ASSERT_EQ(auriga({"extract", demo(), "--models", data("models"), "-o", table, "-aus", "-pose"})
-                .exit_code,
-            0);
+  const auto extract = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"extract", demo(), "--models", data("models"), "-o", table});
+    return auriga(flags);
+  };
+  ASSERT_EQ(extract({"--preset", "pyfaceau", "-aus", "-pose"}).exit_code, 0);
   const Table rows(table);
   EXPECT_EQ(rows.columns().size(), 5u + 6 + 35);
   EXPECT_EQ(rows.columns()[5], "pose_Tx");
-  const Outcome gaze =
-      auriga({"extract", demo(), "--models", data("models"), "-o", table, "-gaze"});
-  EXPECT_EQ(gaze.exit_code, 2);
-  EXPECT_THAT(gaze.err, HasSubstr("gaze"));
+  const Outcome refused = extract({"--preset", "pyfaceau", "-gaze"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("gaze"), HasSubstr("clnf")));
+  ASSERT_EQ(extract({"--preset", "openface", "-gaze"}).exit_code, 0);
+  EXPECT_EQ(Table(table).columns().size(), 5u + 288);
+}
+
+// OpenFace 2.2's whole table from the video, by everything together. What the reference differs
+// from itself by, with other rounding, is golden/noise_floor.md; the bounds are twice that.
+// tests/parity does this for all videos.
+TEST(Extract, TheOpenFacePresetGivesOpenFacesTable) {
+  AURIGA_NEEDS("golden/csv/changeLighting.csv");
+  TemporaryFolder folder;
+  const std::string table = (folder.path() / "out.csv").string();
+  const Outcome run =
+      auriga({"extract", data("videos/changeLighting.wmv"), "--models", data("models"),
+              "--landmarker", "clnf", "--detector", "mtcnn", "-o", table});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Table ours(table), golden(data("golden/csv/changeLighting.csv"));
+  EXPECT_EQ(ours.columns(), golden.columns());
+  EXPECT_EQ(difference(ours, golden, "success").max, 0);
+  EXPECT_LE(difference(ours, golden, "_r").mean, 0.02);
+  EXPECT_GE(difference(ours, golden, "_c").agreement, 0.985);
+  double squares = 0;
+  for (std::size_t row = 0; row < ours.rows(); ++row)
+    for (int i = 0; i < 68; ++i)
+      for (const char* axis : {"x_", "y_"}) {
+        const std::string column = axis + std::to_string(i);
+        squares += std::pow(ours.number(row, column) - golden.number(row, column), 2);
+      }
+  EXPECT_LE(std::sqrt(squares / (68.0 * static_cast<double>(ours.rows()))), 0.15);
 }
 
 TEST(Extract, PyfaceauDialect) {
@@ -200,8 +247,9 @@ TEST(Extract, PyfaceauDialect) {
 TEST(Extract, PicturesGiveOneRowPerFace) {
   AURIGA_NEEDS("images/sample1.jpg");
   TemporaryFolder folder;
-  const Outcome run = auriga({"extract", data("images/sample1.jpg"), data("images/sample6.jpg"),
-                              "--models", data("models"), "--out-dir", folder.path().string()});
+  const Outcome run =
+      auriga({"extract", data("images/sample1.jpg"), data("images/sample6.jpg"), "--models",
+              data("models"), "--preset", "pyfaceau", "--out-dir", folder.path().string()});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const Table detections(data("golden/onnx/detections_ort.csv"));
   for (const char* name : {"sample1", "sample6"}) {

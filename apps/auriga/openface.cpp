@@ -1,0 +1,145 @@
+#include "openface.hpp"
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "auriga/error.hpp"
+
+#include "commands.hpp"
+#include "models/packs.hpp"
+#include "output/part_file.hpp"
+#include "run.hpp"
+#include "search_path.hpp"
+
+namespace auriga::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Two inputs of the same name would overwrite each other's results without a word.
+std::vector<OutputPaths> tables(const OpenFaceArguments& arguments) {
+  std::vector<OutputPaths> paths;
+  std::map<fs::path, std::string> input_of;
+  for (const OpenFaceInput& input : arguments.inputs) {
+    const fs::path table = openface_table(arguments.out_dir, input);
+    const auto [other, is_new] = input_of.emplace(table.lexically_normal(), input.path);
+    if (!is_new)
+      throw Error(ErrorCode::usage, fmt::format("{} and {} would both be written to {}; give them "
+                                                "names with -of",
+                                                other->second, input.path, table.string()));
+    paths.emplace_back(table);
+  }
+  return paths;
+}
+
+void require_kind(const OpenFaceInput& input) {
+  std::error_code ignored;
+  const bool folder = fs::is_directory(input.path, ignored);
+  if (folder && !input.folder)
+    throw Error(ErrorCode::input, input.path +
+                                      ": -f expects a video, found a folder; give a folder of "
+                                      "pictures with -fdir");
+  if (!folder && input.folder)
+    throw Error(ErrorCode::input,
+                input.path + ": -fdir expects a folder of pictures, found " +
+                    (fs::exists(input.path, ignored) ? "a file; give a video with -f"
+                                                     : "nothing; check the path"));
+}
+
+// What a manifest tells of the flags.
+std::vector<std::pair<std::string, std::string>> noted(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
+  return {{"openface", line}};
+}
+
+}  // namespace
+
+fs::path find_landmark_model(const std::string& file, const std::vector<fs::path>& folders) {
+  std::vector<fs::path> places = {file};
+  if (fs::path(file).is_relative())
+    for (const fs::path& folder : folders)
+      for (const FoundPack& pack : find_packs(folder)) {
+        places.push_back(pack.folder / file);
+        places.push_back(pack.folder / "model" / file);
+      }
+  std::string searched;
+  for (const fs::path& place : places) {
+    std::error_code ignored;
+    if (fs::is_regular_file(place, ignored)) return place;
+    searched += "\n  " + place.string() + (fs::exists(place, ignored) ? " (no file)" : "");
+  }
+  throw Error(ErrorCode::model,
+              "-mloc " + file + ": expected the main file of a landmark model, found none at" +
+                  searched +
+                  "\ngive its path, or the folder of the model pack that has it with --models");
+}
+
+ExtractOptions to_extract_options(const OpenFaceArguments& arguments) {
+  ExtractOptions options;
+  options.preset = "openface";
+  options.model_folders = model_folders(arguments.models);
+  options.accept_altered_models = arguments.accept_altered_models;
+  options.workers = arguments.workers;
+  options.static_aus = arguments.static_aus;
+  options.crop = arguments.crop;
+  options.clm = arguments.clm;
+  if (!options.clm.model.empty())
+    options.clm.model = find_landmark_model(options.clm.model.string(), options.model_folders);
+  options.focal_px = arguments.focal_px;
+  options.centre_px = arguments.centre_px;
+  return options;
+}
+
+OutputOptions to_output_options(const OpenFaceArguments& arguments, bool has_gaze) {
+  OutputOptions options;
+  options.groups = arguments.groups & ~(has_gaze ? 0u : static_cast<unsigned>(kGazeColumns));
+  options.hog = arguments.hog;
+  options.aligned = arguments.aligned;
+  options.tracked = arguments.tracked;
+  options.aligned_format = arguments.aligned_format;
+  options.keep_failed_aligned = arguments.keep_failed_aligned;
+  options.details = true;
+  options.frame_rate_timestamps = true;
+  return options;
+}
+
+int openface(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    fmt::print(
+        "auriga openface takes the flags of OpenFace's FeatureExtraction, for example\n"
+        "  auriga openface -f video.mp4 -out_dir results -aus\n"
+        "`auriga openface --help` lists them.\n");
+    return 0;
+  }
+  const OpenFaceArguments arguments = read_openface_arguments(words);
+  if (arguments.help) {
+    fmt::print("{}", openface_help());
+    return 0;
+  }
+  const std::vector<OutputPaths> paths = tables(arguments);
+  Extractor extractor(to_extract_options(arguments));
+  const Setup& setup = extractor.setup();
+  const auto say = [](const std::string& text) { fmt::print(stderr, "auriga: {}\n", text); };
+  if (arguments.quiet && !setup.note.empty()) say(setup.note);
+  if ((arguments.groups & kGazeColumns) != 0 && !setup.has_gaze)
+    say("no gaze: the landmark model " + setup.landmarker + " has no eyes");
+
+  Run run(extractor, to_output_options(arguments, setup.has_gaze), {arguments.quiet, false},
+          noted(words));
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const OpenFaceInput& input = arguments.inputs[i];
+    run.input(input.path, false, [&] {
+      require_kind(input);
+      create_folders(paths[i].csv.parent_path());
+      return paths[i];
+    });
+  }
+  return run.finish();
+}
+
+}  // namespace auriga::app

@@ -1,0 +1,7 @@
+#include "detect/mtcnn_network.hpp"
+#include "fuzz_file.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  return auriga::fuzz::with_file(
+      bytes, size, [](const std::filesystem::path& file) { auriga::MtcnnNetwork(file, 12, 6); });
+}
