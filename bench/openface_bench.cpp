@@ -1,6 +1,5 @@
 // Time of OpenFace's landmarks: detector, start on the first frame, steady state, validator.
 //   openface_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "base/grey.hpp"
 #include "clm/clm.hpp"
 #include "detect/mtcnn.hpp"
+#include "frames_bench.hpp"
 #include "media/frame_source.hpp"
 #include "models/packs.hpp"
 #include "tracking/openface_tracker.hpp"
@@ -65,14 +65,9 @@ struct Faces {
 
 Faces* faces = nullptr;
 
-// Runs `stage` with the index of one frame after the other.
 template <typename Stage>
 void over_frames(benchmark::State& state, Stage stage) {
-  std::size_t i = 0;
-  for (auto _ : state) {
-    stage(i);
-    i = (i + 1) % faces->size();
-  }
+  one_after_the_other(state, faces->size(), stage);
 }
 
 void mtcnn(benchmark::State& state) {
@@ -140,19 +135,4 @@ BENCHMARK(responses)->Arg(7)->Arg(9)->Arg(11)->Arg(15)->Unit(benchmark::kMillise
 }  // namespace
 }  // namespace auriga
 
-int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: openface_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]\n");
-    return 2;
-  }
-  try {
-    auriga::Faces faces(argv[1], argv[2]);
-    auriga::faces = &faces;
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
-  } catch (const auriga::Error& error) {
-    std::fprintf(stderr, "openface_bench: %s\n", error.what());
-    return static_cast<int>(error.code());
-  }
-}
+int main(int argc, char** argv) { return auriga::run_benchmarks(argc, argv, auriga::faces); }

@@ -1,6 +1,5 @@
 // Time per frame of each stage after the landmarks, on the faces of a video.
 //   stages_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "au/geometry.hpp"
 #include "au/predictor.hpp"
 #include "detect/retinaface.hpp"
+#include "frames_bench.hpp"
 #include "landmarks/pfld.hpp"
 #include "media/frame_source.hpp"
 #include "models/au_models.hpp"
@@ -73,16 +73,11 @@ struct Faces {
   std::size_t size() const { return images.size(); }
 };
 
-const Faces* faces = nullptr;
+Faces* faces = nullptr;
 
-// Runs `stage` with the index of one frame after the other.
 template <typename Stage>
 void over_frames(benchmark::State& state, Stage stage) {
-  std::size_t i = 0;
-  for (auto _ : state) {
-    stage(i);
-    i = (i + 1) % faces->size();
-  }
+  one_after_the_other(state, faces->size(), stage);
 }
 
 void shape_fit(benchmark::State& state) {
@@ -164,19 +159,4 @@ BENCHMARK_CAPTURE(models, sequential, PredictorKind::sequential)
 }  // namespace
 }  // namespace auriga
 
-int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: stages_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]\n");
-    return 2;
-  }
-  try {
-    const auriga::Faces faces(argv[1], argv[2]);
-    auriga::faces = &faces;
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
-  } catch (const auriga::Error& error) {
-    std::fprintf(stderr, "stages_bench: %s\n", error.what());
-    return static_cast<int>(error.code());
-  }
-}
+int main(int argc, char** argv) { return auriga::run_benchmarks(argc, argv, auriga::faces); }

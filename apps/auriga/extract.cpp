@@ -217,7 +217,7 @@ Command add_extract(CLI::App& app) {
   command
       ->add_option("--preset", o.extract.preset,
                    "openface: MTCNN + CE-CLM, or CLNF where its files are missing; pyfaceau: "
-                   "RetinaFace + PFLD, twice as fast; both with OpenFace's action units (default: "
+                   "RetinaFace + PFLD; both with OpenFace's action units (default: "
                    "openface if its files are there)")
       ->group("Models");
   command
