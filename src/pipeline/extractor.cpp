@@ -20,6 +20,7 @@
 #include "nn/device.hpp"
 #include "pipeline/analysis.hpp"
 #include "pipeline/face_method.hpp"
+#include "pipeline/turn.hpp"
 #include "pipeline/video_action_units.hpp"
 #include "shape/camera.hpp"
 
@@ -296,6 +297,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
   const auto track = [&](tbb::flow_control& control) -> FrameBatch* {
     FrameBatch* batch = nullptr;
     idle.try_pop(batch);  // never empty: there are as many batches as tokens
+    const Turn mine(batch), in_order(&tracking);
     batch->clear();
     while (!batch->full() && !stop_ && source.next(batch->next_frame()))
       batch->add_frame(tracker->next(batch->next_frame().image, tracking));
@@ -303,10 +305,12 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     return batch;
   };
   const auto analyse = [&](FrameBatch* batch) {
+    const Turn mine(batch);
     batch->analyse(result.stream.camera);
     return batch;
   };
-  const auto conclude = [&](FrameBatch* batch) {
+  const auto take_over = [&](FrameBatch* batch) {
+    const Turn mine(batch), in_order(&ending);
     int face = 0;
     for (int frame = 0; frame < batch->frames(); ++frame) {
       bool success = false, detector_ran = false;
@@ -330,6 +334,9 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
       if (on_frame)
         ending.time(Stage::write, [&] { on_frame(result.frames, batch->frame(frame).image); });
     }
+  };
+  const auto conclude = [&](FrameBatch* batch) {
+    take_over(batch);
     idle.push(batch);
   };
 
@@ -345,6 +352,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
             tbb::make_filter<FrameBatch*, void>(tbb::filter_mode::serial_in_order, conclude));
   });
 
+  const Turn tracked(&tracking), concluded(&ending);
   const SourceStatus status = source.status();
   result.complete = !status.partial;
   result.partial_reason = status.message;
