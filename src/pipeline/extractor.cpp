@@ -310,7 +310,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     return batch;
   };
   const auto take_over = [&](FrameBatch* batch) {
-    const Turn mine(batch), in_order(&ending);
+    const Turn mine(batch);
     int face = 0;
     for (int frame = 0; frame < batch->frames(); ++frame) {
       bool success = false, detector_ran = false;
@@ -336,6 +336,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     }
   };
   const auto conclude = [&](FrameBatch* batch) {
+    const Turn in_order(&ending);
     take_over(batch);
     idle.push(batch);
   };
