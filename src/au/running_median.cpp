@@ -48,6 +48,20 @@ void count_newest(const std::int32_t* newest, const std::int32_t* median, int n,
 }
 
 AURIGA_MULTIVERSION
+int largest_below(const std::uint16_t* x, int n, int bin) {
+  std::uint16_t best = 0;
+  for (int i = 0; i < n; ++i) best = std::max(best, x[i] < bin ? x[i] : std::uint16_t{0});
+  return best;
+}
+
+AURIGA_MULTIVERSION
+int smallest_above(const std::uint16_t* x, int n, int bin) {
+  std::uint16_t best = 0xffff;
+  for (int i = 0; i < n; ++i) best = std::min(best, x[i] > bin ? x[i] : std::uint16_t{0xffff});
+  return best;
+}
+
+AURIGA_MULTIVERSION
 void bin_centres(const std::int32_t* bin, int n, double lo, double width, double half,
                  double* centre) {
   for (int d = 0; d < n; ++d) centre[d] = lo + bin[d] * width + half;
@@ -57,9 +71,9 @@ void bin_centres(const std::int32_t* bin, int n, double lo, double width, double
 
 RunningMedian::RunningMedian(int dims, int bins, double lo, double hi)
     : dims_(dims), bins_(bins), lo_(lo), length_(hi - lo), words_((bins + 63) / 64) {
-  assert(dims >= 1 && bins >= 1 && lo < hi);
+  assert(dims >= 1 && bins >= 1 && bins <= 65536 && lo < hi);
   const auto n = static_cast<std::size_t>(dims);
-  occupied_.resize(n * static_cast<std::size_t>(words_));
+  listed_.resize(n * kListed);
   median_bin_.resize(n);
   at_.resize(n);
   below_.resize(n);
@@ -69,10 +83,10 @@ RunningMedian::RunningMedian(int dims, int bins, double lo, double hi)
 }
 
 void RunningMedian::reset() {
-  low_ = zeroed_counts();
-  high_ = zeroed_counts();
+  low_.reset();
+  high_.reset();
   high_used_ = false;
-  std::fill(occupied_.begin(), occupied_.end(), 0);
+  occupied_ = std::vector<std::uint64_t>();
   std::fill(median_bin_.begin(), median_bin_.end(), 0);
   std::fill(at_.begin(), at_.end(), 0);
   std::fill(below_.begin(), below_.end(), 0);
@@ -116,22 +130,48 @@ std::size_t RunningMedian::cell(int dim, int bin) const {
   return line * kBlockBins + static_cast<std::size_t>(bin % kBlockBins);
 }
 
+const std::uint16_t* RunningMedian::list_of(int dim) const {
+  return listed_.data() + static_cast<std::size_t>(dim) * kListed;
+}
+
 std::uint32_t RunningMedian::count_in(int dim, int bin) const {
+  if (listing()) {
+    const std::uint16_t* list = list_of(dim);
+    return static_cast<std::uint32_t>(std::count(list, list + count_, bin));
+  }
   const std::size_t k = cell(dim, bin);
   return high_used_ ? low_[k] | std::uint32_t{high_[k]} << 16 : low_[k];
 }
 
+AURIGA_INLINE void RunningMedian::add_to_histogram(int dim, int bin) {
+  const std::size_t k = cell(dim, bin);
+  const std::uint16_t low = ++low_[k];
+  if (low > 1) return;
+  if (low == 0) {
+    ++high_[k];
+    high_used_ = true;
+  }
+  occupied_[static_cast<std::size_t>(dim) * words_ + bin / 64] |= std::uint64_t{1} << (bin % 64);
+}
+
+// Of what is listed.
+void RunningMedian::make_histograms() {
+  low_ = zeroed_counts();
+  high_ = zeroed_counts();
+  occupied_.assign(static_cast<std::size_t>(dims_) * static_cast<std::size_t>(words_), 0);
+  for (int d = 0; d < dims_; ++d)
+    for (int i = 0; i < kListed; ++i) add_to_histogram(d, list_of(d)[i]);
+}
+
 void RunningMedian::count_bins() {
-  for (int d = 0; d < dims_; ++d) {
-    const int bin = newest_bin_[d];
-    const std::size_t k = cell(d, bin);
-    const std::uint16_t low = ++low_[k];
-    if (low > 1) continue;
-    if (low == 0) {
-      ++high_[k];
-      high_used_ = true;
+  if (listing()) {
+    for (int d = 0; d < dims_; ++d) {
+      listed_[static_cast<std::size_t>(d) * kListed + static_cast<std::size_t>(count_ - 1)] =
+          static_cast<std::uint16_t>(newest_bin_[d]);
     }
-    occupied_[static_cast<std::size_t>(d) * words_ + bin / 64] |= std::uint64_t{1} << (bin % 64);
+  } else {
+    if (!low_) make_histograms();
+    for (int d = 0; d < dims_; ++d) add_to_histogram(d, newest_bin_[d]);
   }
   count_newest(newest_bin_.data(), median_bin_.data(), dims_, below_.data(), at_.data());
 
@@ -140,35 +180,37 @@ void RunningMedian::count_bins() {
   const auto rank = static_cast<std::uint32_t>((count_ + 1) / 2);
   for (int d = 0; d < dims_; ++d) {
     if (below_[d] >= rank) {
-      step_down(d);
+      median_bin_[d] = next_below(d);
+      at_[d] = count_in(d, median_bin_[d]);
+      below_[d] -= at_[d];
     } else if (below_[d] + at_[d] < rank) {
-      step_up(d);
+      median_bin_[d] = next_above(d);
+      below_[d] += at_[d];
+      at_[d] = count_in(d, median_bin_[d]);
     }
   }
 }
 
-// To the nearest occupied bin below; there is one, as below_ > 0.
-void RunningMedian::step_down(int dim) {
-  const std::uint64_t* words = occupied_.data() + static_cast<std::size_t>(dim) * words_;
+// The nearest occupied bin below the median's; there is one, as below_ > 0.
+int RunningMedian::next_below(int dim) const {
   const int bin = median_bin_[dim];
+  if (listing()) return largest_below(list_of(dim), static_cast<int>(count_), bin);
+  const std::uint64_t* words = occupied_.data() + static_cast<std::size_t>(dim) * words_;
   int w = bin / 64;
   std::uint64_t bits = words[w] & ((std::uint64_t{1} << (bin % 64)) - 1);
   while (bits == 0) bits = words[--w];
-  median_bin_[dim] = 64 * w + 63 - std::countl_zero(bits);
-  at_[dim] = count_in(dim, median_bin_[dim]);
-  below_[dim] -= at_[dim];
+  return 64 * w + 63 - std::countl_zero(bits);
 }
 
-// To the nearest occupied bin above; there is one, as below_ + at_ is less than the count.
-void RunningMedian::step_up(int dim) {
-  const std::uint64_t* words = occupied_.data() + static_cast<std::size_t>(dim) * words_;
+// The nearest occupied bin above; there is one, as below_ + at_ is less than the count.
+int RunningMedian::next_above(int dim) const {
   const int bin = median_bin_[dim];
+  if (listing()) return smallest_above(list_of(dim), static_cast<int>(count_), bin);
+  const std::uint64_t* words = occupied_.data() + static_cast<std::size_t>(dim) * words_;
   int w = bin / 64;
   std::uint64_t bits = words[w] & ~((std::uint64_t{2} << (bin % 64)) - 1);
   while (bits == 0) bits = words[++w];
-  below_[dim] += at_[dim];
-  median_bin_[dim] = 64 * w + std::countr_zero(bits);
-  at_[dim] = count_in(dim, median_bin_[dim]);
+  return 64 * w + std::countr_zero(bits);
 }
 
 void RunningMedian::read(std::span<double> median) const {

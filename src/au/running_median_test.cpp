@@ -12,6 +12,7 @@
 
 #include "au/features.hpp"
 #include "au/running_median_reference.hpp"
+#include "support/allocations.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -155,6 +156,45 @@ TEST(RunningMedian, CountsBeyondSixteenBits) {
       ASSERT_NO_FATAL_FAILURE(
           pair.update(std::vector<double>{level, 8 - level, i % 5 + 0.5}, true));
     }
+  }
+}
+
+// Few values in many bins, so that the median steps far in the list as in the histograms.
+TEST(RunningMedian, EqualsTheScanAcrossTheEndOfTheListAndAfterAReset) {
+  std::mt19937 random(11);
+  std::uniform_int_distribution<int> level(0, 4);
+  RunningMedian used(63, 65536, 0, 1);
+  for (const int before : {0, 1, 20, 31, 32, 33, 50}) {
+    used.reset();
+    ScannedMedian plain(63, 65536, 0, 1);
+    std::vector<double> x(63);
+    const auto update = [&](bool counted) {
+      for (double& v : x) v = level(random) / 4.0;
+      if (counted) used.update(std::span<const double>(x), true);
+      if (counted) plain.update(x, true);
+    };
+    for (int i = 0; i < before; ++i) update(true);
+    for (int i = 0; i < 40; ++i) {
+      update(i % 3 != 0);
+      if (used.count() == 0) continue;
+      ASSERT_EQ(read(used, 63), plain.median()) << before << "+" << i;
+    }
+  }
+}
+
+TEST(RunningMedian, MakesItsHistogramsForThe33rdValue) {
+  RunningMedian median(kGeometryFeatures, 10000, -60, 60);
+  const std::vector<double> x(kGeometryFeatures, 1);
+  for (int video = 0; video < 2; ++video) {
+    const long before = test::allocations();
+    for (int i = 0; i < 32; ++i) median.update(std::span(x), true);
+    for (int i = 0; i < 100; ++i) median.update(std::span(x), false);
+    EXPECT_EQ(test::allocations(), before);
+    median.update(std::span(x), true);
+    EXPECT_EQ(test::allocations(), before + 1) << "the set of occupied bins";
+    median.update(std::span(x), true);
+    EXPECT_EQ(test::allocations(), before + 1);
+    median.reset();
   }
 }
 

@@ -26,10 +26,6 @@ constexpr float kSurelyPerson = 0.9f;  // correlation, where nothing else speaks
 constexpr float kReach = 0.5f;
 constexpr float kReachPerFrame = 0.05f;
 
-float distance(const SubpixelSquare& a, const SubpixelSquare& b) {
-  return std::hypot(a.x + a.side / 2 - b.x - b.side / 2, a.y + a.side / 2 - b.y - b.side / 2);
-}
-
 Point2 mean_shift(const Landmarks& from, const Landmarks& to) {
   Point2 sum;
   for (std::size_t i = 0; i < kLandmarks; ++i)
@@ -114,11 +110,19 @@ float FaceMemory::confirmed_resemblance(const FacePatch& patch) const {
   return best;
 }
 
+float FaceMemory::distance(const FaceView& face) const {
+  const SubpixelSquare a = face_square(face.landmarks), b = expected_square();
+  return std::hypot(a.x + a.side / 2 - b.x - b.side / 2, a.y + a.side / 2 - b.y - b.side / 2) /
+         b.side;
+}
+
+float FaceMemory::size_ratio(const FaceView& face) const {
+  return auriga::size_ratio(face_square(face.landmarks), square_);
+}
+
 bool FaceMemory::within_reach(const FaceView& face, int lost_for) const {
-  const SubpixelSquare place = face_square(face.landmarks), last_place = expected_square();
-  const float reach = kReach + kReachPerFrame * static_cast<float>(lost_for);
-  return !empty() && size_ratio(place, last_place) >= kSameSize &&
-         distance(place, last_place) <= reach * last_place.side;
+  return !empty() && size_ratio(face) >= kSameSize &&
+         distance(face) <= kReach + kReachPerFrame * static_cast<float>(lost_for);
 }
 
 bool FaceMemory::knows(const FaceView& face, int lost_for, bool same_scene) const {

@@ -51,6 +51,9 @@ class FaceMemory {
   // can.
   float confirmed_resemblance(const FacePatch& patch) const;
 
+  // Of the face from where it is expected, between the centres, in sides of the expected square.
+  float distance(const FaceView& face) const;
+  float size_ratio(const FaceView& face) const;
   // About as large, and where the person can have got `lost_for` frames after the last one
   // followed.
   bool within_reach(const FaceView& face, int lost_for) const;

@@ -17,11 +17,22 @@ constexpr std::int64_t kLookEvery = 8;  // frames
 constexpr int kMostFailures = 5;        // in a row
 constexpr std::size_t kMostGone = 32;   // people who are remembered
 
+// How far from where it was last followed a lost face may be, in sides of its square: at once,
+// because trackers do not notice at once that the face is elsewhere, and per frame, which at 30
+// frames per second is somebody walking fast.
+constexpr float kReach = 1;
+constexpr float kReachPerFrame = 0.3f;
+
 // For so many frames a face within reach of somebody lost is that person unless it looks otherwise:
 // long enough to be left and to be found by the second detection after that.
 constexpr std::int64_t kMoment = kMostFailures + 1 + 2 * kLookEvery;
 constexpr std::int64_t kLongest = 1000000;  // frames; the reach is unlimited long before
-constexpr float kOtherPerson = 0.5f;        // correlation below which it does
+constexpr float kOtherPerson = 0.4f;        // correlation below which it does
+constexpr float kMomentSize = 0.5f;  // of the smaller side to the larger, below which it does
+
+// What the place counts beside the looks: a face at the end of the reach must look more alike by
+// this correlation than one that has not moved.
+constexpr float kPlaceWeight = 0.2f;
 
 class OpenFaceFollower : public FollowedFace {
  public:
@@ -103,14 +114,18 @@ std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& c
   }
   if (frame_ % kLookEvery == 0) look_for_more(bgr, clock);
   separate();
+  identify();
   ++frame_;
 
   faces_.clear();
-  for (const Place& place : places_)
-    if (place.taken && place.person.id >= 0) faces_.push_back(place.face);
+  for (const Place& place : places_) {
+    if (!place.taken || place.person.id < 0) continue;
+    TrackedFace& face = faces_.emplace_back(place.face);
+    face.id = place.person.id;
+    face.detector_ran = asked_;
+  }
   std::sort(faces_.begin(), faces_.end(),
             [](const TrackedFace& a, const TrackedFace& b) { return a.id < b.id; });
-  for (TrackedFace& face : faces_) face.detector_ran = asked_;
   return faces_;
 }
 
@@ -157,53 +172,75 @@ void MultiFaceTracker::look_for_more(ImageView bgr, StageClock& clock) {
 void MultiFaceTracker::note(ImageView bgr, Place& place, const TrackedFace& face) {
   place.face = face;
   place.failures = face.success ? 0 : place.failures + 1;
-  if (face.success) {
-    place.box = box_of(face.landmarks);
-    view_.landmarks = face.landmarks;
-    sampler_.sample(bgr, face.landmarks, view_.patch);
-    if (place.person.id < 0) {
-      identify(place);
-    } else {
-      place.person.memory.follow(view_);
-    }
-    place.person.seen_at = frame_;
-    const bool detected =
-        asked_ && std::any_of(detections_.begin(), detections_.end(), [&](const FaceBox& box) {
-          return on_one_face(box_of(box), place.box);
-        });
-    if (detected) place.person.memory.confirm(view_);
-  }
-  place.face.id = place.person.id;
+  if (!face.success) return;
+  place.box = box_of(face.landmarks);
+  place.view.landmarks = face.landmarks;
+  sampler_.sample(bgr, face.landmarks, place.view.patch);
+  if (place.person.id < 0) return;
+  place.person.memory.follow(place.view);
+  remember(place);
 }
 
-// Whoever of those who are gone or failing looks most like the face in `view_`, or somebody new.
-void MultiFaceTracker::identify(Place& place) {
-  Person* same = nullptr;
-  float best = 0;
-  const auto compare = [&](Person& person) {
-    const float alike = person.memory.resemblance(view_.patch);
-    if (person.id < 0 || alike <= best) return;
-    const bool same_scene = person.seen_at >= scene_begin_;
-    const int lost_for = static_cast<int>(std::min(frame_ - person.seen_at, kLongest));
-    const bool just_lost = same_scene && lost_for <= kMoment && alike >= kOtherPerson &&
-                           person.memory.within_reach(view_, lost_for);
-    if (!just_lost && !person.memory.knows(view_, lost_for, same_scene)) return;
-    same = &person;
-    best = alike;
+void MultiFaceTracker::remember(Place& place) {
+  place.person.seen_at = frame_;
+  if (detected(place)) place.person.memory.confirm(place.view);
+}
+
+bool MultiFaceTracker::detected(const Place& place) const {
+  return asked_ && std::any_of(detections_.begin(), detections_.end(), [&](const FaceBox& box) {
+           return on_one_face(box_of(box), place.box);
+         });
+}
+
+// Says who the new faces are: the pair of a face and somebody missing that goes together best, then
+// the best pair of the rest, and so on; who is left over is somebody new.
+void MultiFaceTracker::identify() {
+  const auto is_new = [](const Place& place) {
+    return place.taken && place.failures == 0 && place.person.id < 0;
   };
-  for (Person& person : gone_) compare(person);
-  for (Place& other : places_)
-    if (other.taken && other.failures > 0) compare(other.person);
-  if (same == nullptr) {
-    place.person.id = next_id_++;
-    place.person.memory.restart(view_);
-    return;
+  for (;;) {
+    Place* face = nullptr;
+    Person* same = nullptr;
+    float best = 0;
+    for (Place& place : places_) {
+      if (!is_new(place)) continue;
+      const auto compare = [&](Person& person) {
+        const float evidence = match(person, place.view);
+        if (evidence > best) best = evidence, face = &place, same = &person;
+      };
+      for (Person& person : gone_) compare(person);
+      for (Place& other : places_)
+        if (other.taken && other.failures > 0 && other.person.id >= 0 && !detected(other))
+          compare(other.person);
+    }
+    if (face == nullptr) break;
+    std::swap(face->person, *same);
+    face->person.memory.resume(face->view);
+    remember(*face);
+    for (Place& other : places_)
+      if (&other.person == same) other.taken = false;
+    std::erase_if(gone_, [](const Person& person) { return person.id < 0; });
   }
-  std::swap(place.person, *same);
-  place.person.memory.resume(view_);
-  for (Place& other : places_)
-    if (&other.person == same) other.taken = false;
-  std::erase_if(gone_, [](const Person& person) { return person.id < 0; });
+  for (Place& place : places_) {
+    if (!is_new(place)) continue;
+    place.person.id = next_id_++;
+    place.person.memory.restart(place.view);
+    remember(place);
+  }
+}
+
+// How much speaks for the face in `view` being somebody who is missing; 0 when it is not.
+float MultiFaceTracker::match(const Person& person, const FaceView& view) const {
+  const FaceMemory& memory = person.memory;
+  const float alike = memory.resemblance(view.patch);
+  const bool same_scene = person.seen_at >= scene_begin_;
+  const int lost_for = static_cast<int>(std::min(frame_ - person.seen_at, kLongest));
+  const float way =
+      memory.distance(view) / (kReach + kReachPerFrame * static_cast<float>(lost_for));
+  const bool just_lost = same_scene && lost_for <= kMoment && way <= 1 &&
+                         memory.size_ratio(view) >= kMomentSize && alike >= kOtherPerson;
+  if (!just_lost && !memory.knows(view, lost_for, same_scene)) return 0;
+  return alike - kPlaceWeight * (same_scene ? std::min(way, 1.0f) : 1.0f);
 }
 
 // Of two trackers on one face, leaves one.

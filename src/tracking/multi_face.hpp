@@ -47,9 +47,11 @@ class FollowedFace {
 //
 // Different from OpenFace, where a face is known by the place that its tracker has, and the next
 // face in that place is taken for the same:
-// - ids count up from 0, a new one for everybody new. Who has been left, or is about to be, and
-//   comes back gets the old id: by the place and not too different looks within the next 22 frames,
-//   later when FaceMemory knows the face;
+// - ids count up from 0, a new one for everybody new. New faces and the people who are missing,
+// left
+//   or failing where the detector sees no face, are put together in pairs by looks and place.
+//   Within 22 frames somebody missing is taken for the same wherever a person can have walked to,
+//   unless the looks contradict; later when FaceMemory knows the face;
 // - a face is reported from its first success on;
 // - of two trackers on one face the failing one is left, or else the younger.
 //
@@ -78,6 +80,7 @@ class MultiFaceTracker : public VideoTracker {
     int failures = 0;  // in a row
     Box box;           // of the landmarks when last followed, or of the detection
     TrackedFace face;
+    FaceView view;  // when last followed
     Person person;
   };
 
@@ -89,7 +92,10 @@ class MultiFaceTracker : public VideoTracker {
   std::span<const FaceBox> free_faces(ImageView bgr, const Place& asking);
   void look_for_more(ImageView bgr, StageClock& clock);
   void note(ImageView bgr, Place& place, const TrackedFace& face);
-  void identify(Place& place);
+  void remember(Place& place);
+  bool detected(const Place& place) const;
+  void identify();
+  float match(const Person& person, const FaceView& view) const;
   void separate();
   void leave(Place& place);
 
@@ -104,7 +110,6 @@ class MultiFaceTracker : public VideoTracker {
   bool asked_ = false;               // the detector, on this frame
   std::vector<FaceBox> detections_;  // of this frame
   std::vector<FaceBox> free_;
-  FaceView view_;
   std::vector<TrackedFace> faces_;
 };
 
