@@ -8,9 +8,7 @@
 namespace auriga {
 namespace {
 
-using i32x16 = std::int32_t __attribute__((vector_size(64)));
-
-constexpr int kLanes = 16;
+constexpr int kLanes = 16;  // of the longest vector
 constexpr int kMostPixels = (kMostSide * kMostSide + kLanes - 1) / kLanes * kLanes + kLanes;
 
 // To the nearest whole number, half to even.
@@ -58,33 +56,48 @@ void gather(const ImageView& grey, const Taps& taps, int pixels, std::int32_t* q
   }
 }
 
-AURIGA_MULTIVERSION void find_taps(const Rows& rows, const std::int32_t* across_x,
-                                   const std::int32_t* across_y, int side, Taps& taps) {
+template <typename W>
+AURIGA_INLINE void find_taps(const Rows& rows, const std::int32_t* across_x,
+                             const std::int32_t* across_y, int side, Taps& taps) {
+  using V = typename W::i32;
   for (int y = 0; y < side; ++y) {
-    for (int x = 0; x < side; x += kLanes) {
+    for (int x = 0; x < side; x += W::kLanes) {
       // What is written beyond a row is overwritten by the next.
-      store(taps.x + y * side + x, (rows.x[y] + load<i32x16>(across_x + x)) >> 5);
-      store(taps.y + y * side + x, (rows.y[y] + load<i32x16>(across_y + x)) >> 5);
+      store(taps.x + y * side + x, (rows.x[y] + load<V>(across_x + x)) >> 5);
+      store(taps.y + y * side + x, (rows.y[y] + load<V>(across_y + x)) >> 5);
     }
   }
 }
 
-AURIGA_INLINE f32x16 lowest_byte(i32x16 bytes) {
-  return __builtin_convertvector(bytes & 255, f32x16);
-}
-
-AURIGA_MULTIVERSION void blend(const Taps& taps, const std::int32_t* quads, int pixels,
-                               float* area) {
-  for (int i = 0; i < pixels; i += kLanes) {
-    const i32x16 quad = load<i32x16>(quads + i);
-    const i32x16 right = load<i32x16>(taps.x + i) & 31, down = load<i32x16>(taps.y + i) & 31;
-    const f32x16 fx = __builtin_convertvector(right, f32x16);
-    const f32x16 fy = __builtin_convertvector(down, f32x16);
-    const f32x16 p00 = lowest_byte(quad), p01 = lowest_byte(quad >> 8),
-                 p10 = lowest_byte(quad >> 16), p11 = lowest_byte(quad >> 24);
-    const f32x16 top = 32 * p00 + fx * (p01 - p00), bottom = 32 * p10 + fx * (p11 - p10);
+template <typename W>
+AURIGA_INLINE void blend(const Taps& taps, const std::int32_t* quads, int pixels, float* area) {
+  using V = typename W::f32;
+  using Int = typename W::i32;
+  const auto masked = [](Int bits, int mask)
+                          AURIGA_ALWAYS_INLINE { return __builtin_convertvector(bits & mask, V); };
+  for (int i = 0; i < pixels; i += W::kLanes) {
+    const Int quad = load<Int>(quads + i);
+    const V fx = masked(load<Int>(taps.x + i), 31), fy = masked(load<Int>(taps.y + i), 31);
+    const V p00 = masked(quad, 255), p01 = masked(quad >> 8, 255), p10 = masked(quad >> 16, 255),
+            p11 = masked(quad >> 24, 255);
+    const V top = 32 * p00 + fx * (p01 - p00), bottom = 32 * p10 + fx * (p11 - p10);
     store(area + i, 32 * top + fy * (bottom - top));  // whole numbers throughout: exact
   }
+}
+
+template <typename W>
+AURIGA_INLINE void subtract_mean(float* values, int count) {
+  // The values are whole numbers, so that the order of the sum does not matter.
+  using V = typename W::f64;
+  const int whole = count / W::kDoubles * W::kDoubles;
+  V sums{};
+  for (int i = 0; i < whole; i += W::kDoubles)
+    sums += __builtin_convertvector(load<typename W::f32_half>(values + i), V);
+  double sum = 0;
+  for (int lane = 0; lane < W::kDoubles; ++lane) sum += sums[lane];
+  for (int i = whole; i < count; ++i) sum += static_cast<double>(values[i]);
+  const auto mean = static_cast<float>(rounded(sum / count));
+  for (int i = 0; i < count; ++i) values[i] -= mean;
 }
 
 }  // namespace
@@ -112,7 +125,9 @@ void AreaSampler::sample(int landmark, float* area) const {
     rows.y[y] = fixed_point((static_cast<double>(a) * y + top) * 1024) + 16;
   }
   Taps taps;
-  find_taps(rows, across_x_.data(), across_y_.data(), side_, taps);
+  run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
+    find_taps<decltype(wide)>(rows, across_x_.data(), across_y_.data(), side_, taps);
+  });
 
   // Rows and columns are monotonous, so the corners bound the area.
   const ImageView& grey = areas_.grey;
@@ -128,22 +143,17 @@ void AreaSampler::sample(int landmark, float* area) const {
     gather_inside(grey, taps, pixels, quads);
   else
     gather(grey, taps, pixels, quads);
-  blend(taps, quads, pixels, area);
+  run_wide([&](auto wide)
+               AURIGA_ALWAYS_INLINE { blend<decltype(wide)>(taps, quads, pixels, area); });
 }
 
 void flip(float* values, int side) {
   for (int y = 0; y < side; ++y) std::reverse(values + y * side, values + (y + 1) * side);
 }
 
-AURIGA_MULTIVERSION void centre(float* area, int side) {
-  const int pixels = side * side, whole = pixels / 8 * 8;
-  f64x8 sums{};
-  for (int i = 0; i < whole; i += 8) sums += __builtin_convertvector(load<f32x8>(area + i), f64x8);
-  double sum = 0;
-  for (int lane = 0; lane < 8; ++lane) sum += sums[lane];
-  for (int i = whole; i < pixels; ++i) sum += static_cast<double>(area[i]);
-  const float mean = static_cast<float>(rounded(sum / pixels));
-  for (int i = 0; i < pixels; ++i) area[i] -= mean;
+void centre(float* area, int side) {
+  run_wide([&](auto wide)
+               AURIGA_ALWAYS_INLINE { subtract_mean<decltype(wide)>(area, side * side); });
 }
 
 }  // namespace auriga

@@ -49,15 +49,17 @@ struct Expert {
 };
 
 // sum_k heights[k] / (1 + exp(-(biases[k] + factors[p] products[k][p]))) for every place p.
-AURIGA_MULTIVERSION void add_sigmoids(const Expert& expert, const float* products,
-                                      const float* factors, int places, float* map) {
+template <typename W>
+AURIGA_INLINE void add_sigmoids(const Expert& expert, const float* products, const float* factors,
+                                int places, float* map) {
+  using V = typename W::f32;
   const int neurons = expert.weights.rows();
-  for (int p = 0; p < places; p += kPlaceBlock) {
-    const f32x16 factor = load<f32x16>(factors + p);
-    f32x16 sum{};
+  for (int p = 0; p < places; p += W::kLanes) {
+    const V factor = load<V>(factors + p);
+    V sum{};
     for (int k = 0; k < neurons; ++k) {
-      const f32x16 product = load<f32x16>(products + k * places + p);
-      sum += expert.heights[k] / (1 + exponential(-expert.biases[k] - factor * product));
+      const V product = load<V>(products + k * places + p);
+      sum += expert.heights[k] / (1 + exponential<W>(-expert.biases[k] - factor * product));
     }
     store(map + p, sum);
   }
@@ -103,7 +105,9 @@ class CcnfExperts final : public PatchExperts {
       inverse_norms(area, window, buffers.factors.data());
       spread_area(area, window, buffers.planes.data());
       correlate(expert.weights, buffers.planes.data(), buffers.offsets.data(), places, products);
-      add_sigmoids(expert, products, buffers.factors.data(), places, map);
+      run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
+        add_sigmoids<decltype(wide)>(expert, products, buffers.factors.data(), places, map);
+      });
       if (smoothing != nullptr) {
         smoothing->smooth(seen++, map, edge_scratch);
       } else {

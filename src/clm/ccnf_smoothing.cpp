@@ -13,8 +13,6 @@
 namespace auriga {
 namespace {
 
-constexpr int kLanes = 8;
-
 bool unchanged_when_mirrored(const EdgeComponents& edges) {
   const int w = edges.window, pixels = w * w;
   for (const std::vector<float>& matrix : edges.matrices) {
@@ -45,22 +43,26 @@ Folded folded_axis(int row, int window) {
 }
 
 // Replaces symmetric n x n matrices, of which the lower triangles are read and written, by their
-// negative inverses, sweeping one row and column at a time. kLanes matrices at once, entry by entry
-// beside each other. `column`: room for n entries. False when one is not positive definite.
-AURIGA_MULTIVERSION bool invert(double* matrices, double* column, int n) {
+// negative inverses, sweeping one row and column at a time. As many matrices at once as a vector
+// has lanes, entry by entry beside each other. `column`: room for n entries. False when one is not
+// positive definite.
+template <typename W>
+AURIGA_INLINE bool invert(double* matrices, double* column, int n) {
+  using V = typename W::f64;
+  constexpr int kLanes = W::kDoubles;
   const auto entry = [=](int i, int j) { return matrices + (i * n + j) * kLanes; };
   for (int k = 0; k < n; ++k) {
-    const f64x8 pivot = load<f64x8>(entry(k, k));
+    const V pivot = load<V>(entry(k, k));
     for (int lane = 0; lane < kLanes; ++lane)
       if (!(pivot[lane] > 0) || !std::isfinite(pivot[lane])) return false;
-    const f64x8 inverse = 1.0 / pivot;
+    const V inverse = 1.0 / pivot;
     for (int i = 0; i < n; ++i)
-      store(column + i * kLanes, i == k ? f64x8{} : load<f64x8>(i < k ? entry(k, i) : entry(i, k)));
+      store(column + i * kLanes, i == k ? V{} : load<V>(i < k ? entry(k, i) : entry(i, k)));
     for (int i = 0; i < n; ++i) {
       double* row = entry(i, 0);
-      const f64x8 factor = load<f64x8>(column + i * kLanes) * inverse;
+      const V factor = load<V>(column + i * kLanes) * inverse;
       for (int j = 0; j <= i * kLanes; j += kLanes)
-        store(row + j, load<f64x8>(row + j) - factor * load<f64x8>(column + j));
+        store(row + j, load<V>(row + j) - factor * load<V>(column + j));
       if (i != k) store(i < k ? entry(k, i) : entry(i, k), factor);
     }
     store(entry(k, k), -inverse);
@@ -191,18 +193,15 @@ void EdgeBasis::unfold(const float* folded, float* map) const {
   }
 }
 
-Smoothing::Smoothing(const EdgeBasis& basis, std::span<const Weights> experts,
-                     const std::string& file)
-    : basis_(basis) {
+template <typename W>
+AURIGA_INLINE void Smoothing::fill(std::span<const Weights> experts, const std::string& file) {
+  using V = typename W::f64;
+  constexpr int kLanes = W::kDoubles;
   int largest = 0;
-  for (const EdgeBasis::Block& block : basis.blocks_) {
-    floats_ += static_cast<std::size_t>(block.size()) * block.stride();
-    largest = std::max(largest, block.size());
-  }
-  matrices_.resize(floats_ * experts.size());
+  for (const EdgeBasis::Block& block : basis_.blocks_) largest = std::max(largest, block.size());
   // On a boundary of 64 bytes, so that no vector lies across two cache lines.
   const std::size_t entries = static_cast<std::size_t>(largest) * largest + largest;
-  std::vector<double> room((entries + 1) * kLanes);
+  std::vector<double> room(entries * kLanes + 64 / sizeof(double));
   void* begin_of_room = room.data();
   std::size_t bytes = room.size() * sizeof(double);
   auto* const matrices =
@@ -211,29 +210,28 @@ Smoothing::Smoothing(const EdgeBasis& basis, std::span<const Weights> experts,
   for (std::size_t first = 0; first < experts.size(); first += kLanes) {
     const auto lanes = static_cast<int>(std::min<std::size_t>(kLanes, experts.size() - first));
     const auto expert = [&](int lane) { return experts[first + std::min(lane, lanes - 1)]; };
-    f64x8 alphas;
+    V alphas;
     for (int lane = 0; lane < kLanes; ++lane) alphas[lane] = 2 * expert(lane).alphas;
     std::size_t begin = first * floats_;
-    for (const EdgeBasis::Block& block : basis.blocks_) {
+    for (const EdgeBasis::Block& block : basis_.blocks_) {
       const int n = block.size(), stride = block.stride();
       for (int i = 0; i < n; ++i)
-        for (int j = 0; j <= i; ++j)
-          store(&matrices[(i * n + j) * kLanes], i == j ? alphas : f64x8{});
-      for (int c = 0; c < basis.components_; ++c) {
-        f64x8 beta;
+        for (int j = 0; j <= i; ++j) store(&matrices[(i * n + j) * kLanes], i == j ? alphas : V{});
+      for (int c = 0; c < basis_.components_; ++c) {
+        V beta;
         for (int lane = 0; lane < kLanes; ++lane) beta[lane] = 2 * (*expert(lane).betas)[c];
         const double* component = block.components[c].data();
         for (int i = 0; i < n; ++i) {
           for (int j = 0; j <= i; ++j) {
             double* entry = &matrices[(i * n + j) * kLanes];
-            store(entry, load<f64x8>(entry) + beta * component[i * n + j]);
+            store(entry, load<V>(entry) + beta * component[i * n + j]);
           }
         }
       }
-      if (!invert(matrices, column, n))
+      if (!invert<W>(matrices, column, n))
         throw Error(ErrorCode::model,
                     file + ": expected edges that are positive definite for window size " +
-                        std::to_string(basis.window()) +
+                        std::to_string(basis_.window()) +
                         ", found others; get a fresh copy of the file");
       for (int i = 0; i < n; ++i) {
         for (int j = 0; j <= i; ++j) {
@@ -248,6 +246,15 @@ Smoothing::Smoothing(const EdgeBasis& basis, std::span<const Weights> experts,
       begin += static_cast<std::size_t>(n) * stride;
     }
   }
+}
+
+Smoothing::Smoothing(const EdgeBasis& basis, std::span<const Weights> experts,
+                     const std::string& file)
+    : basis_(basis) {
+  for (const EdgeBasis::Block& block : basis.blocks_)
+    floats_ += static_cast<std::size_t>(block.size()) * block.stride();
+  matrices_.resize(floats_ * experts.size());
+  run_wide([&](auto wide) AURIGA_ALWAYS_INLINE { fill<decltype(wide)>(experts, file); });
 }
 
 void Smoothing::smooth(int expert, float* map, float* scratch) const {

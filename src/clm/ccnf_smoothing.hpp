@@ -64,6 +64,9 @@ class Smoothing {
   void smooth(int expert, float* map, float* scratch) const;
 
  private:
+  template <typename W>
+  void fill(std::span<const Weights> experts, const std::string& file);
+
   const EdgeBasis& basis_;
   std::size_t floats_ = 0;       // of one expert
   std::vector<float> matrices_;  // per expert, per block: rows of stride() floats

@@ -49,15 +49,16 @@ struct Expert {
 };
 
 // values[r][p] = activation(bias[r] + factors[p] values[r][p]) in place; `factors` null: 1.
-AURIGA_MULTIVERSION void activate(const Layer& layer, const float* factors, int places,
-                                  float* values) {
+template <typename W>
+AURIGA_INLINE void activate(const Layer& layer, const float* factors, int places, float* values) {
+  using V = typename W::f32;
   for (const float bias : layer.bias) {
-    for (int p = 0; p < places; p += kPlaceBlock, values += kPlaceBlock) {
-      f32x16 value = load<f32x16>(values);
-      if (factors != nullptr) value *= load<f32x16>(factors + p);
+    for (int p = 0; p < places; p += W::kLanes, values += W::kLanes) {
+      V value = load<V>(values);
+      if (factors != nullptr) value *= load<V>(factors + p);
       value += bias;
-      if (layer.activation == Activation::sigmoid) value = 1 / (1 + exponential(-value));
-      if (layer.activation == Activation::relu) value = value > 0 ? value : f32x16{};
+      if (layer.activation == Activation::sigmoid) value = 1 / (1 + exponential<W>(-value));
+      if (layer.activation == Activation::relu) value = value > 0 ? value : V{};
       store(values, value);
     }
   }
@@ -80,17 +81,20 @@ struct SplitArea {
 };
 
 // fields[t * places + k]: pixel t of the patch at field k, first of one area, then of the next.
-AURIGA_MULTIVERSION void spread_fields(const SplitArea* areas, int count, int window, int places,
-                                       float* fields) {
+template <typename W>
+AURIGA_INLINE void spread_fields(const SplitArea* areas, int count, int window, int places,
+                                 float* fields) {
+  using V = typename W::f32;
   for (int dy = 0; dy < kPatchSize; ++dy) {
     for (int dx = 0; dx < kPatchSize; ++dx, fields += places) {
       float* out = fields;
       for (int a = 0; a < count; ++a) {
         for (int y = 0; y < window; ++y) {
-          const int x = 1 - y % 2 + dx;
-          // At most 16 values; what is too much is overwritten by the next row, area or pixel.
-          store(out, load<f32x16>(areas[a].columns[x % 2] + (y + dy) * SplitArea::kStride + x / 2));
-          out += fields_of_row(y, window);
+          const int x = 1 - y % 2 + dx, row_fields = fields_of_row(y, window);
+          const float* from = areas[a].columns[x % 2] + (y + dy) * SplitArea::kStride + x / 2;
+          // What is too much is overwritten by the next row, area or pixel.
+          for (int k = 0; k < row_fields; k += W::kLanes) store(out + k, load<V>(from + k));
+          out += row_fields;
         }
       }
     }
@@ -243,13 +247,18 @@ class CenExperts final : public PatchExperts {
       return static_cast<std::size_t>(rows) * places + kPlaceBlock;
     };
     float* inputs = buffers.scratch(1, floats(kPatchPixels));
-    spread_fields(areas, count, window, places, inputs);
+    run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
+      spread_fields<decltype(wide)>(areas, count, window, places, inputs);
+    });
     int other = 2;
     for (const Layer& layer : expert.layers) {
       float* outputs = buffers.scratch(other, floats(layer.weights.rows()));
       const int* offsets = buffers.rows_of(layer.weights.taps(), places);
       correlate(layer.weights, inputs, offsets, places, outputs);
-      activate(layer, &layer == &expert.layers[0] ? factors : nullptr, places, outputs);
+      const float* scales = &layer == &expert.layers[0] ? factors : nullptr;
+      run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
+        activate<decltype(wide)>(layer, scales, places, outputs);
+      });
       inputs = outputs;
       other = 3 - other;
     }

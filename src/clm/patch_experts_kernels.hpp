@@ -65,23 +65,24 @@ void inverse_norms(const float* area, int window, float* out);
 // e^x to 2e-7 of its value, for x from -87 to 88; beyond that the value at the end of the range.
 // The remainder of x to the next multiple of ln 2 goes into the Taylor polynomial of degree 7,
 // whose error there is below 2^-27.
-AURIGA_INLINE f32x16 exponential(f32x16 x) {
-  using u32x16 = unsigned __attribute__((vector_size(64)));
-  x = x > -87 ? x : -87 + f32x16{};
-  x = x < 88 ? x : 88 + f32x16{};
+template <typename W>
+AURIGA_INLINE typename W::f32 exponential(typename W::f32 x) {
+  using V = typename W::f32;
+  using Bits = typename W::u32;
+  x = x > -87 ? x : -87 + V{};
+  x = x < 88 ? x : 88 + V{};
   constexpr float kRound = 12582912;  // 1.5 2^23: what is added to it is rounded to whole numbers
-  const f32x16 shifted = x * 1.44269504f + kRound;
-  const f32x16 n = shifted - kRound;
+  const V shifted = x * 1.44269504f + kRound;
+  const V n = shifted - kRound;
   // ln 2 in two parts, so that the products with n are exact.
-  const f32x16 r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  f32x16 sum = 1.0f / 5040 * r + 1.0f / 720;
+  const V r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+  V sum = 1.0f / 5040 * r + 1.0f / 720;
   sum = sum * r + 1.0f / 120;
   sum = sum * r + 1.0f / 24;
   sum = sum * r + 1.0f / 6;
   sum = sum * r + 0.5f;
   sum = sum * r * r + r + 1;
-  return reinterpret_cast<f32x16>((reinterpret_cast<u32x16>(shifted) << 23) +
-                                  reinterpret_cast<u32x16>(sum));
+  return reinterpret_cast<V>((reinterpret_cast<Bits>(shifted) << 23) + reinterpret_cast<Bits>(sum));
 }
 
 }  // namespace auriga

@@ -50,15 +50,16 @@ AURIGA_MULTIVERSION void gradient_energy(const float* area, int side, float* ene
 
 // map[p] *= 1 / (1 + exp(-(c scaling + bias))) with the correlation coefficients c = products[p]
 // factors[p] / norm of the template.
-AURIGA_MULTIVERSION void multiply_sigmoid(const Modality& modality, const float* products,
-                                          const float* factors, int places, float* map) {
-  for (int p = 0; p < places; p += kPlaceBlock) {
-    f32x16 c = load<f32x16>(products + p) * load<f32x16>(factors + p) * modality.inverse_norm;
-    c = c < 1.0f ? c : 1.0f + f32x16{};  // beyond 1 is rounding
-    c = c > -1.0f ? c : -1.0f + f32x16{};
-    if (modality.constant) c = 1.0f + f32x16{};
-    store(map + p,
-          load<f32x16>(map + p) / (1 + exponential(-modality.bias - c * modality.scaling)));
+template <typename W>
+AURIGA_INLINE void multiply_sigmoid(const Modality& modality, const float* products,
+                                    const float* factors, int places, float* map) {
+  using V = typename W::f32;
+  for (int p = 0; p < places; p += W::kLanes) {
+    V c = load<V>(products + p) * load<V>(factors + p) * modality.inverse_norm;
+    c = c < 1.0f ? c : 1.0f + V{};  // beyond 1 is rounding
+    c = c > -1.0f ? c : -1.0f + V{};
+    if (modality.constant) c = 1.0f + V{};
+    store(map + p, load<V>(map + p) / (1 + exponential<W>(-modality.bias - c * modality.scaling)));
   }
 }
 
@@ -106,7 +107,9 @@ class SvrExperts final : public PatchExperts {
         spread_area(seen, window, buffers.planes.data());
         correlate(modality.weights, buffers.planes.data(), buffers.offsets.data(), places,
                   products);
-        multiply_sigmoid(modality, products, factors, places, map);
+        run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
+          multiply_sigmoid<decltype(wide)>(modality, products, factors, places, map);
+        });
       }
       std::copy_n(map, pixels, responses.begin() + static_cast<std::ptrdiff_t>(i) * pixels);
     }

@@ -8,8 +8,6 @@
 namespace auriga {
 namespace {
 
-using f32x4 = float __attribute__((vector_size(16)));
-
 // Pixels side by side. With one block of outputs the sums fill the 16 registers of AVX2 (two
 // vectors for each pixel, besides the weights), and on AVX-512 they hide the latency of an
 // addition.
@@ -99,26 +97,11 @@ AURIGA_INLINE void convolve(const ConvolutionRow& row) {
   for (; block < row.blocks; ++block) convolve_blocks<V, 1>(row, block, tiles);
 }
 
-// Unlike AURIGA_MULTIVERSION this also chooses the width of the vectors: GCC keeps wide ones in
-// memory where the instruction set has no registers for them. The bits are the same for all.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(AURIGA_SANITIZED)
-__attribute__((target("arch=x86-64-v4"))) void convolve_best(const ConvolutionRow& row) {
-  convolve<f32x16>(row);
-}
-__attribute__((target("arch=x86-64-v3"))) void convolve_best(const ConvolutionRow& row) {
-  convolve<f32x8>(row);
-}
-__attribute__((target("default"))) void convolve_best(const ConvolutionRow& row) {
-  convolve<f32x4>(row);
-}
-#else
-void convolve_best(const ConvolutionRow& row) { convolve<f32x4>(row); }
-#endif
-
 }  // namespace
 
-void convolve_row(const ConvolutionRow& row) { convolve_best(row); }
+void convolve_row(const ConvolutionRow& row) {
+  run_wide([&](auto wide) AURIGA_ALWAYS_INLINE { convolve<typename decltype(wide)::f32>(row); });
+}
 
 AURIGA_MULTIVERSION void max_pool_row(const float* const* rows, int row_count, int input_width,
                                       int kernel_width, int stride, int channels, int width,

@@ -14,8 +14,7 @@
 namespace auriga {
 namespace {
 
-using f32x4 = float __attribute__((vector_size(16)));
-constexpr int kLanes = 16;  // of the largest vector
+constexpr int kLanes = 16;  // of the longest vector
 // Output maps at a time. Sums of 5 maps at two vectors of places fill the 16 registers of SSE and
 // AVX2; at one vector they hide the latency of an addition on AVX-512.
 constexpr int kBlock = 5;
@@ -32,12 +31,12 @@ std::string size_text(int height, int width) {
 
 // Sums of kBlock output maps over `tap_count` taps at the places 0, kLanes, ... below `positions`;
 // map k of the block at sums + k * positions. Reads kLanes floats from place + tap on.
-template <typename V, int kVectors>
+template <typename W>
 AURIGA_INLINE void convolve_places(const float* maps, const std::ptrdiff_t* taps,
                                    std::ptrdiff_t tap_count, const float* weights,
                                    const float* bias, std::ptrdiff_t positions, float* sums) {
-  constexpr int kVectorLanes = sizeof(V) / sizeof(float);
-  static_assert(kLanes % (kVectors * kVectorLanes) == 0);
+  using V = typename W::f32;
+  constexpr int kVectorLanes = W::kLanes, kVectors = kVectorLanes == kLanes ? 1 : 2;
   for (std::ptrdiff_t place = 0; place < positions; place += kVectors * kVectorLanes) {
     const float* window = maps + place;
     const float* w = weights;
@@ -63,32 +62,12 @@ AURIGA_INLINE void convolve_places(const float* maps, const std::ptrdiff_t* taps
   }
 }
 
-// Not AURIGA_MULTIVERSION: the compiler keeps vectors that are longer than a register in memory,
-// and shorter ones leave half of AVX-512 idle. The order of the sums, and so the bits, are the
-// same.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(AURIGA_SANITIZED)
-#define AURIGA_TARGET(level) __attribute__((target(level)))
-AURIGA_TARGET("arch=x86-64-v4")
 void convolve_block(const float* maps, const std::ptrdiff_t* taps, std::ptrdiff_t tap_count,
                     const float* weights, const float* bias, std::ptrdiff_t positions,
                     float* sums) {
-  convolve_places<f32x16, 1>(maps, taps, tap_count, weights, bias, positions, sums);
-}
-AURIGA_TARGET("arch=x86-64-v3")
-void convolve_block(const float* maps, const std::ptrdiff_t* taps, std::ptrdiff_t tap_count,
-                    const float* weights, const float* bias, std::ptrdiff_t positions,
-                    float* sums) {
-  convolve_places<f32x8, 2>(maps, taps, tap_count, weights, bias, positions, sums);
-}
-#else
-#define AURIGA_TARGET(level)
-#endif
-AURIGA_TARGET("default")
-void convolve_block(const float* maps, const std::ptrdiff_t* taps, std::ptrdiff_t tap_count,
-                    const float* weights, const float* bias, std::ptrdiff_t positions,
-                    float* sums) {
-  convolve_places<f32x4, 2>(maps, taps, tap_count, weights, bias, positions, sums);
+  run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
+    convolve_places<decltype(wide)>(maps, taps, tap_count, weights, bias, positions, sums);
+  });
 }
 
 AURIGA_INLINE float larger(float a, float b) { return a > b ? a : b; }
