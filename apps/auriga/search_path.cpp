@@ -2,12 +2,21 @@
 
 #include <cstdlib>
 #include <system_error>
+#include <utility>
 
 #include "auriga/error.hpp"
 
 namespace auriga::app {
 
 namespace fs = std::filesystem;
+
+fs::path user_model_folder() {
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
+    return fs::path(data) / "auriga/models";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+    return fs::path(home) / ".local/share/auriga/models";
+  return {};
+}
 
 std::vector<fs::path> model_folders(const std::string& option) {
   if (!option.empty()) {
@@ -21,13 +30,14 @@ std::vector<fs::path> model_folders(const std::string& option) {
   std::vector<fs::path> folders;
   if (const char* models = std::getenv("AURIGA_MODELS"); models != nullptr && *models != '\0')
     folders.emplace_back(models);
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0')
-    folders.push_back(fs::path(data) / "auriga/models");
-  else if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
-    folders.push_back(fs::path(home) / ".local/share/auriga/models");
+  if (fs::path user = user_model_folder(); !user.empty()) folders.push_back(std::move(user));
   std::error_code failed;
   const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-  if (!failed) folders.push_back(program.parent_path().parent_path() / "share/auriga/models");
+  if (failed) return folders;
+  const fs::path above = program.parent_path().parent_path();
+  folders.push_back(above / "share/auriga/models");
+  if (fs::exists(program.parent_path() / "CMakeCache.txt", failed))
+    folders.push_back(above / "open-pack");
   return folders;
 }
 

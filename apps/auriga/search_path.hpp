@@ -7,9 +7,14 @@
 
 namespace auriga::app {
 
-// In this order: `option` (--models) alone if given; else $AURIGA_MODELS, the user's data folder
-// ($XDG_DATA_HOME or ~/.local/share, then auriga/models), the folder models/ beside the
-// installation.
+// In this order: `option` (--models) alone if given; else $AURIGA_MODELS, the user's folder of
+// packs, the folder models/ beside the installation; for a program in its build folder the open
+// pack that
+// `./dev setup` made. Throws Error(model) when `option` is no folder.
 std::vector<std::filesystem::path> model_folders(const std::string& option);
+
+// Where packs are installed: auriga/models in $XDG_DATA_HOME or ~/.local/share. Empty where neither
+// is known.
+std::filesystem::path user_model_folder();
 
 }  // namespace auriga::app

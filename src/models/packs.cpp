@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -15,23 +16,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
+FileVersion parse_version(const nlohmann::ordered_json& json) {
+  return {json.at("path").get<std::string>(), json.at("size").get<std::uintmax_t>(),
+          json.value("sha256", "")};
+}
+
 PackManifest parse_manifest(const char* text) {
+  using Words = std::vector<std::string>;
   const auto json = nlohmann::ordered_json::parse(text);
   PackManifest manifest;
   manifest.name = json.at("name");
   manifest.version = json.at("version");
   manifest.title = json.at("title");
   manifest.licence = json.at("licence");
+  manifest.by_hand = json.at("by_hand");
+  manifest.sources = json.at("sources").get<Words>();
+  manifest.optional = json.at("optional").get<Words>();
   for (const auto& [name, purpose] : json.at("components").items())
     manifest.components.emplace_back(name, purpose);
-  for (const auto& file : json.at("files"))
-    manifest.files.push_back({file.at("path").get<std::string>(), file.at("component"),
-                              file.at("size").get<std::uintmax_t>(), file.value("sha256", "")});
+  for (const auto& entry : json.at("files")) {
+    PackFile file{entry.at("component"), {parse_version(entry)}, entry.value("sources", Words())};
+    for (const auto& other : entry.value("alternatives", nlohmann::ordered_json::array()))
+      file.versions.push_back(parse_version(other));
+    manifest.files.push_back(std::move(file));
+  }
   return manifest;
 }
 
 // Empty when the file is there with the right size.
-std::string size_problem(const fs::path& folder, const PackFile& file, bool any_size = false) {
+std::string size_problem(const fs::path& folder, const FileVersion& file, bool any_size = false) {
   std::error_code failed;
   const auto size = fs::file_size(folder / file.path, failed);
   if (failed) return (folder / file.path).string() + ": missing";
@@ -41,11 +54,17 @@ std::string size_problem(const fs::path& folder, const PackFile& file, bool any_
   return {};
 }
 
+bool is_there(const fs::path& file) {
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored);
+}
+
 void recognise(const fs::path& folder, std::vector<FoundPack>& found) {
   for (const PackManifest& manifest : known_packs()) {
     const auto in_place = [&](const PackFile& file) {
-      std::error_code ignored;
-      return file.component != "extra" && fs::is_regular_file(folder / file.path, ignored);
+      return file.component != "extra" &&
+             std::any_of(file.versions.begin(), file.versions.end(),
+                         [&](const FileVersion& one) { return is_there(folder / one.path); });
     };
     if (std::any_of(manifest.files.begin(), manifest.files.end(), in_place))
       found.push_back({&manifest, folder});
@@ -53,6 +72,10 @@ void recognise(const fs::path& folder, std::vector<FoundPack>& found) {
 }
 
 }  // namespace
+
+bool PackManifest::is_optional(const std::string& component) const {
+  return std::find(optional.begin(), optional.end(), component) != optional.end();
+}
 
 const std::vector<PackManifest>& known_packs() {
   static const std::vector<PackManifest> packs = [] {
@@ -63,13 +86,58 @@ const std::vector<PackManifest>& known_packs() {
   return packs;
 }
 
+const PackManifest& known_pack(const std::string& name) {
+  std::string names;
+  for (const PackManifest& pack : known_packs()) {
+    if (pack.name == name) return pack;
+    names += (names.empty() ? "" : ", ") + pack.name;
+  }
+  throw Error(ErrorCode::usage, "unknown model pack '" + name + "'; expected one of " + names);
+}
+
+std::string how_to_get(const PackManifest& manifest) {
+  std::string lines;
+  if (!manifest.sources.empty()) lines = "auriga models fetch " + manifest.name + "\nor: ";
+  return lines + manifest.by_hand + ", then run\n  auriga models import DIR --pack " +
+         manifest.name;
+}
+
+bool is_intact(const fs::path& file, const FileVersion& version) {
+  std::error_code failed;
+  return is_there(file) && fs::file_size(file, failed) == version.size && !failed &&
+         (version.sha256.empty() || sha256_of_file(file) == version.sha256);
+}
+
+const FileVersion& FoundPack::version(const PackFile& file) const {
+  const FileVersion* existing = nullptr;
+  for (const FileVersion& one : file.versions) {
+    if (size_problem(folder, one).empty()) return one;
+    if (existing == nullptr && is_there(folder / one.path)) existing = &one;
+  }
+  return existing != nullptr ? *existing : file.versions.front();
+}
+
+std::vector<FileVersion> FoundPack::files(const std::string& component) const {
+  std::vector<FileVersion> found;
+  for (const PackFile& file : manifest->files)
+    if (file.component == component) found.push_back(version(file));
+  return found;
+}
+
+fs::path FoundPack::file(const std::string& relative) const {
+  for (const PackFile& file : manifest->files)
+    for (const FileVersion& one : file.versions)
+      if (one.path == relative) return folder / version(file).path;
+  return folder / relative;
+}
+
 std::vector<std::string> FoundPack::problems(const std::string& component, bool any_size) const {
   std::vector<std::string> lines;
   bool known = false;
   for (const PackFile& file : manifest->files) {
     if (file.component != component) continue;
     known = true;
-    if (std::string problem = size_problem(folder, file, any_size); !problem.empty())
+    if (std::string problem = size_problem(folder, version(file), any_size); !problem.empty())
       lines.push_back(std::move(problem));
   }
   if (!known) lines.push_back("the pack " + manifest->name + " has no component " + component);
@@ -83,34 +151,50 @@ std::vector<FoundPack> find_packs(const fs::path& folder) {
   recognise(folder, found);
   for (fs::directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failed),
        end;
-       !failed && entry != end; entry.increment(failed))
-    if (std::error_code ignored; entry->is_directory(ignored)) recognise(entry->path(), found);
+       !failed && entry != end; entry.increment(failed)) {
+    const bool hidden = entry->path().filename().string().starts_with('.');
+    if (std::error_code ignored; !hidden && entry->is_directory(ignored))
+      recognise(entry->path(), found);
+  }
   std::sort(found.begin(), found.end(), [](const FoundPack& a, const FoundPack& b) {
     return std::tie(a.manifest->name, a.folder) < std::tie(b.manifest->name, b.folder);
   });
   return found;
 }
 
+std::vector<FoundPack> find_packs(const std::vector<fs::path>& folders) {
+  std::vector<FoundPack> all;
+  for (const fs::path& folder : folders)
+    for (FoundPack& pack : find_packs(folder)) {
+      const auto same = [&](const FoundPack& other) {
+        std::error_code ignored;
+        return other.manifest == pack.manifest &&
+               fs::equivalent(other.folder, pack.folder, ignored);
+      };
+      if (std::none_of(all.begin(), all.end(), same)) all.push_back(std::move(pack));
+    }
+  return all;
+}
+
 FoundPack require_component(const std::vector<fs::path>& folders, const std::string& component,
                             bool any_size) {
   std::vector<std::string> closest;
-  for (const fs::path& folder : folders) {
-    for (const FoundPack& pack : find_packs(folder)) {
-      const auto& components = pack.manifest->components;
-      if (std::none_of(components.begin(), components.end(),
-                       [&](const auto& c) { return c.first == component; }))
-        continue;
-      const auto problems = pack.problems(component, any_size);
-      if (problems.empty()) return pack;
-      if (closest.empty() || problems.size() < closest.size()) closest = problems;
-    }
+  for (const FoundPack& pack : find_packs(folders)) {
+    const auto& components = pack.manifest->components;
+    if (std::none_of(components.begin(), components.end(),
+                     [&](const auto& c) { return c.first == component; }))
+      continue;
+    const auto problems = pack.problems(component, any_size);
+    if (problems.empty()) return pack;
+    if (closest.empty() || problems.size() < closest.size()) closest = problems;
   }
-  std::string purpose, packs;
+  std::string purpose, packs, ways;
   for (const PackManifest& manifest : known_packs())
     for (const auto& [name, what] : manifest.components)
       if (name == component) {
         purpose = what;
         packs += (packs.empty() ? "" : " or ") + manifest.name;
+        ways += "\nto get " + manifest.name + ": " + how_to_get(manifest);
       }
   std::string message = "no model pack offers `" + component + "` (" + purpose +
                         "), which is part of the pack " + packs;
@@ -122,37 +206,38 @@ FoundPack require_component(const std::vector<fs::path>& folders, const std::str
     message += "\n  " + closest[i];
   if (closest.size() > kMostListed)
     message += "\n  ... and " + std::to_string(closest.size() - kMostListed) + " more files";
-  message +=
-      "\ngive the folder that holds the pack with --models DIR or in AURIGA_MODELS; `auriga models "
-      "list` shows what is found";
+  message += ways +
+             "\nor give the folder that holds it with --models DIR or in AURIGA_MODELS; `auriga "
+             "models list` shows what is found";
   throw Error(ErrorCode::model, message);
 }
 
 std::vector<std::string> verify_pack(const FoundPack& pack,
                                      const std::vector<std::string>& components) {
   std::vector<std::string> lines;
+  const auto in_place = [&](const PackFile& file) {
+    return is_there(pack.folder / pack.version(file).path);
+  };
   const auto chosen = [&](const std::string& component) {
     if (!components.empty())
       return std::find(components.begin(), components.end(), component) != components.end();
     return std::any_of(
-        pack.manifest->files.begin(), pack.manifest->files.end(), [&](const PackFile& file) {
-          std::error_code ignored;
-          return file.component == component && fs::exists(pack.folder / file.path, ignored);
-        });
+        pack.manifest->files.begin(), pack.manifest->files.end(),
+        [&](const PackFile& file) { return file.component == component && in_place(file); });
   };
   for (const auto& [component, purpose] : pack.manifest->components) {
     if (!chosen(component)) continue;
     for (const PackFile& file : pack.manifest->files) {
-      if (file.component != component) continue;
-      std::error_code ignored;
-      if (component == "extra" && !fs::exists(pack.folder / file.path, ignored)) continue;
-      if (std::string problem = size_problem(pack.folder, file); !problem.empty()) {
+      if (file.component != component || (component == "extra" && !in_place(file))) continue;
+      const FileVersion& version = pack.version(file);
+      const fs::path path = pack.folder / version.path;
+      if (std::string problem = size_problem(pack.folder, version); !problem.empty()) {
         lines.push_back(std::move(problem));
-      } else if (!file.sha256.empty()) {
-        const std::string found = sha256_of_file(pack.folder / file.path);
-        if (found != file.sha256)
-          lines.push_back((pack.folder / file.path).string() + ": expected SHA-256 " + file.sha256 +
-                          ", found " + found);
+      } else if (!version.sha256.empty()) {
+        const std::string found = sha256_of_file(path);
+        if (found != version.sha256)
+          lines.push_back(path.string() + ": expected SHA-256 " + version.sha256 + ", found " +
+                          found);
       }
     }
   }

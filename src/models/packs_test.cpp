@@ -32,15 +32,33 @@ TEST(Packs, ManifestsAreConsistent) {
     std::set<std::string> components, paths;
     for (const auto& [name, purpose] : pack.components) components.insert(name);
     EXPECT_FALSE(pack.licence.empty());
+    EXPECT_FALSE(pack.by_hand.empty());
+    EXPECT_TRUE(pack.is_optional("extra"));
+    for (const std::string& name : pack.optional) EXPECT_TRUE(components.count(name)) << name;
     for (const PackFile& file : pack.files) {
-      EXPECT_TRUE(components.count(file.component)) << file.path;
-      EXPECT_TRUE(paths.insert(file.path.string()).second) << file.path << " twice";
-      EXPECT_TRUE(file.path.is_relative() && file.path.string().find("..") == std::string::npos)
-          << file.path;
-      EXPECT_GT(file.size, 0u) << file.path;
-      EXPECT_TRUE(file.sha256.size() == 64 || file.sha256.empty()) << file.path;
+      ASSERT_FALSE(file.versions.empty());
+      EXPECT_TRUE(components.count(file.component)) << file.versions[0].path;
+      for (const FileVersion& one : file.versions) {
+        EXPECT_TRUE(paths.insert(one.path.string()).second) << one.path << " twice";
+        EXPECT_TRUE(one.path.is_relative() && one.path.string().find("..") == std::string::npos)
+            << one.path;
+        EXPECT_GT(one.size, 0u) << one.path;
+        EXPECT_TRUE(one.sha256.size() == 64 || one.sha256.empty()) << one.path;
+      }
     }
   }
+}
+
+// The manifest must keep step with the converter that makes this pack.
+TEST(Packs, TheOpenPackOfThisCheckoutIsSound) {
+  const fs::path folder = test::repository() / "build/open-pack";
+  if (!fs::exists(folder)) GTEST_SKIP() << "no open pack: scripts/open-pack makes it";
+  const auto packs = find_packs(folder);
+  ASSERT_THAT(packs, SizeIs(1));
+  EXPECT_EQ(packs[0].manifest->name, "open");
+  EXPECT_TRUE(packs[0].has("mesh"));
+  EXPECT_TRUE(packs[0].has("blazeface"));
+  EXPECT_THAT(verify_pack(packs[0]), IsEmpty());
 }
 
 TEST(Packs, PublishedPacksAreFoundAndSound) {
@@ -61,13 +79,16 @@ TEST(Packs, PublishedPacksAreFoundAndSound) {
   EXPECT_THAT(find_packs(test::test_data() / "models/onnx"), SizeIs(1));
 }
 
-// A stand-in for the small pack: files of the right size with the wrong content.
-void write_stand_in(const fs::path& folder) {
+void write_stand_in(const fs::path& folder, const FileVersion& file) {
   fs::create_directories(folder);
-  for (const PackFile& file : manifest("pyfaceau").files) {
-    std::ofstream out(folder / file.path, std::ios::binary);
-    out << std::string(file.size, 'x');
-  }
+  std::ofstream(folder / file.path, std::ios::binary) << std::string(file.size, 'x');
+}
+
+// A stand-in for the small pack: files of the right size with the wrong content, under the last of
+// their names, which is that of our export.
+void write_stand_in(const fs::path& folder) {
+  for (const PackFile& file : manifest("pyfaceau").files)
+    write_stand_in(folder, file.versions.back());
 }
 
 TEST(Packs, AnAlteredFileIsNamedWithBothHashes) {
@@ -102,6 +123,40 @@ TEST(Packs, ATruncatedOrMissingFileMakesTheComponentIncomplete) {
   }
 }
 
+TEST(Packs, AnAcceptedEqualServesUnderItsOwnName) {
+  TemporaryFolder folder;
+  const PackManifest& pack = manifest("pyfaceau");
+  const PackFile& retinaface = pack.files[1];
+  ASSERT_THAT(retinaface.versions, SizeIs(2));
+  const FoundPack found{&pack, folder.path()};
+  const auto name = [&] { return found.files("retinaface").at(0).path.string(); };
+  EXPECT_EQ(name(), "retinaface_mobilenet025_coreml.onnx") << "nothing there: the published name";
+  EXPECT_THAT(found.problems("retinaface"), ElementsAre(HasSubstr("coreml.onnx: missing")));
+  write_stand_in(folder.path(), retinaface.versions[1]);
+  EXPECT_EQ(name(), "retinaface_mobilenet025.onnx");
+  EXPECT_EQ(found.file("retinaface_mobilenet025_coreml.onnx"),
+            folder.path() / "retinaface_mobilenet025.onnx");
+  EXPECT_TRUE(found.has("retinaface"));
+  // A damaged published file beside it does not get in the way, a whole one is preferred.
+  std::ofstream(folder.path() / retinaface.versions[0].path) << "cut off";
+  EXPECT_EQ(name(), "retinaface_mobilenet025.onnx");
+  write_stand_in(folder.path(), retinaface.versions[0]);
+  EXPECT_EQ(name(), "retinaface_mobilenet025_coreml.onnx");
+}
+
+TEST(Packs, HiddenFoldersAreNoPacksAndNoFolderIsListedTwice) {
+  TemporaryFolder folder;
+  write_stand_in(folder.path() / ".pyfaceau.part");
+  EXPECT_THAT(find_packs(folder.path()), IsEmpty());
+  write_stand_in(folder.path() / "b");
+  write_stand_in(folder.path() / "a");
+  const std::vector<fs::path> folders = {folder.path() / "b", folder.path(), folder.path()};
+  const auto packs = find_packs(folders);
+  ASSERT_THAT(packs, SizeIs(2));
+  EXPECT_EQ(packs[0].folder, folder.path() / "b");
+  EXPECT_EQ(packs[1].folder, folder.path() / "a");
+}
+
 TEST(Packs, TheFirstFolderWins) {
   TemporaryFolder folder;
   for (const char* name : {"a", "b"}) write_stand_in(folder.path() / name / "pack");
@@ -118,7 +173,7 @@ TEST(Packs, NothingFoundSaysWhatToDo) {
     require_component({}, "au");
     FAIL() << "no folder, yet a pack";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("openface-2.2"));
+    EXPECT_THAT(error.what(), HasSubstr("\n  auriga models import DIR --pack openface-2.2\n"));
   }
 }
 

@@ -124,8 +124,10 @@ class Extractor::Impl : ModelFiles {
   PictureResult picture(const fs::path& input);
 
  private:
-  fs::path folder(const std::string& component) override;
+  fs::path folder(const std::string& component) override { return pack(component).folder; }
+  fs::path file(const std::string& component) override;
   void note(const std::vector<fs::path>& files) override;
+  FoundPack pack(const std::string& component);
   bool has(std::initializer_list<const char*> components) const;
   void choose();
   const AnalysisModels& models(bool dynamic);
@@ -140,9 +142,9 @@ class Extractor::Impl : ModelFiles {
   std::atomic<bool> stop_ = false;
 };
 
-// The folder of the pack that serves `component`, verified and entered into the setup.
-fs::path Extractor::Impl::folder(const std::string& component) {
-  const FoundPack pack =
+// The pack that serves `component`, whose files are verified and entered into the setup.
+FoundPack Extractor::Impl::pack(const std::string& component) {
+  FoundPack pack =
       require_component(options_.model_folders, component, options_.accept_altered_models);
   if (!options_.accept_altered_models) {
     const auto problems = verify_pack(pack, {component});
@@ -154,13 +156,17 @@ fs::path Extractor::Impl::folder(const std::string& component) {
                                         "are with --accept-altered-models");
     }
   }
-  for (const PackFile& file : pack.manifest->files)
-    if (file.component == component)
-      setup_.models.push_back(
-          {pack.folder / file.path, options_.accept_altered_models || file.sha256.empty()
-                                        ? sha256_of_file(pack.folder / file.path)
-                                        : file.sha256});
-  return pack.folder;
+  for (const FileVersion& file : pack.files(component))
+    setup_.models.push_back(
+        {pack.folder / file.path, options_.accept_altered_models || file.sha256.empty()
+                                      ? sha256_of_file(pack.folder / file.path)
+                                      : file.sha256});
+  return pack;
+}
+
+fs::path Extractor::Impl::file(const std::string& component) {
+  const FoundPack found = pack(component);
+  return found.folder / found.files(component).front().path;
 }
 
 void Extractor::Impl::note(const std::vector<fs::path>& files) {

@@ -33,6 +33,8 @@ class ModelFiles {
  public:
   virtual ~ModelFiles() = default;
   virtual std::filesystem::path folder(const std::string& component) = 0;
+  // The file of a component that consists of one, under whichever name the pack has it.
+  virtual std::filesystem::path file(const std::string& component) = 0;
   // Notes files that are not part of a pack.
   virtual void note(const std::vector<std::filesystem::path>& files) = 0;
 };

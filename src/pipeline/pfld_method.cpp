@@ -19,9 +19,8 @@ class PfldMethod : public FaceMethod {
  public:
   PfldMethod(const ExtractOptions& options, ModelFiles& files, const ShapeModel& model,
              Setup& setup)
-      : detector_(files.folder("retinaface") / "retinaface_mobilenet025.onnx",
-                  parse_device(options.device)),
-        landmarker_(files.folder("pfld") / "pfld.onnx", parse_device(options.device)),
+      : detector_(files.file("retinaface"), parse_device(options.device)),
+        landmarker_(files.file("pfld"), parse_device(options.device)),
         model_(model),
         fitter_(model),
         faces_wanted_(options.faces) {

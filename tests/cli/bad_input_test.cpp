@@ -60,6 +60,12 @@ TEST(BadUsage, EveryWrongOptionIsNamed) {
       {{"compare", "a.csv"}, "B"},
       {{"compare", "a.csv", "b.csv", "--tolerance", "-1"}, "tolerance"},
       {{"models", "destroy"}, "destroy"},
+      {{"models"}, "list, verify, path, import or fetch"},
+      {{"models", "list", "more"}, "more"},
+      {{"models", "import"}, "DIR"},
+      {{"models", "import", ".", "--pack", "other"}, "openface-2.2, pyfaceau"},
+      {{"models", "fetch", "other"}, "unknown model pack 'other'"},
+      {{"models", "fetch", "open", "--from", "ftp://host/"}, "http"},
   };
   for (const auto& [arguments, words] : cases) {
     const Outcome run = auriga(arguments, {"AURIGA_MODELS="});
@@ -94,11 +100,12 @@ TEST(BadModels, NoModelsAnywhere) {
                                             "XDG_DATA_HOME=" + folder.path().string()};
   const Outcome run = auriga({"extract", demo()}, nowhere);
   EXPECT_EQ(run.exit_code, 4);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("openface-2.2"), HasSubstr("--models"),
-                             HasSubstr(folder.path().string())));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("\n  auriga models import DIR --pack openface-2.2\n"),
+                             HasSubstr("--models"), HasSubstr(folder.path().string())));
   EXPECT_EQ(auriga({"extract", demo(), "--models", "no/such/folder"}).exit_code, 4);
-  EXPECT_EQ(auriga({"models", "list"}, nowhere).exit_code, 0);
-  EXPECT_EQ(auriga({"models", "verify"}, nowhere).exit_code, 4);
+  const std::string empty = folder.path().string();
+  EXPECT_EQ(auriga({"models", "list", "--models", empty}).exit_code, 0);
+  EXPECT_EQ(auriga({"models", "verify", "--models", empty}).exit_code, 4);
 }
 
 // A private copy of the models, to be damaged.

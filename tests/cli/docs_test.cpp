@@ -24,6 +24,8 @@ TEST(Documentation, EveryOptionIsInTheDocsAndTheOtherWayRound) {
   std::string help;
   for (const char* command : {"extract", "openface", "compare", "models"})
     help += auriga({command, "--help"}).out;
+  for (const char* command : {"list", "verify", "path", "import", "fetch"})
+    help += auriga({"models", command, "--help"}).out;
   std::set<std::string> in_help = long_options(help),
                         in_docs = long_options(read_text(repository() / "docs/cli.md"));
   in_help.erase("--help");
