@@ -2,6 +2,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/grey.hpp"
 #include "detect/retinaface.hpp"
 #include "landmarks/pfld.hpp"
 #include "nn/device.hpp"
@@ -24,9 +25,11 @@ class PfldMethod : public FaceMethod {
         model_(model),
         fitter_(model),
         faces_wanted_(options.faces) {
-    if (options.validate)
+    if (options.validate) {
       validator_.emplace(files.folder("validator") /
                          "model/detection_validation/validator_cnn_68.txt");
+      judge_.emplace(*validator_, model);
+    }
     if (options.redetect_every > 0) tracking_.redetect_every = options.redetect_every;
     setup.device_used = device_word(landmarker_.session().device());
     setup.device_fallback_reason = landmarker_.session().fallback_reason();
@@ -55,6 +58,10 @@ class PfldMethod : public FaceMethod {
       face.landmarks = *landmarks;
       face.success = face.analysable = face.detector_ran = true;
       face.confidence = box.score;
+      if (judge_) {
+        if (faces_.empty()) to_grey(bgr, grey_);
+        clock.time(Stage::landmarks, [&] { judge_->judge(grey_, face); });
+      }
       faces_.push_back(face);
     }
     return faces_;
@@ -68,6 +75,8 @@ class PfldMethod : public FaceMethod {
   TrackerOptions tracking_;
   int faces_wanted_;
   std::optional<Validator> validator_;
+  std::optional<FaceJudge> judge_;  // of pictures
+  Image grey_;
   std::vector<TrackedFace> faces_;
 };
 

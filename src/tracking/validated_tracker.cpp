@@ -10,12 +10,8 @@
 
 namespace auriga {
 
-ValidatedTracker::ValidatedTracker(std::unique_ptr<VideoTracker> tracker, Validator& validator,
-                                   const ShapeModel& model)
-    : tracker_(std::move(tracker)),
-      validator_(validator),
-      fitter_(model),
-      landmarks_(2 * kLandmarks) {
+FaceJudge::FaceJudge(Validator& validator, const ShapeModel& model)
+    : validator_(validator), fitter_(model), landmarks_(2 * kLandmarks) {
   if (validator.landmarks() != kLandmarks) {
     throw Error(ErrorCode::model, "landmark validator: expected one of " +
                                       std::to_string(kLandmarks) + " landmarks, found " +
@@ -24,25 +20,29 @@ ValidatedTracker::ValidatedTracker(std::unique_ptr<VideoTracker> tracker, Valida
   }
 }
 
+ValidatedTracker::ValidatedTracker(std::unique_ptr<VideoTracker> tracker, Validator& validator,
+                                   const ShapeModel& model)
+    : tracker_(std::move(tracker)), judge_(validator, model) {}
+
 std::span<const TrackedFace> ValidatedTracker::next(ImageView bgr, StageClock& clock) {
   const std::span<const TrackedFace> faces = tracker_->next(bgr, clock);
   faces_.assign(faces.begin(), faces.end());
   clock.time(Stage::landmarks, [&] {
     if (std::any_of(faces_.begin(), faces_.end(), [](const TrackedFace& f) { return f.success; }))
       to_grey(bgr, grey_);
-    for (TrackedFace& face : faces_) judge(face);
+    for (TrackedFace& face : faces_) judge_.judge(grey_, face);
   });
   return faces_;
 }
 
-void ValidatedTracker::judge(TrackedFace& face) {
+void FaceJudge::judge(ImageView grey, TrackedFace& face) {
   face.confidence = 0;
   if (face.success) {
     ShapeFit fit = face.shape;
     if (!face.shape_is_calc_params) fitter_.fit(face.landmarks, fit);
     std::copy(face.landmarks.x.begin(), face.landmarks.x.end(), landmarks_.begin());
     std::copy(face.landmarks.y.begin(), face.landmarks.y.end(), landmarks_.begin() + kLandmarks);
-    face.confidence = validator_.certainty(grey_, {fit.rx, fit.ry, fit.rz}, landmarks_);
+    face.confidence = validator_.certainty(grey, {fit.rx, fit.ry, fit.rz}, landmarks_);
   }
   face.success = face.confidence > Validator::kBoundary;
   face.analysable = face.analysable && face.success;

@@ -10,14 +10,29 @@
 
 namespace auriga {
 
-// Every followed face is looked at by the validator: `confidence` becomes its certainty, and the
-// face counts as followed only if that is above Validator::kBoundary, too. The tracker inside goes
-// its own way and does not learn of it.
-class ValidatedTracker : public VideoTracker {
+// The verdict on one face: looks at the picture under its landmarks. Not thread-safe.
+class FaceJudge {
  public:
-  // `model` gives the head's rotation where the tracker's own fit is not that of ShapeFitter (68
+  // `model` gives the head's rotation where the face's own fit is not that of ShapeFitter (68
   // points, at most 34 modes). `validator` and `model` must outlive this object. Throws
   // Error(model) when the validator is not one of 68 landmarks.
+  FaceJudge(Validator& validator, const ShapeModel& model);
+
+  // `confidence` becomes the validator's certainty, 0 for a face without success, and the face
+  // counts as found only if that is above Validator::kBoundary, too. `grey`: 8 bits, 1 channel.
+  void judge(ImageView grey, TrackedFace& face);
+
+ private:
+  Validator& validator_;
+  ShapeFitter fitter_;
+  std::vector<float> landmarks_;
+};
+
+// Every followed face is judged by FaceJudge. The tracker inside goes its own way and does not
+// learn of it.
+class ValidatedTracker : public VideoTracker {
+ public:
+  // Arguments and errors as of FaceJudge.
   ValidatedTracker(std::unique_ptr<VideoTracker> tracker, Validator& validator,
                    const ShapeModel& model);
 
@@ -25,13 +40,9 @@ class ValidatedTracker : public VideoTracker {
   std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override;
 
  private:
-  void judge(TrackedFace& face);
-
   std::unique_ptr<VideoTracker> tracker_;
-  Validator& validator_;
-  ShapeFitter fitter_;
+  FaceJudge judge_;
   Image grey_;
-  std::vector<float> landmarks_;
   std::vector<TrackedFace> faces_;
 };
 

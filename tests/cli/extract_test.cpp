@@ -265,6 +265,25 @@ TEST(Extract, PicturesGiveOneRowPerFace) {
   }
 }
 
+// OpenFace's validator has 20 answers: 0.975, 0.925 ... It is what `confidence` says then.
+TEST(Extract, ValidateJudgesTheLandmarksOfPfld) {
+  AURIGA_NEEDS("images/sample1.jpg");
+  TemporaryFolder folder;
+  const Outcome run =
+      auriga({"extract", data("images/sample1.jpg"), demo(), "--models", data("models"), "--preset",
+              "pyfaceau", "--validate", "--out-dir", folder.path().string()});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  for (const char* name : {"sample1", "demo"}) {
+    const Table rows(folder.path() / (std::string(name) + ".csv"));
+    ASSERT_GT(rows.rows(), 0u);
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      const double bin = rows.number(row, "confidence") * 20 - 0.5;
+      EXPECT_NEAR(bin, std::round(bin), 0.11) << name;  // printed with two or three decimals
+      EXPECT_GT(bin, 14) << name;
+    }
+  }
+}
+
 TEST(Extract, AFolderOfPicturesIsASequence) {
   AURIGA_NEEDS("images/sequence");
   TemporaryFolder folder;
