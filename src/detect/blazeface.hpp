@@ -1,0 +1,46 @@
+// Finds faces with BlazeFace, MediaPipe's detectors for near and for far faces (ONNX).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "auriga/face.hpp"
+#include "auriga/image.hpp"
+
+#include "nn/device.hpp"
+
+namespace auriga {
+
+// Boxes are the network's own: from the brows to the chin and about as wide as high. `points` of a
+// FaceBox: pupils, nose tip, and the middle of the mouth twice, for the network does not tell its
+// corners.
+//
+// Not thread-safe: one object per thread.
+class BlazeFace {
+ public:
+  // face_detection_short_range.onnx and face_detection_full_range.onnx of the open pack; the second
+  // is loaded when first needed. Throws Error(model) when a file is not this network, Error(usage)
+  // when `device` cannot be had.
+  BlazeFace(const std::filesystem::path& short_range, const std::filesystem::path& full_range,
+            Device device = Device::automatic, int threads = 1);
+  ~BlazeFace();
+  BlazeFace(BlazeFace&&) noexcept;
+  BlazeFace& operator=(BlazeFace&&) noexcept;
+
+  // For the frames of a video: near faces by one run of the short-range network on the whole frame,
+  // and, only where that finds none, one of the full-range network. By descending score; all above
+  // `threshold`. `bgr`: 3 channels, any size and shape; an empty one has no face. Boxes in pixels
+  // of `bgr`, may reach beyond it; none that is not finite. Valid until the next call.
+  const std::vector<FaceBox>& detect(ImageView bgr, float threshold = 0.5f);
+
+  // For pictures and for several people: both networks on the whole picture, and the full-range one
+  // on overlapping tiles of a pyramid, so that small faces in a crowd are found, too.
+  const std::vector<FaceBox>& detect_all(ImageView bgr, float threshold = 0.5f);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace auriga
