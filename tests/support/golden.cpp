@@ -22,6 +22,8 @@ fs::path test_data() {
 
 fs::path repository() { return AURIGA_REPOSITORY; }
 
+fs::path open_pack() { return repository() / "build/open-pack"; }
+
 TemporaryFolder::TemporaryFolder() {
   std::string name = (fs::temp_directory_path() / "auriga-test-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot create " + name);

@@ -21,6 +21,9 @@ std::filesystem::path test_data();
 // Root of this repository (examples/, tests/corpus/).
 std::filesystem::path repository();
 
+// The folder of the open model pack that `scripts/open-pack` makes; may not exist.
+std::filesystem::path open_pack();
+
 // A fresh empty folder for the running test; removed when the object dies.
 class TemporaryFolder {
  public:
@@ -80,4 +83,13 @@ void write_text(const std::filesystem::path& file, const std::string& text);
       GTEST_SKIP() << "test data not here: " << needed_                                     \
                    << " (set AURIGA_TEST_DATA to its folder)";                              \
     }                                                                                       \
+  } while (false)
+
+// The same for the open model pack, which needs nothing but the npm registry.
+#define AURIGA_NEEDS_OPEN_PACK()                                                           \
+  do {                                                                                     \
+    if (!std::filesystem::exists(::auriga::test::open_pack() / "stamp")) {                 \
+      if (std::getenv("AURIGA_REQUIRE_GOLDEN") != nullptr) FAIL() << "no open model pack"; \
+      GTEST_SKIP() << "no open model pack: scripts/open-pack makes it";                    \
+    }                                                                                      \
   } while (false)

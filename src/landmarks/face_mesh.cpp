@@ -1,0 +1,261 @@
+#include "landmarks/face_mesh.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "auriga/error.hpp"
+
+#include "base/file.hpp"
+#include "landmarks/mesh_regions.hpp"
+#include "nn/session.hpp"
+
+namespace auriga {
+namespace {
+
+constexpr std::array<std::int64_t, 4> kImageShape{1, 3, kRoiCropSide, kRoiCropSide};
+constexpr std::array<std::int64_t, 4> kFeatureCropShape{1, kFeatureChannels, kFeatureCropSide,
+                                                        kFeatureCropSide};
+constexpr std::size_t kIrisPoints = 5;
+constexpr double kRoiMargin = 1.5;
+constexpr std::size_t kRightOuterEyeCorner = 33, kLeftOuterEyeCorner = 263;  // the person's
+
+Session open_region(const std::filesystem::path& pack, std::size_t region, Device device,
+                    int threads) {
+  const TensorSpec input{"features", {kFeatureCropShape.begin(), kFeatureCropShape.end()}};
+  const auto points = static_cast<std::int64_t>(kMeshRegionPoints[region]);
+  std::vector<TensorSpec> outputs{{region == 0 ? "lips" : "eye", {1, points, 2}}};
+  if (region > 0) outputs.push_back({"iris", {1, kIrisPoints, 2}});
+  return {pack / ("face_mesh_" + std::string(kMeshRegionNames[region]) + ".onnx"), input, outputs,
+          device, threads};
+}
+
+bool are_finite(std::span<const float> values) {
+  // A sum of products with 0 is NaN exactly if there is one that is not finite.
+  float sum = 0;
+  for (const float value : values) sum += value * 0;
+  return sum == 0;
+}
+
+}  // namespace
+
+FaceRoi roi_around(const FaceBox& box) {
+  FaceRoi roi;
+  roi.x = box.x + box.w / 2;
+  roi.y = box.y + box.h / 2;
+  roi.side = static_cast<float>(kRoiMargin) * std::max(box.w, box.h);
+  roi.angle_rad = std::atan2(box.points[1].y - box.points[0].y, box.points[1].x - box.points[0].x);
+  return roi;
+}
+
+FaceRoi roi_around(const FaceMesh& mesh) {
+  const double dx = static_cast<double>(mesh.x[kLeftOuterEyeCorner]) - mesh.x[kRightOuterEyeCorner],
+               dy = static_cast<double>(mesh.y[kLeftOuterEyeCorner]) - mesh.y[kRightOuterEyeCorner];
+  const double length = std::sqrt(dx * dx + dy * dy);
+  const double c = length > 0 ? dx / length : 1, s = length > 0 ? dy / length : 0;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double left = kInfinity, top = kInfinity, right = -kInfinity, bottom = -kInfinity;
+  for (std::size_t i = 0; i < kMeshSurface; ++i) {
+    const double x = c * mesh.x[i] + s * mesh.y[i], y = c * mesh.y[i] - s * mesh.x[i];
+    left = std::min(left, x);
+    right = std::max(right, x);
+    top = std::min(top, y);
+    bottom = std::max(bottom, y);
+  }
+  const double middle_x = (left + right) / 2, middle_y = (top + bottom) / 2;
+  FaceRoi roi;
+  roi.x = static_cast<float>(c * middle_x - s * middle_y);
+  roi.y = static_cast<float>(s * middle_x + c * middle_y);
+  roi.side = static_cast<float>(kRoiMargin * std::max(right - left, bottom - top));
+  roi.angle_rad = static_cast<float>(std::atan2(dy, dx));
+  return roi;
+}
+
+struct FaceMeshNetwork::Impl {
+  Impl(const std::filesystem::path& pack, Device device, int threads)
+      : trunk(pack / "face_mesh_trunk.onnx", {"image", {kImageShape.begin(), kImageShape.end()}},
+              {{"landmarks", {1, kMeshSurface, 3}},
+               {"features", {1, kFeatureChannels, kFeatureSide, kFeatureSide}},
+               {"face", {1, 1, 1, 1}}},
+              device, threads),
+        regions{open_region(pack, 0, device, threads), open_region(pack, 1, device, threads),
+                open_region(pack, 2, device, threads)},
+        shapes(read_mesh_regions(pack / "face_mesh_regions.json")) {}
+
+  Session trunk;
+  std::array<Session, kMeshRegions> regions;
+  std::array<MeshRegion, kMeshRegions> shapes;
+};
+
+FaceMeshNetwork::FaceMeshNetwork(const std::filesystem::path& pack, Device device, int threads)
+    : impl_(std::make_unique<Impl>(pack, device, threads)) {}
+FaceMeshNetwork::~FaceMeshNetwork() = default;
+FaceMeshNetwork::FaceMeshNetwork(FaceMeshNetwork&&) noexcept = default;
+FaceMeshNetwork& FaceMeshNetwork::operator=(FaceMeshNetwork&&) noexcept = default;
+Device FaceMeshNetwork::device() const { return impl_->trunk.device(); }
+const std::string& FaceMeshNetwork::fallback_reason() const {
+  return impl_->trunk.fallback_reason();
+}
+
+std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh) {
+  assert(bgr.empty() || bgr.channels == 3);
+  if (!is_seen(roi, bgr.width, bgr.height)) return std::nullopt;
+  Session& trunk = impl_->trunk;
+  crop_roi(bgr, roi, trunk.input(kImageShape).data());
+  trunk.run();
+  const std::span<const float> points = trunk.output(0), features = trunk.output(1);
+  const float logit = trunk.output(2)[0];
+  if (!are_finite(points) || !std::isfinite(logit)) return std::nullopt;
+
+  // Into the frame, from px of the crop.
+  const CropPlace place(roi);
+  const double scale = static_cast<double>(roi.side) / kRoiCropSide;
+  const auto set = [&](std::size_t point, double x, double y) {
+    mesh.x[point] = static_cast<float>(place.xx * x + place.xy * y + place.x);
+    mesh.y[point] = static_cast<float>(place.yx * x + place.yy * y + place.y);
+  };
+  for (std::size_t i = 0; i < kMeshSurface; ++i) {
+    set(i, points[3 * i], points[3 * i + 1]);
+    mesh.z[i] = static_cast<float>(scale * points[3 * i + 2]);
+  }
+  std::fill(mesh.z.begin() + kMeshSurface, mesh.z.end(), 0.0f);
+
+  for (std::size_t r = 0; r < kMeshRegions; ++r) {
+    const MeshRegion& region = impl_->shapes[r];
+    Session& network = impl_->regions[r];
+    const RegionPlace crop = place_region(region, points);
+    crop_features(crop, features.data(), network.input(kFeatureCropShape).data());
+    network.run();
+    const auto set_refined = [&](std::size_t point, const float* refined) {
+      set(point, crop.xx * refined[0] + crop.xy * refined[1] + crop.image_x,
+          crop.yx * refined[0] + crop.yy * refined[1] + crop.image_y);
+    };
+    const std::span<const float> refined = network.output(0);
+    for (std::size_t i = 0; i < region.landmarks.size(); ++i)
+      set_refined(static_cast<std::size_t>(region.landmarks[i]), &refined[2 * i]);
+    if (r == 0) continue;
+    const std::span<const float> iris = network.output(1);
+    for (std::size_t i = 0; i < kIrisPoints; ++i)
+      set_refined(kMeshSurface + (r - 1) * kIrisPoints + i, &iris[2 * i]);
+  }
+  if (!are_finite(mesh.x) || !are_finite(mesh.y) || !are_finite(mesh.z)) return std::nullopt;
+  return 1 / (1 + std::exp(-logit));
+}
+
+namespace {
+
+// Reads lines `landmark point weight`.
+class MapReader {
+ public:
+  explicit MapReader(const std::filesystem::path& file)
+      : name_(file.string()),
+        text_(read_file(file, ErrorCode::model, "map from mesh points to landmarks",
+                        std::size_t{1} << 20)) {}
+
+  // The next line's fields; false at the end of the file.
+  bool next(int& landmark, int& point, double& weight) {
+    while (at_ < text_.size()) {
+      const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+      line_ = std::string_view(text_).substr(at_, end - at_);
+      at_ = end + 1;
+      ++line_number_;
+      skip_blanks();
+      if (line_.empty() || line_.front() == '#') continue;
+      read(landmark, "a landmark");
+      read(point, "a mesh point");
+      read(weight, "a weight");
+      if (!line_.empty() && line_.front() != '#') fail("the end of the line");
+      return true;
+    }
+    return false;
+  }
+
+  [[noreturn]] void fail(const std::string& expected, std::string found = "") const {
+    if (found.empty())
+      found = line_.empty() ? "the end of the line" : "'" + std::string(line_.substr(0, 40)) + "'";
+    throw Error(ErrorCode::model, name_ + ", line " + std::to_string(line_number_) + ": expected " +
+                                      expected + ", found " + found +
+                                      ". Get a fresh copy of the file");
+  }
+
+ private:
+  void skip_blanks() {
+    while (!line_.empty() &&
+           (line_.front() == ' ' || line_.front() == '\t' || line_.front() == '\r'))
+      line_.remove_prefix(1);
+  }
+  template <typename Number>
+  void read(Number& value, const std::string& what) {
+    const auto [end, error] = std::from_chars(line_.data(), line_.data() + line_.size(), value);
+    const auto length = static_cast<std::size_t>(end - line_.data());
+    if (error != std::errc() ||
+        (length < line_.size() &&
+         std::string_view(" \t\r#").find(line_[length]) == std::string_view::npos))
+      fail(what);
+    line_.remove_prefix(length);
+    skip_blanks();
+  }
+
+  std::string name_, text_;
+  std::string_view line_;
+  std::size_t at_ = 0;
+  int line_number_ = 0;
+};
+
+constexpr double kMaxWeight = 100;
+constexpr double kSumTolerance = 1e-3;
+
+}  // namespace
+
+MeshTo68::MeshTo68(const std::filesystem::path& file) : terms_(kLandmarks) {
+  MapReader reader(file);
+  std::vector<bool> is_taken(std::size_t{kLandmarks} * kMeshPoints);
+  std::array<double, kLandmarks> sums{};
+  int landmark = 0, point = 0;
+  for (double weight = 0; reader.next(landmark, point, weight);) {
+    if (landmark < 0 || landmark >= kLandmarks)
+      reader.fail("a landmark of 0 to 67", std::to_string(landmark));
+    if (point < 0 || point >= kMeshPoints)
+      reader.fail("a mesh point of 0 to 477", std::to_string(point));
+    if (!(std::abs(weight) <= kMaxWeight))
+      reader.fail("a weight of -100 to 100", std::to_string(weight));
+    const auto row = static_cast<std::size_t>(landmark);
+    const std::size_t cell = row * kMeshPoints + static_cast<std::size_t>(point);
+    if (is_taken[cell])
+      reader.fail("every pair of a landmark and a point once",
+                  std::to_string(landmark) + " " + std::to_string(point) + " again");
+    is_taken[cell] = true;
+    terms_[row].push_back({point, static_cast<float>(weight)});
+    sums[row] += weight;
+  }
+  for (std::size_t i = 0; i < kLandmarks; ++i) {
+    if (!(std::abs(sums[i] - 1) <= kSumTolerance))
+      reader.fail("weights of landmark " + std::to_string(i) + " with the sum 1",
+                  std::to_string(sums[i]));
+    // Exactly, or else a face that moves across the frame would change.
+    for (Term& term : terms_[i]) term.weight = static_cast<float>(term.weight / sums[i]);
+  }
+}
+
+Landmarks MeshTo68::landmarks(const FaceMesh& mesh) const {
+  Landmarks result;
+  for (std::size_t i = 0; i < kLandmarks; ++i) {
+    double x = 0, y = 0;
+    for (const Term& term : terms_[i]) {
+      const auto point = static_cast<std::size_t>(term.point);
+      x += static_cast<double>(term.weight) * mesh.x[point];
+      y += static_cast<double>(term.weight) * mesh.y[point];
+    }
+    result.x[i] = static_cast<float>(x);
+    result.y[i] = static_cast<float>(y);
+  }
+  return result;
+}
+
+}  // namespace auriga
