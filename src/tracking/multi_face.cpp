@@ -83,6 +83,32 @@ class PfldFollower : public FollowedFace {
   FaceTracker tracker_;
 };
 
+class MeshFollower : public FollowedFace {
+ public:
+  MeshFollower(MeshFinder mesh, const MeshTo68& map, const ShapeModel& model,
+               MeshTrackerOptions options)
+      : tracker_([this](ImageView bgr) { return (*free_faces_)(bgr); }, std::move(mesh), map, model,
+                 for_one_person(options)) {}
+
+  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) override {
+    return tracker_.begin(bgr, box, clock);
+  }
+  const TrackedFace& follow(ImageView bgr, const FaceFinder& free_faces,
+                            StageClock& clock) override {
+    free_faces_ = &free_faces;
+    return tracker_.track(bgr, clock);
+  }
+
+ private:
+  static MeshTrackerOptions for_one_person(MeshTrackerOptions options) {
+    options.one_person = true;
+    return options;
+  }
+
+  const FaceFinder* free_faces_ = nullptr;
+  MeshTracker tracker_;
+};
+
 void check_count(int most_faces) {
   if (most_faces < 1 || most_faces > kMostFaces) {
     throw Error(ErrorCode::usage, "faces to follow at a time: expected 1 to " +
@@ -305,6 +331,16 @@ std::unique_ptr<VideoTracker> follow_faces(RetinaFace& detector, Pfld& landmarke
       [&detector, threshold = options.detection_threshold](
           ImageView bgr) -> std::span<const FaceBox> { return detector.detect(bgr, threshold); },
       model);
+}
+
+std::unique_ptr<VideoTracker> follow_faces(FaceFinder find, MeshFinder mesh, const MeshTo68& map,
+                                           const ShapeModel& model,
+                                           const MeshTrackerOptions& options, int most_faces) {
+  check_count(most_faces);
+  std::vector<std::unique_ptr<FollowedFace>> trackers;
+  for (int i = 0; i < most_faces; ++i)
+    trackers.push_back(std::make_unique<MeshFollower>(mesh, map, model, options));
+  return std::make_unique<MultiFaceTracker>(std::move(trackers), std::move(find), model);
 }
 
 }  // namespace auriga

@@ -20,6 +20,7 @@
 #include "tracking/face_tracker.hpp"
 #include "tracking/face_view.hpp"
 #include "tracking/frame_sketch.hpp"
+#include "tracking/mesh_tracker.hpp"
 #include "tracking/openface_options.hpp"
 #include "tracking/tracked_face.hpp"
 #include "tracking/video_tracker.hpp"
@@ -125,5 +126,11 @@ std::unique_ptr<VideoTracker> follow_faces(std::shared_ptr<const ClmModel> model
 std::unique_ptr<VideoTracker> follow_faces(RetinaFace& detector, Pfld& landmarker,
                                            const ShapeModel& model, const TrackerOptions& options,
                                            int most_faces);
+
+// With the face mesh; arguments as MeshTracker's, errors as above. `find` is asked at most once per
+// frame.
+std::unique_ptr<VideoTracker> follow_faces(FaceFinder find, MeshFinder mesh, const MeshTo68& map,
+                                           const ShapeModel& model,
+                                           const MeshTrackerOptions& options, int most_faces);
 
 }  // namespace auriga

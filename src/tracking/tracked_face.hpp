@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "auriga/face.hpp"
 
@@ -22,6 +23,7 @@ struct TrackedFace {
   bool shape_is_calc_params = true;  // `shape` is the fit of ShapeFitter to `landmarks`
   bool has_eyes = false;
   std::array<EyeFit, 2> eyes{};  // the one on the left of the picture first
+  std::optional<FaceMesh> mesh;  // in px of the frame, where the landmarker finds one
   bool detector_ran = false;     // the face detector looked at this frame
 };
 

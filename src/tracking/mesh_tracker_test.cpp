@@ -1,0 +1,427 @@
+#include "tracking/mesh_tracker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "auriga/error.hpp"
+
+#include "detect/blazeface.hpp"
+#include "media/frame_source.hpp"
+#include "models/pdm.hpp"
+#include "support/allocations.hpp"
+#include "support/golden.hpp"
+#include "tracking/mesh_world.hpp"
+
+namespace auriga {
+namespace {
+
+using test::MeshActor;
+using test::MeshWorld;
+
+class MeshTrackerTest : public testing::Test {
+ protected:
+  void begin(const MeshTrackerOptions& options = {}) {
+    tracker_.emplace(world_.find(), world_.mesh(), world_.map(), world_.model(), options);
+    world_.detections = world_.looks = 0;
+  }
+  const TrackedFace& frame(int width = 640, int height = 480) {
+    return tracker_->track(world_.picture(width, height), clock_);
+  }
+  // Detections in each of the next frames, "1" or "0".
+  std::string detections(int frames) {
+    std::string ran;
+    for (int i = 0; i < frames; ++i) ran += frame().detector_ran ? '1' : '0';
+    return ran;
+  }
+  // That the face is followed and where the actor is.
+  testing::AssertionResult follows(const TrackedFace& face, const MeshActor& actor) const {
+    if (!face.success) return testing::AssertionFailure() << "no face";
+    const float off = mean_distance(face.landmarks, world_.landmarks_of(actor));
+    if (off > 0.05f * actor.width) return testing::AssertionFailure() << off << " px off";
+    return testing::AssertionSuccess();
+  }
+
+  MeshWorld world_;
+  StageClock clock_;
+  std::optional<MeshTracker> tracker_;
+};
+
+TEST_F(MeshTrackerTest, TheFirstRegionIsIteratedOnceAndThenFollowsTheMesh) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  const TrackedFace& face = frame();
+  EXPECT_TRUE(follows(face, world_.actors[0]));
+  EXPECT_TRUE(face.analysable && face.detector_ran && face.shape_is_calc_params);
+  EXPECT_EQ(face.confidence, 1);
+  EXPECT_EQ(world_.looks, 2);
+  ASSERT_TRUE(face.mesh.has_value());
+  EXPECT_EQ(world_.map().landmarks(*face.mesh).x, face.landmarks.x);
+  ShapeFit fit;
+  ShapeFitter(world_.model()).fit(face.landmarks, fit);
+  EXPECT_EQ(face.shape.p, fit.p);
+  EXPECT_EQ(face.shape.scale, fit.scale);
+
+  const FaceRoi next = roi_around(*face.mesh);
+  world_.actors[0].x += 20;
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+  EXPECT_EQ(world_.looks, 3);
+  EXPECT_EQ(world_.last_roi.x, next.x);
+  EXPECT_EQ(world_.last_roi.side, next.side);
+  EXPECT_EQ(world_.last_roi.angle_rad, next.angle_rad);
+}
+
+TEST_F(MeshTrackerTest, TheDetectorRunsAtTheStartAndForTheChecks) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  EXPECT_EQ(detections(271), '1' + std::string(89, '0') + '1' + std::string(89, '0') + '1' +
+                                 std::string(89, '0') + '1');
+  EXPECT_EQ(world_.detections, 4);
+  EXPECT_EQ(world_.looks, 272);
+  MeshTrackerOptions options;
+  options.redetect_every = 3;
+  begin(options);
+  EXPECT_EQ(detections(8), "10010010");
+}
+
+TEST_F(MeshTrackerTest, ALossIsNoticedAtOnceAndTheFaceFoundAgain) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  const Landmarks last = [&] {
+    frame();
+    return frame().landmarks;
+  }();
+  world_.actors[0].visible = false;
+  const TrackedFace& lost = frame();
+  EXPECT_FALSE(lost.success || lost.analysable);
+  EXPECT_TRUE(lost.detector_ran);
+  EXPECT_FALSE(lost.mesh.has_value());
+  EXPECT_FLOAT_EQ(lost.confidence, 0.02f);
+  EXPECT_EQ(lost.landmarks.x, last.x);
+  EXPECT_EQ(detections(20), "11010001000001000001") << "after the one above";
+  EXPECT_EQ(lost.landmarks.x, last.x);
+  EXPECT_EQ(lost.confidence, 0);
+  world_.actors[0].visible = true;
+  world_.actors[0].x += 30;
+  EXPECT_EQ(detections(7), "0000010");
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+}
+
+TEST_F(MeshTrackerTest, AFaceThatJumpsIsFoundInTheSameFrame) {
+  world_.actors = {{100, 200, 80, 1}};
+  begin();
+  frame();
+  world_.actors[0].x = 500;
+  const TrackedFace& face = frame();
+  EXPECT_TRUE(follows(face, world_.actors[0]));
+  EXPECT_TRUE(face.detector_ran);
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+  EXPECT_FALSE(face.detector_ran);
+}
+
+TEST_F(MeshTrackerTest, WithoutAFaceTheDetectorRunsEverySixthFrame) {
+  begin();
+  EXPECT_EQ(detections(26), "11101000100000100000100000");
+  EXPECT_EQ(world_.looks, 0);
+  // What only the detector takes for a face is none.
+  world_.ghosts = {MeshWorld::box_of({100, 100, 60})};
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(frame().success);
+  EXPECT_EQ(frame().landmarks.x, Landmarks{}.x);
+}
+
+TEST_F(MeshTrackerTest, ACutIsNoticedEvenIfTheMeshSeesAFace) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  for (int i = 0; i < 5; ++i) frame();
+  // Nobody.
+  world_.presence_of_nothing = 1;
+  world_.actors[0].visible = false;
+  world_.room = 1;
+  EXPECT_FALSE(frame().success);
+  EXPECT_TRUE(frame().detector_ran);
+  // Somebody else in the same place, and somebody else elsewhere.
+  for (const float x : {300.0f, 500.0f}) {
+    world_.actors = {{300, 200, 80, 1}};
+    world_.room = 0;
+    begin();
+    for (int i = 0; i < 5; ++i) frame();
+    world_.actors = {{x, 200, 80, 2}};
+    world_.room = 1;
+    const TrackedFace& other = frame();
+    EXPECT_TRUE(other.detector_ran);
+    EXPECT_TRUE(follows(other, world_.actors[0])) << x;
+    EXPECT_FALSE(frame().detector_ran) << "the new scene is no cut";
+  }
+}
+
+// The network says of everything that it is a face. What the detector does not see is lost when it
+// looks otherwise than the face, at once if that happens suddenly, else by the next check.
+TEST_F(MeshTrackerTest, WhatOnlyTheMeshSeesIsNoFace) {
+  world_.actors = {{300, 200, 80, 1}};
+  world_.presence_of_nothing = 1;
+  begin();
+  for (int i = 0; i < 5; ++i) frame();
+  world_.actors[0].visible = false;
+  EXPECT_FALSE(frame().success);
+}
+
+// The same for a face that the detector does not know, turned away.
+TEST_F(MeshTrackerTest, WhatTheDetectorMissesMayBeAFace) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  frame();
+  world_.actors[0].score = 0;
+  EXPECT_EQ(detections(181), std::string(89, '0') + '1' + std::string(89, '0') + "10");
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+}
+
+TEST_F(MeshTrackerTest, DoubtIsPutToTheDetectorLessAndLessOften) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  detections(5);
+  world_.actors[0].presence = 0.7f;
+  EXPECT_EQ(detections(20), "11101000100000100000");
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+  EXPECT_FLOAT_EQ(frame().confidence, 0.7f);
+  world_.actors[0].presence = 1;
+  EXPECT_EQ(detections(20), std::string(20, '0'));
+  // Where the detector sees no face, doubt ends it.
+  world_.actors[0].presence = 0.7f;
+  world_.actors[0].score = 0;
+  EXPECT_FALSE(frame().success);
+}
+
+TEST_F(MeshTrackerTest, FollowsTheWidestAndWaitsForIt) {
+  world_.actors = {{100, 200, 60, 1}, {300, 200, 80, 2}, {500, 200, 70, 3}};
+  begin();
+  for (int i = 0; i < 40; ++i) EXPECT_TRUE(follows(frame(), world_.actors[1]));
+  world_.actors[1].visible = false;
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(frame().success) << "too early for anybody else";
+  world_.actors[1].visible = true;
+  for (int i = 0; i < 6; ++i) frame();
+  EXPECT_TRUE(follows(frame(), world_.actors[1]));
+  world_.actors[1].visible = false;
+  for (int i = 0; i < 40; ++i) frame();
+  EXPECT_TRUE(follows(frame(), world_.actors[2]));
+  // Who comes back finds that another one is followed.
+  world_.actors[1].visible = true;
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(follows(frame(), world_.actors[2]));
+}
+
+TEST_F(MeshTrackerTest, OfTwoFacesThatSwapPlacesTheFollowedOneIsKept) {
+  world_.actors = {{300, 200, 84, 1}, {420, 190, 80, 2}};
+  begin();
+  for (int i = 0; i < 40; ++i) {
+    if (i % 10 == 9) std::swap(world_.actors[0].x, world_.actors[1].x);
+    const TrackedFace& face = frame();
+    EXPECT_TRUE(follows(face, world_.actors[0])) << i;
+    EXPECT_EQ(face.detector_ran, i == 0 || i % 10 == 9) << i;
+  }
+}
+
+TEST_F(MeshTrackerTest, WhoStandsInThePlaceOfTheLostOneIsFollowed) {
+  world_.actors = {{300, 200, 84, 1}};
+  begin();
+  for (int i = 0; i < 40; ++i) frame();
+  world_.actors = {{310, 200, 80, 2}};
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+}
+
+TEST_F(MeshTrackerTest, ACheckMovesARegionThatIsOff) {
+  world_.actors = {{300, 200, 80, 1}};
+  world_.sloppiness = 1;  // the mesh stays behind
+  MeshTrackerOptions options;
+  options.redetect_every = 10;
+  begin(options);
+  frame();
+  for (int i = 0; i < 9; ++i) {
+    world_.actors[0].x += 3.5f;
+    EXPECT_FALSE(frame().detector_ran) << i;
+  }
+  const TrackedFace& face = frame();
+  EXPECT_TRUE(face.detector_ran);
+  EXPECT_TRUE(follows(face, world_.actors[0]));
+}
+
+TEST_F(MeshTrackerTest, FramesOfAnotherSizeAreLookedAtAnew) {
+  world_.actors = {{150, 120, 80, 1}};
+  begin();
+  frame();
+  world_.actors = {{75, 60, 40, 1}};
+  const TrackedFace& face = frame(320, 240);
+  EXPECT_TRUE(face.detector_ran);
+  EXPECT_TRUE(follows(face, world_.actors[0]));
+  frame(340, 240);
+  EXPECT_TRUE(face.detector_ran) << "even if only the border is new";
+  EXPECT_TRUE(follows(face, world_.actors[0]));
+  frame(340, 240);
+  EXPECT_FALSE(face.detector_ran);
+}
+
+TEST_F(MeshTrackerTest, SurvivesOddFramesAndAnswers) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  EXPECT_FALSE(tracker_->track(Image(), clock_).success);
+  EXPECT_FALSE(tracker_->track(ImageView{nullptr, 0, 0, 3, 0}, clock_).success);
+  EXPECT_EQ(world_.detections, 0);
+  EXPECT_TRUE(frame().success);
+  const Landmarks last = frame().landmarks;
+  EXPECT_FALSE(tracker_->track(Image(), clock_).success);
+  EXPECT_EQ(tracker_->track(Image(), clock_).landmarks.x, last.x);
+  EXPECT_TRUE(frame().success);
+  Image dot(1, 1, 3);
+  *dot.data() = dot.data()[1] = dot.data()[2] = 90;
+  tracker_->track(dot, clock_);
+  // A network without an answer, or with a bad one.
+  begin();
+  frame();
+  world_.silent = true;
+  EXPECT_FALSE(frame().success);
+  world_.silent = false;
+  begin();
+  frame();
+  world_.actors[0].presence = NAN;
+  EXPECT_FALSE(frame().success);
+  EXPECT_FALSE(std::isnan(frame().confidence));
+  // A face in a point, which no shape fits.
+  begin();
+  world_.actors[0].presence = 1;
+  world_.actors[0].width = 0;
+  world_.ghosts = {MeshWorld::box_of({300, 200, 80})};
+  world_.actors.clear();
+  world_.presence_of_nothing = 1;
+  for (FaceBox& box : world_.ghosts) box.w = box.h = 0;
+  EXPECT_FALSE(frame().success);
+}
+
+TEST_F(MeshTrackerTest, DetectionsBelowTheThresholdAreNone) {
+  world_.actors = {{300, 200, 80, 1}};
+  world_.actors[0].score = 0.59f;
+  MeshTrackerOptions options;
+  options.detection_threshold = 0.6f;
+  begin(options);
+  EXPECT_FALSE(frame().success);
+  options.detection_threshold = 0.5f;
+  options.presence_threshold = 0.8f;
+  world_.actors[0].presence = 0.79f;
+  begin(options);
+  EXPECT_FALSE(frame().success);
+  world_.actors[0].presence = 0.8f;
+  EXPECT_TRUE(frame().success);
+}
+
+TEST_F(MeshTrackerTest, OptionsAreChecked) {
+  MeshTrackerOptions options;
+  options.redetect_every = 0;
+  EXPECT_THROW(begin(options), Error);
+  for (const float wrong : {-0.1f, 1.1f, std::numeric_limits<float>::quiet_NaN()}) {
+    options = {};
+    options.detection_threshold = wrong;
+    EXPECT_THROW(begin(options), Error);
+    options = {};
+    options.presence_threshold = wrong;
+    EXPECT_THROW(begin(options), Error);
+  }
+}
+
+TEST_F(MeshTrackerTest, BeginsWithAGivenFaceAndKeepsToIt) {
+  world_.actors = {{100, 200, 60, 1}, {300, 200, 80, 2}};
+  MeshTrackerOptions options;
+  options.one_person = true;
+  begin(options);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(frame().success) << "nobody was given";
+  EXPECT_EQ(world_.detections, 0);
+  const TrackedFace& face =
+      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_);
+  EXPECT_TRUE(follows(face, world_.actors[0]));
+  EXPECT_TRUE(face.detector_ran);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(follows(frame(), world_.actors[0]));
+  // Gone for longer than anybody is waited for, or another in its place, or another scene.
+  world_.actors[0].visible = false;
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(frame().success);
+  world_.actors[0] = {100, 200, 60, 3};
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(frame().success);
+  world_.room = 1;
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(frame().success);
+  world_.room = 0;
+  world_.actors[0] = {100, 200, 60, 1};
+  for (int i = 0; i < 7; ++i) frame();
+  EXPECT_TRUE(follows(face, world_.actors[0]));
+  // The same while it is followed.
+  world_.room = 1;
+  world_.actors[0].looks = 3;
+  EXPECT_FALSE(frame().success);
+  // Where there is no face nothing is begun with.
+  EXPECT_FALSE(tracker_->begin(world_.picture(), MeshWorld::box_of({500, 400, 60}), clock_).success);
+  EXPECT_FALSE(tracker_->begin(Image(), MeshWorld::box_of(world_.actors[1]), clock_).success);
+}
+
+// A walk with losses, cuts and strangers; the same frames give the same bits after reset().
+TEST_F(MeshTrackerTest, ResetMakesAVideoIndependentOfTheOneBefore) {
+  const auto record = [&](unsigned seed) {
+    world_.actors = {{100, 200, 80, seed}, {500, 220, 70, seed + 1}};
+    std::vector<TrackedFace> faces;
+    for (int i = 0; i < 130; ++i) {
+      world_.room = i < 90 ? 0 : 1;
+      world_.actors[0].x += 3;
+      world_.actors[0].visible = i % 50 < 40;
+      world_.actors[1].x -= i > 90 ? 3 : 0;
+      faces.push_back(frame(640, 480 + 20 * (i / 100)));
+    }
+    return faces;
+  };
+  const auto same = [](const std::vector<TrackedFace>& a, const std::vector<TrackedFace>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const TrackedFace& p, const TrackedFace& q) {
+                        return p.success == q.success && p.detector_ran == q.detector_ran &&
+                               p.confidence == q.confidence && p.landmarks.x == q.landmarks.x &&
+                               p.landmarks.y == q.landmarks.y && p.shape.scale == q.shape.scale &&
+                               p.shape.p == q.shape.p && p.mesh.has_value() == q.mesh.has_value() &&
+                               (!p.mesh || (p.mesh->x == q.mesh->x && p.mesh->y == q.mesh->y));
+                      });
+  };
+  begin();
+  const std::vector<TrackedFace> one = record(1);
+  EXPECT_GT(std::count_if(one.begin(), one.end(), [](const TrackedFace& f) { return f.success; }),
+            90);
+  EXPECT_FALSE(same(record(1), one)) << "what was seen before should show";
+  record(20);
+  tracker_->reset();
+  EXPECT_TRUE(same(record(1), one));
+}
+
+TEST_F(MeshTrackerTest, AllocatesNothingAfterTheFirstFrames) {
+  world_.actors = {{100, 200, 80, 1}, {500, 220, 70, 2}};
+  MeshTrackerOptions options;
+  options.redetect_every = 5;
+  begin(options);
+  std::vector<Image> pictures;
+  const auto move = [&](int i) {
+    world_.actors[0].x = static_cast<float>(100 + 2 * i);
+    world_.actors[0].mood = static_cast<unsigned>(i / 5 % 7);
+    world_.actors[0].visible = i % 20 < 17;
+  };
+  for (int i = 0; i < 60; ++i) {
+    move(i);
+    pictures.push_back(world_.picture());
+  }
+  long before = 0;
+  int followed = 0;
+  for (int i = 0; i < 60; ++i) {
+    if (i == 35) before = test::allocations();  // all views have been taken once
+    move(i);
+    followed += tracker_->track(pictures[static_cast<std::size_t>(i)], clock_).success;
+  }
+  EXPECT_EQ(test::allocations(), before);
+  EXPECT_GT(followed, 40);
+}
+
+}  // namespace
+}  // namespace auriga
