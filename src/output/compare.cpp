@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "output/manifest.hpp"
+
 namespace auriga {
 
 namespace fs = std::filesystem;
@@ -95,6 +97,8 @@ Comparison compare_tables(const fs::path& a, const fs::path& b, const CompareOpt
       result.columns.push_back(compare_column(tables, i));
   }
   result.agreement = agreement(tables);
+  result.estimator_a = estimator_of(a);
+  result.estimator_b = estimator_of(b);
   result.failures = verdict(result);
   return result;
 }
@@ -106,6 +110,11 @@ std::string comparison_text(const Comparison& comparison) {
                  comparison.rows_a, comparison.file_b.string(), comparison.rows_b);
   fmt::format_to(out, "{} rows in both, {} only in A, {} only in B\n\n", comparison.rows_matched,
                  comparison.rows_only_a.size(), comparison.rows_only_b.size());
+  if (comparison.different_estimators())
+    fmt::format_to(out,
+                   "Warning: the action units were told by different estimators, {} (A) and {} "
+                   "(B): expect another scale, and no equal numbers.\n\n",
+                   comparison.estimator_a, comparison.estimator_b);
   fmt::format_to(out, "{:<14} {:>8} {:>9} {:>12} {:>12} {:>8}\n", "column", "n", "r", "mean |A-B|",
                  "max |A-B|", "equal");
   for (const ColumnComparison& column : comparison.columns) {
@@ -143,6 +152,9 @@ std::string comparison_json(const Comparison& comparison) {
   const auto optional = [](const std::optional<double>& value) {
     return value ? Json(*value) : Json(nullptr);
   };
+  const auto optional_text = [](const std::string& value) {
+    return value.empty() ? Json(nullptr) : Json(value);
+  };
   const auto rows = [](const std::vector<RowKey>& keys) {
     Json list = Json::array();
     for (const RowKey& key : keys) list.push_back({{"frame", key.frame}, {"face", key.face}});
@@ -174,6 +186,9 @@ std::string comparison_json(const Comparison& comparison) {
   const Json json = {
       {"a", comparison.file_a.string()},
       {"b", comparison.file_b.string()},
+      {"estimator_a", optional_text(comparison.estimator_a)},
+      {"estimator_b", optional_text(comparison.estimator_b)},
+      {"different_estimators", comparison.different_estimators()},
       {"rows_a", comparison.rows_a},
       {"rows_b", comparison.rows_b},
       {"rows_matched", comparison.rows_matched},

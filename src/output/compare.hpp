@@ -25,11 +25,17 @@ struct Comparison {
   std::vector<ColumnComparison> columns;         // common numeric ones, in the order of A
   std::vector<std::string> columns_only_a, columns_only_b, columns_of_text;
   Agreement agreement;  // by group
+  // What made the action units, where a manifest beside the table tells.
+  std::string estimator_a, estimator_b;
   std::optional<double> tolerance;
   // Reasons why the tables do not agree within the tolerance; empty: they do, or none was given.
   std::vector<std::string> failures;
 
   bool agree() const { return failures.empty(); }
+  // Action units of different estimators are different measures.
+  bool different_estimators() const {
+    return !estimator_a.empty() && !estimator_b.empty() && estimator_a != estimator_b;
+  }
 };
 
 // Rows are matched as MatchedTables does it, which throws Error(input) for defects of the files.

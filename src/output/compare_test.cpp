@@ -11,6 +11,7 @@
 
 #include "auriga/error.hpp"
 
+#include "output/manifest.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -269,6 +270,29 @@ TEST(CompareGolden, DynamicAndStaticModels) {
   EXPECT_TRUE(any_differs);
   EXPECT_FALSE(result.agree());
   EXPECT_TRUE(compare_tables(test::test_data() / a, test::test_data() / a, {0.0}).agree());
+}
+
+// The manifests beside the tables tell; without them nobody knows.
+TEST(Compare, WarnsOfDifferentEstimators) {
+  const test::TemporaryFolder folder;
+  const fs::path a = folder.path() / "a.csv", b = folder.path() / "b.csv";
+  for (const fs::path& table : {a, b}) test::write_text(table, "frame,AU01_r\n1,0.5\n2,0.25\n");
+  const auto told = [](const fs::path& table, const std::string& estimator) {
+    RunManifest manifest;
+    manifest.estimator = estimator;
+    write_manifest(manifest, manifest_path(table));
+  };
+  EXPECT_FALSE(compare_tables(a, b).different_estimators());
+  told(a, "openface-2.2");
+  EXPECT_FALSE(compare_tables(a, b).different_estimators());
+  told(b, "openface-2.2");
+  EXPECT_FALSE(compare_tables(a, b).different_estimators());
+  told(b, "open-0.1");
+  const Comparison comparison = compare_tables(a, b);
+  EXPECT_TRUE(comparison.different_estimators());
+  EXPECT_THAT(comparison_text(comparison), testing::HasSubstr("Warning"));
+  EXPECT_THAT(comparison_text(comparison), testing::HasSubstr("openface-2.2 (A) and open-0.1 (B)"));
+  EXPECT_THAT(comparison_json(comparison), testing::HasSubstr("\"different_estimators\": true"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "output/csv_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -66,7 +67,12 @@ class Spool {
 class CsvWriter::Impl {
  public:
   Impl(const fs::path& target, const CsvOptions& options)
-      : options_(options), target_(target), columns_(names(options)), spool_(target) {
+      : options_(options),
+        target_(target),
+        columns_(names(options)),
+        intensity_source_(sources(options_.aus.intensities, estimated().intensities)),
+        presence_source_(sources(options_.aus.presences, estimated().presences)),
+        spool_(target) {
     if (options.dialect == Dialect::openface_spaced) {
       // OpenFace 2.0 reads the table of a video back to put the smoothed action units in, splits it
       // at the commas, keeps the blanks and joins with ", " again (spec outputs.md section 3.4).
@@ -194,33 +200,48 @@ class CsvWriter::Impl {
   }
 
   void action_unit_cells(const AuValues& values, std::size_t row) {
-    const AuNames& names = options_.aus;
+    const AuNames& names = estimated();
     const bool presences = options_.dialect != Dialect::pyfaceau;
-    if (values.intensities.empty() && values.presences.empty()) {
-      for (std::size_t i = 0; i < au_columns(); ++i) {
-        next_au_cell();
-        if (options_.dialect != Dialect::pyfaceau) line_.push_back('0');
-      }
-      return;
-    }
-    if (values.intensities.size() != names.intensities.size() ||
-        (presences && values.presences.size() != names.presences.size()))
+    const bool none = values.intensities.empty() && values.presences.empty();
+    if (!none && (values.intensities.size() != names.intensities.size() ||
+                  (presences && values.presences.size() != names.presences.size())))
       throw Error(
           ErrorCode::output,
           fmt::format("cannot write {}: row {} has {} intensities and {} presences, expected "
                       "{} and {}; this is a mistake in the program",
                       target_.string(), row + 1, values.intensities.size(), values.presences.size(),
                       names.intensities.size(), names.presences.size()));
-    for (const double value : values.intensities) {
-      next_au_cell();
-      number(value, 2);
+    const auto cells = [&](std::span<const std::optional<std::size_t>> columns,
+                           std::span<const double> numbers, int decimals) {
+      for (const std::optional<std::size_t>& source : columns) {
+        next_au_cell();
+        if (!source) continue;
+        if (!none)
+          number(numbers[*source], decimals);
+        else if (options_.dialect != Dialect::pyfaceau)
+          line_.push_back('0');
+      }
+    };
+    cells(intensity_source_, values.intensities, 2);
+    if (presences)
+      cells(presence_source_, values.presences, options_.mode == TableMode::sequence ? 2 : 1);
+  }
+
+  const AuNames& estimated() const {
+    return options_.estimated_aus ? *options_.estimated_aus : options_.aus;
+  }
+
+  // For each column the place of its value, if it has any.
+  static std::vector<std::optional<std::size_t>> sources(const std::vector<std::string>& columns,
+                                                         const std::vector<std::string>& values) {
+    std::vector<std::optional<std::size_t>> sources(columns.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto column = std::find(columns.begin(), columns.end(), values[i]);
+      if (column == columns.end())
+        throw Error(ErrorCode::usage, "no column for " + values[i] + " in this table");
+      sources[static_cast<std::size_t>(column - columns.begin())] = i;
     }
-    if (!presences) return;
-    const int decimals = options_.mode == TableMode::sequence ? 2 : 1;
-    for (const double value : values.presences) {
-      next_au_cell();
-      number(value, decimals);
-    }
+    return sources;
   }
 
   void next_cell() {
@@ -271,6 +292,7 @@ class CsvWriter::Impl {
   CsvOptions options_;
   fs::path target_;
   std::vector<std::string> columns_;
+  std::vector<std::optional<std::size_t>> intensity_source_, presence_source_;  // per AU column
   Spool spool_;
   std::string_view separator_ = ",", au_separator_ = ",";
   std::string line_;

@@ -32,11 +32,13 @@ struct CsvOptions {
   ColumnGroups groups = kAllColumns;
   // Every real number as the shortest text that reads back the same, instead of 1 to 6 decimals.
   bool full_precision = false;
-  AuNames aus = openface_aus();
+  AuNames aus = openface_aus();  // the columns
+  // Which of them have values, a subset; the cells of the others are empty. Not given: all.
+  std::optional<AuNames> estimated_aus;
 };
 
-// Action units of one row, in the order of CsvOptions::aus. Both empty: there are none for this
-// row.
+// Action units of one row, in the order of CsvOptions::estimated_aus, or aus. Both empty: there are
+// none for this row.
 struct AuValues {
   std::span<const double> intensities;
   std::span<const double> presences;  // 0 or 1

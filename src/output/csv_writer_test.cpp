@@ -302,6 +302,27 @@ TEST(CsvWriter, RefusesAWrongNumberOfActionUnits) {
   EXPECT_THROW(written(few_columns(Dialect::openface), {example(0, true)}, wrong), Error);
 }
 
+// An estimator that tells fewer action units than the table has columns.
+TEST(CsvWriter, ColumnsWithoutValuesAreEmpty) {
+  CsvOptions options = few_columns(Dialect::openface);
+  options.groups = kAuColumns;
+  options.estimated_aus = AuNames{{"AU12"}, {}};
+  const std::vector<double> only = {0.5};
+  const auto one = [&](std::size_t) { return AuValues{only, {}}; };
+  EXPECT_EQ(written(options, {example(0, true)}, one),
+            "frame,face_id,timestamp,confidence,success,AU01_r,AU12_r,AU28_c\n"
+            "1,0,0.000,0.97,1,,0.50,\n");
+  options.dialect = Dialect::pyfaceau;
+  EXPECT_EQ(written(options, {example(0, true)}, one),
+            "frame,timestamp,success,AU01_r,AU12_r\n0,0.0,True,,0.5\n");
+  options.dialect = Dialect::openface;
+  options.mode = TableMode::image;
+  EXPECT_EQ(written(options, {example(0, true)}, one),
+            "face,confidence,AU01_r,AU12_r,AU28_c\n0,0.975,,0.50,\n");
+  options.estimated_aus = AuNames{{"AU99"}, {}};
+  EXPECT_THROW(written(options, {}, one), Error);
+}
+
 TEST(CsvWriter, RefusesBadFoldersAtOnce) {
   const TemporaryFolder folder;
   EXPECT_THROW(CsvWriter(folder.path() / "none" / "a.csv", {}), Error);

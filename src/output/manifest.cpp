@@ -1,5 +1,7 @@
 #include "output/manifest.hpp"
 
+#include <fstream>
+
 #include <nlohmann/json.hpp>
 
 #include "output/atomic_file.hpp"
@@ -9,6 +11,8 @@ namespace auriga {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLargestManifest = 1 << 20;  // bytes; ours have some thousand
 
 Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
 
@@ -21,6 +25,7 @@ Json input_json(const RunManifest& manifest) {
   const auto& input = manifest.input;
   return {{"path", text(input.path)},
           {"size_bytes", optional(input.size_bytes)},
+          {"modified_ns", optional(input.modified_ns)},
           {"format", text(input.format)},
           {"width_px", input.width_px},
           {"height_px", input.height_px},
@@ -62,6 +67,8 @@ std::string manifest_json(const RunManifest& manifest) {
       {"detector", text(manifest.detector)},
       {"landmarker", text(manifest.landmarker)},
       {"estimator", text(manifest.estimator)},
+      {"action_units", manifest.action_units},
+      {"experimental_action_units", manifest.experimental_action_units},
       {"models", models},
       {"execution_provider",
        {{"requested", text(provider.requested)},
@@ -72,6 +79,7 @@ std::string manifest_json(const RunManifest& manifest) {
         {"faces_found", counts.faces_found},
         {"detector_runs", counts.detector_runs}}},
       {"warnings", manifest.warnings},
+      {"workers", manifest.workers},
       {"seconds", manifest.seconds},
       {"peak_memory_mb", manifest.peak_memory_mb},
       {"timings_ms", timings},
@@ -82,6 +90,24 @@ std::string manifest_json(const RunManifest& manifest) {
 
 void write_manifest(const RunManifest& manifest, const std::filesystem::path& target) {
   write_file(target, manifest_json(manifest));
+}
+
+std::filesystem::path manifest_path(const std::filesystem::path& table) {
+  std::filesystem::path path = table;
+  path.replace_extension();
+  path += ".manifest.json";
+  return path;
+}
+
+std::string estimator_of(const std::filesystem::path& table) {
+  std::ifstream file(manifest_path(table), std::ios::binary);
+  std::string text(kLargestManifest + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kLargestManifest) return {};
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("estimator") || !json["estimator"].is_string()) return {};
+  return json["estimator"].get<std::string>();
 }
 
 }  // namespace auriga

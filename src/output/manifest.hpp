@@ -24,6 +24,7 @@ struct RunManifest {
   struct {
     std::string path, format;  // format: container and codec, for people
     std::optional<std::uint64_t> size_bytes;
+    std::optional<std::int64_t> modified_ns;  // last change of the file, since 1970
     int width_px = 0, height_px = 0;
     double fps = 0;
     std::optional<std::int64_t> frames_expected;
@@ -32,6 +33,8 @@ struct RunManifest {
 
   std::vector<std::pair<std::string, std::string>> options;  // as given, in order
   std::string preset, detector, landmarker, estimator;
+  // Action units that have values, and which of them measurement does not support.
+  std::vector<std::string> action_units, experimental_action_units;
   std::vector<ModelFile> models;
 
   struct {
@@ -42,6 +45,7 @@ struct RunManifest {
     std::int64_t frames = 0, faces_found = 0, detector_runs = 0;
   } counts;
 
+  int workers = 1;            // threads; without influence on the results
   double seconds = 0;         // from opening the input to the last result
   double peak_memory_mb = 0;  // of the whole process so far
   bool complete = false;
@@ -57,5 +61,11 @@ struct RunManifest {
 std::string manifest_json(const RunManifest& manifest);
 // Throws Error(output) like AtomicFile.
 void write_manifest(const RunManifest& manifest, const std::filesystem::path& target);
+
+// Where the manifest of a table is: beside it, named after it.
+std::filesystem::path manifest_path(const std::filesystem::path& table);
+// The estimator of a table's action units, as its manifest names it; empty when there is no such
+// manifest beside the table. Never throws on content.
+std::string estimator_of(const std::filesystem::path& table);
 
 }  // namespace auriga

@@ -94,5 +94,25 @@ TEST(Manifest, IsWritten) {
   EXPECT_EQ(test::read_text(folder.path() / "a.json"), manifest_json(example()));
 }
 
+TEST(Manifest, TellsTheEstimatorOfATable) {
+  const test::TemporaryFolder folder;
+  const auto table = folder.path() / "clip.one.csv";
+  EXPECT_EQ(manifest_path(table), folder.path() / "clip.one.manifest.json");
+  EXPECT_EQ(estimator_of(table), "");
+  RunManifest run = example();
+  write_manifest(run, manifest_path(table));
+  EXPECT_EQ(estimator_of(table), "");
+  run.estimator = "open-0.1";
+  write_manifest(run, manifest_path(table));
+  EXPECT_EQ(estimator_of(table), "open-0.1");
+  for (const char* bad : {"", "{", "[]", "{\"estimator\": 3}", "\xff\xfe"}) {
+    test::write_text(manifest_path(table), bad);
+    EXPECT_EQ(estimator_of(table), "") << bad;
+  }
+  test::write_text(manifest_path(table),
+                   "{\"estimator\": \"x\", \"pad\": \"" + std::string(2 << 20, ' ') + "\"}");
+  EXPECT_EQ(estimator_of(table), "");
+}
+
 }  // namespace
 }  // namespace auriga

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "output/bitmap_text.hpp"
 #include "shape/rotation.hpp"
 
 namespace auriga {
@@ -181,38 +182,9 @@ void draw_face(Image& image, const FrameResult& result, const Camera& camera, bo
 
 void draw_fps(Image& image, int fps) {
   assert(image.channels() == 3);
-  // 5 x 7 dots, rows from the top, the leftmost dot in bit 4.
-  using Glyph = std::array<std::uint8_t, 7>;
-  constexpr std::array<Glyph, 10> kDigits{{{14, 17, 19, 21, 25, 17, 14},
-                                           {4, 12, 4, 4, 4, 4, 14},
-                                           {14, 17, 1, 2, 4, 8, 31},
-                                           {31, 2, 4, 2, 1, 17, 14},
-                                           {2, 6, 10, 18, 31, 2, 2},
-                                           {31, 16, 30, 1, 1, 17, 14},
-                                           {6, 8, 16, 30, 17, 17, 14},
-                                           {31, 1, 2, 4, 8, 8, 8},
-                                           {14, 17, 17, 14, 17, 17, 14},
-                                           {14, 17, 17, 15, 1, 2, 12}}};
-  constexpr Glyph kF{31, 16, 16, 30, 16, 16, 16}, kP{30, 17, 17, 30, 16, 16, 16},
-      kS{15, 16, 16, 14, 1, 1, 30}, kColon{0, 4, 4, 0, 4, 4, 0}, kMinus{0, 0, 0, 31, 0, 0, 0};
-  constexpr int kLeft = 10, kBaseline = 20, kDot = 2;  // px
-  int left = kLeft;
-  for (const char c : "FPS:" + std::to_string(fps)) {
-    const Glyph& glyph = c == 'F'   ? kF
-                         : c == 'P' ? kP
-                         : c == 'S' ? kS
-                         : c == ':' ? kColon
-                         : c == '-' ? kMinus
-                                    : kDigits[static_cast<std::size_t>(c - '0')];
-    for (int y = 0; y < 7 * kDot; ++y)
-      for (int x = 0; x < 5 * kDot; ++x) {
-        const int row = kBaseline - 7 * kDot + y, column = left + x;
-        if ((glyph[static_cast<std::size_t>(y / kDot)] >> (4 - x / kDot) & 1) != 0 &&
-            row < image.height() && column < image.width())
-          blend(image.row(row) + 3 * column, kRed, 1);
-      }
-    left += 6 * kDot;
-  }
+  constexpr float kLeft = 10, kBaseline = 20, kDot = 2;  // px
+  draw_text(image, kLeft, kBaseline - kCapitalDots * kDot, "FPS:" + std::to_string(fps), kDot,
+            kRed);
 }
 
 }  // namespace auriga
