@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,9 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/core.h>
+
 #include "auriga/error.hpp"
 
+#include "base/cores.hpp"
 #include "commands.hpp"
+#include "inputs.hpp"
 #include "outputs.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
@@ -23,6 +26,8 @@ namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kMostWorkers = 256;
 
 struct Options {
   std::vector<std::string> inputs;
@@ -33,30 +38,16 @@ struct Options {
   std::optional<float> fx, fy, cx, cy;
   std::vector<std::pair<const CLI::Option*, ColumnGroup>> column_flags;
   bool no_bad_aligned = false, quiet = false, json = false;
+  bool resume = false, keep_folders = false;
+  std::string shard;
+  int jobs = 1, workers = 0;  // workers 0: all cores
 };
-
-bool is_picture(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".jpg" || extension == ".jpeg" || extension == ".png" || extension == ".bmp";
-}
-
-// The base name of the results: of a folder its own name, of a file its name without the last
-// extension.
-std::string base_name(const fs::path& input) {
-  std::error_code failed;
-  const fs::path full = fs::weakly_canonical(input, failed);
-  const fs::path& path = failed ? input : full;
-  return fs::is_directory(path, failed) ? path.filename().string() : path.stem().string();
-}
 
 // Checks what only concerns the command and completes `options`.
 void complete(Options& options) {
   const auto bad = [](const std::string& message) { throw Error(ErrorCode::usage, message); };
-  if (!options.output.empty() && options.inputs.size() > 1)
-    bad("-o names one table but there are " + std::to_string(options.inputs.size()) +
-        " inputs; use --out-dir DIR");
+  if (!options.output.empty() && !options.shard.empty())
+    bad("--shard is for several inputs, whose results lie in --out-dir DIR");
   if (options.out_dir.empty()) options.out_dir = "processed";
   options.outputs.dialect = *dialect_from_name(options.dialect);
   options.outputs.aligned_format = *picture_format(options.aligned_format);
@@ -79,6 +70,9 @@ void complete(Options& options) {
   options.extract.centre_px = pair(options.cx, options.cy, "--cx and --cy");
   options.extract.calibrate = options.calibration == "per-face";
   options.extract.model_folders = model_folders(options.models);
+  // The jobs share the cores.
+  if (options.workers == 0) options.workers = std::min(cores_allowed(), kMostWorkers);
+  options.extract.workers = std::max(1, options.workers / options.jobs);
 }
 
 // The columns asked for, or all that there are with these models.
@@ -87,31 +81,46 @@ void choose_columns(Options& options, const Setup& setup) {
   const ColumnGroups missing = setup.has_gaze ? ColumnGroups{0} : kGazeColumns;
   if ((groups & missing) != 0)
     throw Error(ErrorCode::usage,
-                "-gaze needs a landmarker that finds eyes: --landmarker clnf or "
-                "ceclm (--preset openface), not " +
+                "-gaze needs a landmarker that finds eyes: --landmarker clnf or ceclm (--preset "
+                "openface) or mesh (--preset open), not " +
                     setup.landmarker);
+  if (options.outputs.mesh && setup.landmarker != "mesh")
+    throw Error(
+        ErrorCode::usage,
+        "--mesh needs the landmarker that finds it: --landmarker mesh (--preset open), not " +
+            setup.landmarker);
   if (groups == 0) groups = kAllColumns & ~missing;
 }
 
-OutputPaths paths_for(const Options& options, const fs::path& input) {
+OutputPaths paths_for(const Options& options, const Input& input) {
   if (!options.output.empty()) return OutputPaths(options.output);
+  const fs::path table = options.out_dir / input.table;
   std::error_code failed;
-  fs::create_directories(options.out_dir, failed);
+  fs::create_directories(table.parent_path(), failed);
   if (failed)
     throw Error(ErrorCode::output,
-                options.out_dir + ": cannot create the folder for results: " + failed.message());
-  return OutputPaths(fs::path(options.out_dir) / (base_name(input) + ".csv"));
+                table.parent_path().string() +
+                    ": cannot create the folder for results: " + failed.message());
+  return OutputPaths(table);
 }
 
-// What a manifest tells of the options.
+std::string flags_of(ColumnGroups groups) {
+  std::string flags;
+  for (const ColumnGroup group : kColumnGroups)
+    if ((groups & group) != 0)
+      flags += (flags.empty() ? "" : " ") + std::string(column_flag(group));
+  return flags;
+}
+
+// What a manifest tells of the options: all that the results depend on.
 std::vector<std::pair<std::string, std::string>> noted(const Options& options) {
   const ExtractOptions& extract = options.extract;
   std::vector<std::pair<std::string, std::string>> notes = {
       {"dialect", options.dialect},
-      {"workers", std::to_string(extract.workers)},
       {"predictor", extract.predictor},
       {"au_models", extract.static_aus || !extract.calibrate ? "static" : "dynamic"},
-      {"full_precision", options.outputs.full_precision ? "yes" : "no"}};
+      {"full_precision", options.outputs.full_precision ? "yes" : "no"},
+      {"columns", flags_of(options.outputs.groups)}};
   const auto note = [&](bool asked, const char* name, std::string value) {
     if (asked) notes.emplace_back(name, std::move(value));
   };
@@ -121,7 +130,15 @@ std::vector<std::pair<std::string, std::string>> noted(const Options& options) {
   note(extract.faces > 1, "multi_face", std::to_string(extract.faces));
   note(extract.faces > 1, "calibration", extract.calibrate ? "per-face" : "none");
   note(extract.validate, "validate", "yes");
+  note(extract.all_aus, "all_aus", "yes");
   note(!extract.clm.model.empty(), "landmark_model", extract.clm.model.string());
+  const auto pair = [](const std::array<float, 2>& xy) {
+    return fmt::format("{} {}", xy[0], xy[1]);
+  };
+  if (extract.focal_px) notes.emplace_back("focal_px", pair(*extract.focal_px));
+  if (extract.centre_px) notes.emplace_back("centre_px", pair(*extract.centre_px));
+  note(options.outputs.aligned, "aligned_format", options.aligned_format);
+  note(options.no_bad_aligned, "no_bad_aligned", "yes");
   note(extract.clm.wild, "wild", "yes");
   note(extract.clm.mended, "mended", "yes");
   return notes;
@@ -129,13 +146,39 @@ std::vector<std::pair<std::string, std::string>> noted(const Options& options) {
 
 int run(Options& options) {
   complete(options);
-  Extractor extractor(options.extract);
-  choose_columns(options, extractor.setup());
-  Run run(extractor, options.outputs, {options.quiet, options.json}, noted(options));
-  for (const std::string& input : options.inputs)
-    run.input(input, is_picture(input) && !fs::is_directory(input),
-              [&] { return paths_for(options, input); });
-  return run.finish();
+  std::vector<Input> inputs = find_inputs(options.inputs, options.keep_folders);
+  if (!options.output.empty() && inputs.size() > 1)
+    throw Error(ErrorCode::usage, "-o names one table but there are " +
+                                      std::to_string(inputs.size()) + " inputs; use --out-dir DIR");
+  const bool many = inputs.size() > 1;
+  const Shard shard = options.shard.empty() ? Shard{} : parse_shard(options.shard);
+  inputs = inputs_of(shard, std::move(inputs));
+
+  std::vector<std::unique_ptr<Extractor>> extractors;
+  const std::size_t jobs = std::min(static_cast<std::size_t>(options.jobs), inputs.size());
+  do extractors.push_back(std::make_unique<Extractor>(options.extract));
+  while (extractors.size() < jobs);
+  choose_columns(options, extractors.front()->setup());
+
+  RunOptions run;
+  run.outputs = options.outputs;
+  run.reporting = {options.quiet, options.json};
+  run.notes = noted(options);
+  run.workers = options.extract.workers;
+  run.resume = options.resume;
+  if (many) {
+    run.summary =
+        fs::path(options.out_dir) /
+        (shard.count == 1 ? "summary.csv"
+                          : fmt::format("summary-{}-of-{}.csv", shard.index, shard.count));
+    std::error_code ignored;  // a folder that cannot be had is an error of each input
+    fs::create_directories(options.out_dir, ignored);
+  }
+  std::vector<RunInput> list;
+  for (const Input& input : inputs)
+    list.push_back(
+        {input.path, input.picture, [&options, &input] { return paths_for(options, input); }});
+  return run_inputs(list, extractors, run);
 }
 
 }  // namespace
@@ -146,9 +189,10 @@ Command add_extract(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "extract", "Action units, landmarks and head pose from videos and pictures");
   command
-      ->add_option("INPUT", o.inputs,
-                   "Video files, pictures (.jpg .png: all faces, one table each), or folders of "
-                   "pictures (one sequence each)")
+      ->add_option(
+          "INPUT", o.inputs,
+          "Video files, pictures (.jpg .png: all faces, one table each), folders of videos, "
+          "or folders of pictures (one sequence each)")
       ->required();
 
   command->add_option("-o,--output", o.output, "Name of the table, for one input")
@@ -156,6 +200,12 @@ Command add_extract(CLI::App& app) {
   command
       ->add_option("--out-dir", o.out_dir,
                    "Folder for the results, named after the inputs (default: processed)")
+      ->excludes("-o")
+      ->group("Results");
+  command
+      ->add_flag("--keep-folders", o.keep_folders,
+                 "Results lie below --out-dir as deep as the inputs below the folder that they "
+                 "have in common")
       ->excludes("-o")
       ->group("Results");
   command
@@ -188,6 +238,10 @@ Command add_extract(CLI::App& app) {
       ->add_flag("--tracked", o.outputs.tracked,
                  "Also write the video with landmarks, head box and gaze drawn, as an .avi")
       ->group("Results");
+  command
+      ->add_flag("--mesh", o.outputs.mesh,
+                 "Also write the 478 points of the face mesh as _mesh.csv (with --landmarker mesh)")
+      ->group("Results");
   command->add_flag("--details", o.outputs.details, "Also write OpenFace's _of_details.txt")
       ->group("Results");
   command
@@ -203,7 +257,7 @@ Command add_extract(CLI::App& app) {
       {kLandmarks3dColumns, "68 landmarks in mm, camera coordinates: X_i, Y_i, Z_i"},
       {kShapeColumns, "Parameters of the shape model: p_scale, p_rx .. p_ty, p_i"},
       {kGazeColumns,
-       "Gaze vectors and angles (rad), 56 eye landmarks in px and mm; with clnf and ceclm"}};
+       "Gaze vectors and angles (rad), 56 eye landmarks in px and mm; not with pfld"}};
   for (const auto& [group, help] : columns)
     o.column_flags.emplace_back(
         command->add_flag("-" + std::string(column_flag(group)), help)
@@ -217,14 +271,27 @@ Command add_extract(CLI::App& app) {
   command
       ->add_option("--preset", o.extract.preset,
                    "openface: MTCNN + CE-CLM, or CLNF where its files are missing; pyfaceau: "
-                   "RetinaFace + PFLD; both with OpenFace's action units (default: "
-                   "openface if its files are there)")
+                   "RetinaFace + PFLD; both with OpenFace's action units; open: BlazeFace + face "
+                   "mesh + open action units, no files of OpenFace (default: the first of them "
+                   "whose files are there)")
       ->group("Models");
   command
       ->add_option("--detector", o.extract.detector,
-                   "Face detector: mtcnn (for clnf, ceclm), retinaface (for pfld)")
+                   "Face detector: mtcnn (for clnf, ceclm), retinaface (for pfld), blazeface (for "
+                   "mesh)")
       ->group("Models");
-  command->add_option("--landmarker", o.extract.landmarker, "Landmark detector: clnf, ceclm, pfld")
+  command
+      ->add_option("--landmarker", o.extract.landmarker,
+                   "Landmark detector: clnf, ceclm, pfld, mesh")
+      ->group("Models");
+  command
+      ->add_option("--au", o.extract.au,
+                   "What tells the action units: openface, or open (with mesh, and its default)")
+      ->group("Models");
+  command
+      ->add_flag("--all-aus", o.extract.all_aus,
+                 "Also the action units that the open estimator tells without support by "
+                 "measurement (docs/accuracy.md)")
       ->group("Models");
   command
       ->add_option("--landmark-model", o.extract.clm.model,
@@ -246,7 +313,7 @@ Command add_extract(CLI::App& app) {
       ->group("Models");
   command
       ->add_flag("--validate", o.extract.validate,
-                 "Let OpenFace's validator judge the landmarks of pfld, too")
+                 "Let OpenFace's validator judge the landmarks of pfld and mesh, too")
       ->group("Models");
   command
       ->add_option("--multi-face", o.extract.faces,
@@ -283,9 +350,27 @@ Command add_extract(CLI::App& app) {
       ->group("Camera");
   command->add_option("--cy", o.cy, "Optical centre, px")->group("Camera");
 
-  command->add_option("--workers", o.extract.workers, "Threads; never changes the results")
-      ->capture_default_str()
+  command
+      ->add_option("--workers", o.workers,
+                   "Threads, 1 to 256; never changes the results (default: the cores that the "
+                   "process may use)")
+      ->check(CLI::Range(1, kMostWorkers))
       ->group("Speed");
+  command
+      ->add_option("--jobs", o.jobs,
+                   "Inputs at a time, which share the threads; the models are loaded for each")
+      ->check(CLI::Range(1, kMostWorkers))
+      ->capture_default_str()
+      ->group("Many inputs");
+  command
+      ->add_flag("--resume", o.resume,
+                 "Leave out inputs whose complete results are there, made from the same input with "
+                 "the same options, models and version")
+      ->group("Many inputs");
+  command
+      ->add_option("--shard", o.shard,
+                   "I/N: of all inputs every N-th, beginning with the I-th; for N machines")
+      ->group("Many inputs");
   command
       ->add_option("--device", o.extract.device,
                    "Where the networks run: auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack")

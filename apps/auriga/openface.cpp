@@ -122,24 +122,29 @@ int openface(const std::vector<std::string>& words) {
     return 0;
   }
   const std::vector<OutputPaths> paths = tables(arguments);
-  Extractor extractor(to_extract_options(arguments));
-  const Setup& setup = extractor.setup();
+  std::vector<std::unique_ptr<Extractor>> extractors;
+  extractors.push_back(std::make_unique<Extractor>(to_extract_options(arguments)));
+  const Setup& setup = extractors.front()->setup();
   const auto say = [](const std::string& text) { fmt::print(stderr, "auriga: {}\n", text); };
   if (arguments.quiet && !setup.note.empty()) say(setup.note);
   if ((arguments.groups & kGazeColumns) != 0 && !setup.has_gaze)
     say("no gaze: the landmark model " + setup.landmarker + " has no eyes");
 
-  Run run(extractor, to_output_options(arguments, setup.has_gaze), {arguments.quiet, false},
-          noted(words));
+  RunOptions run;
+  run.outputs = to_output_options(arguments, setup.has_gaze);
+  run.reporting.quiet = arguments.quiet;
+  run.notes = noted(words);
+  run.workers = arguments.workers;
+  std::vector<RunInput> inputs;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const OpenFaceInput& input = arguments.inputs[i];
-    run.input(input.path, false, [&] {
-      require_kind(input);
-      create_folders(paths[i].csv.parent_path());
-      return paths[i];
-    });
+    inputs.push_back({input.path, false, [&input, &at = paths[i]] {
+                        require_kind(input);
+                        create_folders(at.csv.parent_path());
+                        return at;
+                      }});
   }
-  return run.finish();
+  return run_inputs(inputs, extractors, run);
 }
 
 }  // namespace auriga::app

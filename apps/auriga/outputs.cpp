@@ -7,6 +7,7 @@
 #include "appearance/fhog.hpp"
 #include "output/atomic_file.hpp"
 #include "output/details.hpp"
+#include "output/manifest.hpp"
 #include "output/overlay.hpp"
 
 namespace auriga::app {
@@ -27,7 +28,18 @@ CsvOptions csv_options(const OutputOptions& options, const StreamInfo& stream, T
   csv.mode = mode;
   csv.groups = options.groups;
   csv.full_precision = options.full_precision;
-  csv.aus = {stream.intensity_names, stream.presence_names};
+  // The columns are always OpenFace's; an estimator that tells fewer action units leaves the others
+  // empty.
+  const AuNames told = {stream.intensity_names, stream.presence_names};
+  const auto within = [](const std::vector<std::string>& some,
+                         const std::vector<std::string>& all) {
+    return std::includes(all.begin(), all.end(), some.begin(), some.end());
+  };
+  const AuNames& usual = openface_aus();
+  if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
+    csv.estimated_aus = told;
+  else
+    csv.aus = told;
   return csv;
 }
 
@@ -38,8 +50,9 @@ OutputPaths::OutputPaths(fs::path table)
       hog(beside(csv, ".hog")),
       aligned(beside(csv, "_aligned")),
       tracked(beside(csv, ".avi")),
+      mesh(beside(csv, "_mesh.csv")),
       details(beside(csv, "_of_details.txt")),
-      manifest(beside(csv, ".manifest.json")) {}
+      manifest(manifest_path(csv)) {}
 
 VideoOutputs::VideoOutputs(const OutputOptions& options, const OutputPaths& paths,
                            const StreamInfo& stream, const Setup& setup)
@@ -54,6 +67,7 @@ VideoOutputs::VideoOutputs(const OutputOptions& options, const OutputPaths& path
   if (options.aligned)
     aligned_.emplace(paths.aligned, options.aligned_format, kFhogCrop, options.keep_failed_aligned);
   if (options.tracked) tracked_.emplace(paths.tracked, stream.fps, stream.width, stream.height);
+  if (options.mesh) mesh_.emplace(paths.mesh);
 }
 
 void VideoOutputs::end_frame(ImageView bgr) {
@@ -77,6 +91,7 @@ void VideoOutputs::add(const FaceInFrame& face) {
   if (hog_) hog_->add(face.fhog, face.result.success);
   if (aligned_)
     aligned_->add_frame(face.result.face_id, face.result.frame, face.aligned, face.result.success);
+  if (mesh_) mesh_->add(face.result, face.mesh);
   if (tracked_) drawn_.push_back(face.result);
 }
 
@@ -88,6 +103,7 @@ void VideoOutputs::finish(const ActionUnits& action_units) {
   });
   if (hog_) hog_->commit();
   if (tracked_) tracked_->finish();
+  if (mesh_) mesh_->finish();
 }
 
 void write_picture_outputs(const OutputOptions& options, const OutputPaths& paths,
@@ -98,15 +114,19 @@ void write_picture_outputs(const OutputOptions& options, const OutputPaths& path
   std::optional<AlignedFaces> aligned;
   if (options.aligned)
     aligned.emplace(paths.aligned, options.aligned_format, kFhogCrop, options.keep_failed_aligned);
+  std::optional<MeshCsv> mesh;
+  if (options.mesh) mesh.emplace(paths.mesh);
   for (const PictureFace& face : picture.faces) {
     csv.add(face.result);
     if (hog) hog->add(face.fhog, true);
     if (aligned) aligned->add_face(face.result.face_id, face.aligned, true);
+    if (mesh) mesh->add(face.result, face.mesh ? &*face.mesh : nullptr);
   }
   csv.finish([&](std::size_t row) -> AuValues {
     return {picture.faces[row].intensities, picture.faces[row].presences};
   });
   if (hog) hog->commit();
+  if (mesh) mesh->finish();
 }
 
 void write_details(const OutputOptions& options, const OutputPaths& paths, const std::string& input,
@@ -133,6 +153,7 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
   if (options.hog) names.push_back(paths.hog.string());
   if (options.aligned) names.push_back(paths.aligned.string());
   if (options.tracked) names.push_back(paths.tracked.string());
+  if (options.mesh) names.push_back(paths.mesh.string());
   if (options.details) names.push_back(paths.details.string());
   return names;
 }

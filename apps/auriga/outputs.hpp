@@ -11,6 +11,7 @@
 #include "output/aligned_faces.hpp"
 #include "output/csv_writer.hpp"
 #include "output/hog_file.hpp"
+#include "output/mesh_csv.hpp"
 #include "output/tracked_video.hpp"
 
 namespace auriga::app {
@@ -25,6 +26,7 @@ struct OutputOptions {
   bool hog = false;
   bool aligned = false;
   bool tracked = false;  // the video with the faces drawn into it
+  bool mesh = false;     // the points of the face mesh
   bool details = false;
   bool keep_failed_aligned = true;
   PictureFormat aligned_format = PictureFormat::bmp;
@@ -33,7 +35,7 @@ struct OutputOptions {
 // Where they go: beside the table, named after it.
 struct OutputPaths {
   explicit OutputPaths(std::filesystem::path table);
-  std::filesystem::path csv, hog, aligned, tracked, details, manifest;
+  std::filesystem::path csv, hog, aligned, tracked, mesh, details, manifest;
 };
 
 // Takes the frames of a video as they come; all but the aligned faces appears in `finish`,
@@ -56,6 +58,7 @@ class VideoOutputs {
   std::optional<HogFile> hog_;
   std::optional<AlignedFaces> aligned_;
   std::optional<TrackedVideo> tracked_;
+  std::optional<MeshCsv> mesh_;
   Camera camera_;
   bool has_gaze_;
   std::vector<FrameResult> drawn_;  // faces of this frame, for `tracked_`

@@ -1,20 +1,27 @@
 #include "run.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <iterator>
+#include <mutex>
 #include <optional>
 #include <system_error>
+#include <thread>
 
 #include <fmt/chrono.h>
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
 #include "auriga/error.hpp"
 
+#include "output/atomic_file.hpp"
 #include "output/manifest.hpp"
 #include "progress.hpp"
+#include "resume.hpp"
 
 namespace auriga::app {
 namespace {
@@ -46,6 +53,7 @@ void describe_setup(const Setup& setup, RunManifest& manifest) {
   manifest.detector = setup.detector;
   manifest.landmarker = setup.landmarker;
   manifest.estimator = setup.estimator;
+  manifest.experimental_action_units = setup.experimental_aus;
   for (const ModelFile& model : setup.models)
     manifest.models.push_back({model.path.string(), model.sha256});
   manifest.execution_provider = {setup.device_requested, setup.device_used,
@@ -57,6 +65,9 @@ void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
   manifest.input.width_px = stream.width;
   manifest.input.height_px = stream.height;
   manifest.input.fps = stream.fps;
+  std::set_union(stream.intensity_names.begin(), stream.intensity_names.end(),
+                 stream.presence_names.begin(), stream.presence_names.end(),
+                 std::back_inserter(manifest.action_units));
   if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
 }
 
@@ -137,53 +148,217 @@ void print_summary(const std::string& input, bool picture, const OutputPaths& pa
   fmt::print("  wrote {}, {}\n", written, paths.manifest.string());
 }
 
-}  // namespace
+// What became of an input.
+enum class Status { not_started, done, partial, skipped, failed };
 
-Run::Run(Extractor& extractor, const OutputOptions& outputs, const Reporting& reporting,
-         std::vector<std::pair<std::string, std::string>> notes)
-    : extractor_(extractor), outputs_(outputs), reporting_(reporting), notes_(std::move(notes)) {
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+const char* word(Status status) {
+  switch (status) {
+    case Status::not_started:
+      return "not started";
+    case Status::done:
+      return "done";
+    case Status::partial:
+      return "partial";
+    case Status::skipped:
+      return "skipped";
+    case Status::failed:
+      return "failed";
+  }
+  return "";
 }
 
-void Run::input(const std::string& input, bool picture,
-                const std::function<OutputPaths()>& find_paths) {
-  if (interrupted != 0) return;
-  try {
+struct Report {
+  Status status = Status::not_started;
+  int exit_code = 0;
+  std::string message;  // why it is partial or failed
+  std::string table;
+  std::int64_t frames = 0, faces = 0;
+  double seconds = 0;
+  std::string manifest;  // JSON; of a skipped one the one that is there
+};
+
+// Several inputs under way at once, each with an extractor of its own.
+class Runner {
+ public:
+  Runner(const std::vector<RunInput>& inputs, const RunOptions& options, bool alone)
+      : inputs_(inputs), options_(options), alone_(alone), reports_(inputs.size()) {}
+
+  // Takes inputs until there are no more.
+  void work(Extractor& extractor) {
+    for (std::size_t i = next_++; i < inputs_.size() && interrupted == 0; i = next_++) {
+      Report& report = reports_[i];
+      try {
+        run(extractor, inputs_[i], report);
+      } catch (const Error& error) {
+        fail(report, static_cast<int>(error.code()), error.what());
+      } catch (const std::bad_alloc&) {
+        fail(report, static_cast<int>(ErrorCode::input),
+             inputs_[i].path + ": out of memory; use a machine with more, or fewer jobs");
+      } catch (const std::exception& error) {
+        fail(report, static_cast<int>(ErrorCode::input),
+             inputs_[i].path + ": unexpected failure: " + error.what() + "; please report it");
+      }
+    }
+  }
+
+  int finish() {
+    int exit_code = interrupted != 0 ? 1 : 0;
+    for (const Report& report : reports_) exit_code = std::max(exit_code, report.exit_code);
+    if (!options_.summary.empty()) {
+      try {
+        write_summary();
+      } catch (const Error& error) {
+        fmt::print(stderr, "auriga: {}\n", error.what());
+        exit_code = std::max(exit_code, static_cast<int>(error.code()));
+      }
+    }
+    if (options_.reporting.json) {
+      std::string all;
+      for (const Report& report : reports_)
+        if (!report.manifest.empty()) all += (all.empty() ? "" : ",\n") + report.manifest;
+      fmt::print("[{}]\n", all);
+    } else if (!options_.reporting.quiet && inputs_.size() > 1) {
+      print_end();
+    }
+    return exit_code;
+  }
+
+ private:
+  bool silent() const { return options_.reporting.quiet || options_.reporting.json; }
+
+  void run(Extractor& extractor, const RunInput& input, Report& report) {
     RunManifest manifest;
-    describe_setup(extractor_.setup(), manifest);
-    manifest.options = notes_;
+    describe_setup(extractor.setup(), manifest);
+    manifest.options = options_.notes;
+    manifest.workers = options_.workers;
     manifest.started_utc = utc_now();
-    manifest.input.path = input;
-    const OutputPaths paths = find_paths();
-    if (picture)
-      extract_picture(extractor_, outputs_, input, paths, manifest);
+    identify_input(input.path, manifest);
+    const OutputPaths paths = input.paths();
+    report.table = paths.csv.string();
+    manifest.outputs = names_of(options_.outputs, paths);
+    if (options_.resume && is_finished(paths.manifest, manifest, report.manifest)) {
+      report.status = Status::skipped;
+      if (!silent()) say("{}: skipped, {} is there\n", input.path, report.table);
+      return;
+    }
+    if (input.picture)
+      extract_picture(extractor, options_.outputs, input.path, paths, manifest);
     else
-      extract_video(extractor_, outputs_, reporting_.quiet, input, paths, manifest);
-    std::error_code ignored;
-    if (const auto size = fs::file_size(input, ignored); !ignored) manifest.input.size_bytes = size;
+      extract_video(extractor, options_.outputs, options_.reporting.quiet || !alone_, input.path,
+                    paths, manifest);
     manifest.finished_utc = utc_now();
     manifest.peak_memory_mb = peak_memory_mb();
-    manifest.outputs = names_of(outputs_, paths);
     write_manifest(manifest, paths.manifest);
-    if (reporting_.json)
-      reports_ += (reports_.empty() ? "" : ",\n") + manifest_json(manifest);
-    else if (!reporting_.quiet)
-      print_summary(input, picture, paths, manifest, extractor_.setup().note);
-    if (!manifest.complete) {
-      if (reporting_.quiet || reporting_.json)
-        fmt::print(stderr, "auriga: {}: partial: {}\n", input, manifest.partial_reason);
-      exit_code_ = std::max(exit_code_, 1);
-    }
-  } catch (const Error& error) {
-    fmt::print(stderr, "auriga: {}\n", error.what());
-    exit_code_ = std::max(exit_code_, static_cast<int>(error.code()));
-  }
-}
 
-int Run::finish() {
-  if (reporting_.json) fmt::print("[{}]\n", reports_);
-  return exit_code_;
+    report.status = manifest.complete ? Status::done : Status::partial;
+    report.message = manifest.partial_reason;
+    report.exit_code = manifest.complete ? 0 : 1;
+    report.frames = manifest.counts.frames;
+    report.faces = manifest.counts.faces_found;
+    report.seconds = manifest.seconds;
+    report.manifest = manifest_json(manifest);
+    const std::lock_guard lock(printing_);
+    if (!silent())
+      print_summary(input.path, input.picture, paths, manifest, extractor.setup().note);
+    if (!manifest.complete && silent())
+      fmt::print(stderr, "auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
+    std::fflush(stdout);
+  }
+
+  void fail(Report& report, int exit_code, const std::string& message) {
+    report.status = Status::failed;
+    report.exit_code = exit_code;
+    report.message = message;
+    const std::lock_guard lock(printing_);
+    fmt::print(stderr, "auriga: {}\n", message);
+  }
+
+  template <typename... Values>
+  void say(fmt::format_string<Values...> format, Values&&... values) {
+    const std::lock_guard lock(printing_);
+    fmt::print(format, std::forward<Values>(values)...);
+    std::fflush(stdout);
+  }
+
+  int count(Status status) const {
+    return static_cast<int>(std::count_if(reports_.begin(), reports_.end(),
+                                          [&](const Report& one) { return one.status == status; }));
+  }
+
+  void print_end() const {
+    std::string text = fmt::format("{} inputs:", inputs_.size());
+    const char* separator = " ";
+    for (const Status status :
+         {Status::done, Status::skipped, Status::partial, Status::failed, Status::not_started}) {
+      if (count(status) == 0) continue;
+      text += fmt::format("{}{} {}", separator, count(status), word(status));
+      separator = ", ";
+    }
+    fmt::print("{}\n", text);
+    for (std::size_t i = 0; i < reports_.size(); ++i)
+      if (reports_[i].status == Status::failed || reports_[i].status == Status::partial)
+        fmt::print("  {}: {}: {}\n", word(reports_[i].status), inputs_[i].path,
+                   reports_[i].message.substr(0, reports_[i].message.find('\n')));
+    if (!options_.summary.empty()) fmt::print("  table of all: {}\n", options_.summary.string());
+  }
+
+  void write_summary() const {
+    std::string table =
+        "input,status,exit_code,frames,faces,seconds,frames_per_second,table,message\n";
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < reports_.size(); ++i) {
+      const Report& report = reports_[i];
+      const double speed =
+          report.seconds > 0 ? static_cast<double>(report.frames) / report.seconds : 0;
+      table += fmt::format("{},{},{},{},{},{:.3f},{:.1f},{},{}\n", quoted(inputs_[i].path),
+                           word(report.status), report.exit_code, report.frames, report.faces,
+                           report.seconds, speed, quoted(report.table), quoted(report.message));
+      list.push_back({{"input", inputs_[i].path},
+                      {"status", word(report.status)},
+                      {"exit_code", report.exit_code},
+                      {"frames", report.frames},
+                      {"faces", report.faces},
+                      {"seconds", report.seconds},
+                      {"frames_per_second", speed},
+                      {"table", report.table},
+                      {"message", report.message}});
+    }
+    write_file(options_.summary, table);
+    std::filesystem::path json = options_.summary;
+    json.replace_extension(".json");
+    write_file(json, list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  }
+
+  // As RFC 4180 wants it.
+  static std::string quoted(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string result = "\"";
+    for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return result + '"';
+  }
+
+  const std::vector<RunInput>& inputs_;
+  const RunOptions& options_;
+  bool alone_;  // no other input is under way at the same time
+  std::vector<Report> reports_;
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex printing_;
+};
+
+}  // namespace
+
+int run_inputs(const std::vector<RunInput>& inputs,
+               const std::vector<std::unique_ptr<Extractor>>& extractors,
+               const RunOptions& options) {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  Runner runner(inputs, options, extractors.size() == 1);
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < extractors.size(); ++i)
+    others.emplace_back([&runner, &extractor = *extractors[i]] { runner.work(extractor); });
+  runner.work(*extractors.front());
+  for (std::thread& other : others) other.join();
+  return runner.finish();
 }
 
 }  // namespace auriga::app

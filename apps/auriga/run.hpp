@@ -1,7 +1,9 @@
 // Runs the extractor over the inputs of a command: results, manifests, summaries, exit code.
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,27 +19,30 @@ struct Reporting {
   bool json = false;   // the manifests as a JSON array instead of a summary
 };
 
-// One bad input does not cost the results of the others. Ctrl-C ends the run with the rows so far,
-// a second one at once.
-class Run {
- public:
-  // `notes`: what the manifests tell of the options.
-  Run(Extractor& extractor, const OutputOptions& outputs, const Reporting& reporting,
-      std::vector<std::pair<std::string, std::string>> notes);
-
-  // The next input; `paths` is asked where its results go. Errors are printed, not thrown.
-  void input(const std::string& input, bool picture, const std::function<OutputPaths()>& paths);
-
-  // The exit code: 0, or the highest that an input asked for.
-  int finish();
-
- private:
-  Extractor& extractor_;
-  OutputOptions outputs_;
-  Reporting reporting_;
-  std::vector<std::pair<std::string, std::string>> notes_;
-  int exit_code_ = 0;
-  std::string reports_;  // of --json
+struct RunOptions {
+  OutputOptions outputs;
+  Reporting reporting;
+  // What the manifests tell of the options: all that the results depend on.
+  std::vector<std::pair<std::string, std::string>> notes;
+  int workers = 1;  // of each extractor
+  // Leave out inputs whose results are there, complete, and of the same input, options and models.
+  bool resume = false;
+  // Where a table of several inputs goes, e.g. results/summary.csv, and the same as JSON; empty:
+  // none.
+  std::filesystem::path summary;
 };
+
+struct RunInput {
+  std::string path;
+  bool picture = false;
+  std::function<OutputPaths()> paths;  // asked before it begins; may throw Error
+};
+
+// The inputs in their order, one at a time with each of the extractors. One bad input does not cost
+// the results of the others; errors are printed, not thrown. Ctrl-C ends the run with the rows so
+// far, a second one at once. Returns the exit code: 0, or the highest that an input asked for.
+int run_inputs(const std::vector<RunInput>& inputs,
+               const std::vector<std::unique_ptr<Extractor>>& extractors,
+               const RunOptions& options);
 
 }  // namespace auriga::app

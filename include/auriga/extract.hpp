@@ -54,17 +54,23 @@ struct ExtractOptions {
   bool accept_altered_models = false;
 
   // openface: MTCNN + CE-CLM (CLNF where its files are not there) + OpenFace's action units.
-  // pyfaceau: RetinaFace + PFLD + OpenFace's action units. Empty: openface if its models are there,
-  // else pyfaceau.
+  // pyfaceau: RetinaFace + PFLD + OpenFace's action units. open: BlazeFace + face mesh + the open
+  // estimator of action units. Empty: the first of them whose models are there.
   std::string preset;
-  std::string detector;    // mtcnn, retinaface; empty: as the preset or the landmarker wants
-  std::string landmarker;  // clnf, ceclm (with mtcnn), pfld (with retinaface); empty: as the preset
-                           // or the detector wants
+  // mtcnn, retinaface, blazeface; empty: as the preset or the landmarker wants.
+  std::string detector;
+  // clnf, ceclm (with mtcnn), pfld (with retinaface), mesh (with blazeface); empty: as the preset
+  // or the detector wants.
+  std::string landmarker;
+  // What tells the action units: openface, or open (with mesh). Empty: as the preset wants.
+  std::string au;
+  bool all_aus = false;  // open: also the action units that measurement does not support
   // A table with landmarks to use instead of detecting: columns x_0..x_67, y_0..y_67 and, if there,
   // frame, success, confidence (any OpenFace dialect).
   std::filesystem::path landmarks_csv;
   ClmOptions clm;
-  // Judge PFLD's landmarks with OpenFace's validator, too. The others do so anyway (ClmOptions).
+  // Judge the landmarks of PFLD and of the mesh with OpenFace's validator, too. The others do so
+  // anyway (ClmOptions).
   bool validate = false;
 
   int faces = 1;  // followed at the same time in a video, 1..16
@@ -75,8 +81,8 @@ struct ExtractOptions {
   std::string device = "auto";        // auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack
   std::string predictor = "batched";  // or sequential, to check it
   int workers = 1;  // threads for the stages that need no order, 1..256; never changes a result
-  int redetect_every = 0;        // frames between two checks by the detector (pfld); 0: the default
-  bool static_aus = false;       // models without person calibration, also for videos
+  int redetect_every = 0;   // frames between two checks by the detector (pfld, mesh); 0: default
+  bool static_aus = false;  // models without person calibration, also for videos
   // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does.
   std::optional<std::array<float, 2>> focal_px, centre_px;
   std::optional<CropOptions> crop;  // empty: FaceInFrame::aligned is what the action units see
@@ -89,7 +95,8 @@ struct StreamInfo {
   double fps = 0;                    // nominal
   std::int64_t frames_expected = 0;  // 0: unknown
   Camera camera;                     // that head pose and 3-D landmarks refer to
-  std::vector<std::string> intensity_names, presence_names;  // of the action units, e.g. AU01
+  // Of the action units that the estimator tells, e.g. AU01, ascending.
+  std::vector<std::string> intensity_names, presence_names;
 };
 
 // One face in one frame, valid during the call only.
@@ -98,9 +105,10 @@ struct FaceInFrame {
   // Zero (black) where the landmarks were not good enough for action units.
   std::span<const float> fhog;  // 4464 values: cell row, cell column, channel
   ImageView aligned;            // 112 x 112 BGR, masked, or as ExtractOptions::crop says
+  const FaceMesh* mesh;         // null: none (Setup::landmarker is not mesh, or no success)
 };
 
-// Action units of a whole video, in the order of OpenFace's table.
+// Action units of a whole video, in the order of StreamInfo's lists of names.
 struct ActionUnits {
   std::size_t rows = 0;  // one per FaceInFrame, in the same order
   // Copies the values of one row into spans as long as StreamInfo's lists of names: intensities
@@ -116,9 +124,11 @@ struct ModelFile {
 
 // What was used to compute the results.
 struct Setup {
-  std::string preset, detector, landmarker, estimator;
-  bool has_gaze = false;  // the landmarker finds eyes
-  std::string note;       // why something else is used than one would expect; empty: nothing to say
+  std::string preset, detector, landmarker;
+  std::string estimator;  // of the action units: openface-2.2, or open- and its version
+  std::vector<std::string> experimental_aus;  // told, but not supported by measurement
+  bool has_gaze = false;                      // the landmarker finds eyes
+  std::string note;  // why something else is used than one would expect; empty: nothing to say
   std::string device_requested, device_used, device_fallback_reason;
   std::vector<ModelFile> models;
 };
@@ -142,6 +152,7 @@ struct PictureFace {
   std::vector<double> intensities, presences;
   std::vector<float> fhog;
   Image aligned;
+  std::optional<FaceMesh> mesh;
 };
 
 struct PictureResult {

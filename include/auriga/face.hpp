@@ -11,6 +11,9 @@ inline constexpr int kShapeModes = 34;  // of the 68-point shape model
 // Of both eyes: 0-27 of the eye on the left of the picture, 28-55 of the other. Of each: iris
 // outline 0-7, lids 8-19, pupil outline 20-27.
 inline constexpr int kEyeLandmarks = 56;
+// Of MediaPipe's face mesh: the surface 0-467, then the irises: five points each, the centre first,
+// of the eye on the left of the picture 468-472, of the other 473-477.
+inline constexpr int kMeshPoints = 478;
 
 struct Point2 {
   float x = 0, y = 0;  // px
@@ -28,6 +31,14 @@ struct FaceBox {
 struct Landmarks {
   std::array<float, kLandmarks> x{};
   std::array<float, kLandmarks> y{};
+};
+
+// x and y in pixels, z in the same unit, smaller nearer to the camera; z of the irises is 0.
+// Planar.
+struct FaceMesh {
+  std::array<float, kMeshPoints> x{};
+  std::array<float, kMeshPoints> y{};
+  std::array<float, kMeshPoints> z{};
 };
 
 // A face in the weak-perspective shape model (spec pdm.md): point i = scale * (R S_i)_xy + (tx, ty)

@@ -5,6 +5,7 @@
 
 #include "base/grey.hpp"
 #include "gaze/gaze.hpp"
+#include "gaze/iris_gaze.hpp"
 #include "shape/camera.hpp"
 #include "shape/head_pose.hpp"
 
@@ -19,7 +20,19 @@ void blacken(Image& image, int size, int channels) {
 }  // namespace
 
 AnalysisModels::AnalysisModels(const AuModelSet& set, PredictorKind kind)
-    : pdm(set.pdm), triangles(set.triangles), shape(pdm), geometry(pdm), predictor(set, kind) {}
+    : pdm(set.pdm), triangles(set.triangles), shape(pdm), geometry(pdm) {
+  predictor.emplace(set, kind);
+  estimator = make_estimator(*predictor);
+}
+
+AnalysisModels::AnalysisModels(Pdm model, std::vector<Triangle> faces, MeshAuModels networks)
+    : pdm(std::move(model)),
+      triangles(std::move(faces)),
+      shape(pdm),
+      geometry(pdm),
+      mesh(std::move(networks)) {
+  estimator = make_estimator(*mesh);
+}
 
 FrameBatch::FrameBatch(const AnalysisModels& models, const TrackedShapes& shapes, int capacity,
                        const std::optional<CropOptions>& crop)
@@ -40,7 +53,10 @@ void FrameBatch::add_frame(std::span<const TrackedFace> faces) {
       face_.emplace_back();
       fhog_.resize(face_.size() * kAppearanceFeatures);
       geometry_.resize(face_.size() * kGeometryFeatures);
-      scores_.resize(face_.size() * static_cast<std::size_t>(models_.predictor.models()));
+      if (models_.predictor)
+        scores_.resize(face_.size() * static_cast<std::size_t>(models_.predictor->models()));
+      if (models_.mesh)
+        mesh_.resize(face_.size() * static_cast<std::size_t>(MeshFeatures::count()));
     }
     FaceWork& work = face_[static_cast<std::size_t>(faces_++)];
     work.frame = frames_;
@@ -52,12 +68,13 @@ void FrameBatch::add_frame(std::span<const TrackedFace> faces) {
 void FrameBatch::analyse(const Camera& camera, bool still) {
   for (int i = 0; i < faces_; ++i)
     analyse(face_[static_cast<std::size_t>(i)], static_cast<std::size_t>(i), camera, still);
+  if (!models_.predictor) return;
   const auto size = static_cast<std::size_t>(faces_);
   clock.time(Stage::predict, [&] {
-    models_.predictor.scores(
+    models_.predictor->scores(
         std::span(fhog_).first(size * kAppearanceFeatures),
         std::span(geometry_).first(size * kGeometryFeatures), faces_,
-        std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor.models())));
+        std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor->models())));
   });
 }
 
@@ -75,7 +92,7 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
     result.pose = head_pose(*shapes_.face, result.shape, result.landmarks, camera);
     result.landmarks_3d_mm = landmarks_3d(*shapes_.face, result.shape, result.landmarks, camera);
   });
-  if (shapes_.eyes[0] != nullptr) clock.time(Stage::gaze, [&] { look(work, camera, still); });
+  clock.time(Stage::gaze, [&] { look(work, camera, still); });
 
   const std::span<float, kFhogSize> fhog(&fhog_[i * kFhogSize], kFhogSize);
   const std::span<double, kGeometryFeatures> geometry(&geometry_[i * kGeometryFeatures],
@@ -94,7 +111,12 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
       if (grey_for_people_) to_grey(colour_, work.crop);
     });
     clock.time(Stage::fhog, [&] { compute_fhog(work.aligned, fhog); });
-    clock.time(Stage::predict, [&] { models_.geometry.compute(fit, geometry); });
+    clock.time(Stage::predict, [&] {
+      models_.geometry.compute(fit, geometry);
+      if (models_.mesh)
+        work.face.analysable =
+            work.face.mesh && mesh_features_.compute(frame.image, *work.face.mesh, mesh_of(i));
+    });
   } else {
     work.face.analysable = false;
     blacken(work.aligned, kFhogCrop, 3);
@@ -108,6 +130,14 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
 void FrameBatch::look(FaceWork& work, const Camera& camera, bool still) {
   FrameResult& result = work.result;
   result.gaze = {};
+  if (shapes_.eyes[0] == nullptr) {
+    result.eyes = {};
+    if (!work.face.mesh) return;
+    const Eyes eyes = eyes_of_mesh(*work.face.mesh, result.landmarks_3d_mm, result.pose, camera);
+    result.eyes = eyes.landmarks;
+    result.gaze = eyes.gaze;
+    return;
+  }
   std::array<std::array<std::array<float, kEyePoints>, 3>, 2> mm;
   for (std::size_t eye = 0; eye < 2; ++eye) {
     const EyeFit& fit = work.face.eyes[eye];
@@ -130,14 +160,26 @@ std::span<const float> FrameBatch::fhog(int face) const {
                                   kAppearanceFeatures);
 }
 
-std::span<const double> FrameBatch::geometry(int face) const {
-  return std::span(geometry_).subspan(static_cast<std::size_t>(face) * kGeometryFeatures,
-                                      kGeometryFeatures);
+std::span<float> FrameBatch::mesh_of(std::size_t face) {
+  const auto size = static_cast<std::size_t>(MeshFeatures::count());
+  return std::span(mesh_).subspan(face * size, size);
 }
 
-std::span<const double> FrameBatch::scores(int face) const {
-  const auto models = static_cast<std::size_t>(models_.predictor.models());
-  return std::span(scores_).subspan(static_cast<std::size_t>(face) * models, models);
+AuEvidence FrameBatch::evidence(int face) const {
+  const auto i = static_cast<std::size_t>(face);
+  AuEvidence evidence;
+  evidence.ok = face_[i].face.analysable;
+  evidence.fhog = fhog(face);
+  evidence.geometry = std::span(geometry_).subspan(i * kGeometryFeatures, kGeometryFeatures);
+  if (models_.predictor) {
+    const auto models = static_cast<std::size_t>(models_.predictor->models());
+    evidence.scores = std::span(scores_).subspan(i * models, models);
+  }
+  if (models_.mesh) {
+    const auto size = static_cast<std::size_t>(MeshFeatures::count());
+    evidence.mesh = std::span(mesh_).subspan(i * size, size);
+  }
+  return evidence;
 }
 
 }  // namespace auriga

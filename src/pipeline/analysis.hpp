@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -13,10 +14,15 @@
 #include "appearance/fhog.hpp"
 #include "au/features.hpp"
 #include "au/geometry.hpp"
+#include "au/mesh_features.hpp"
+#include "au/mesh_models.hpp"
 #include "au/predictor.hpp"
 #include "base/stage_clock.hpp"
 #include "media/frame.hpp"
 #include "models/au_models.hpp"
+#include "models/pdm.hpp"
+#include "models/triangulation.hpp"
+#include "pipeline/au_estimator.hpp"
 #include "shape/shape_fitter.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/tracked_face.hpp"
@@ -25,13 +31,21 @@ namespace auriga {
 
 // What the analysis computes with; immutable, shared by all threads.
 struct AnalysisModels {
+  // OpenFace's linear models with their shape model.
   AnalysisModels(const AuModelSet& set, PredictorKind kind);
+  // The open estimator. `pdm`: 68 points in iBUG order.
+  AnalysisModels(Pdm pdm, std::vector<Triangle> triangles, MeshAuModels mesh);
+  AnalysisModels(const AnalysisModels&) = delete;
+  AnalysisModels& operator=(const AnalysisModels&) = delete;
 
   Pdm pdm;
   std::vector<Triangle> triangles;
   ShapeModel shape;
   GeometryDescriptor geometry;
-  AuPredictor predictor;
+  // One of them.
+  std::optional<AuPredictor> predictor;
+  std::optional<MeshAuModels> mesh;
+  std::unique_ptr<AuEstimator> estimator;
 };
 
 // The shape models that the parameters of tracked faces belong to; must outlive their users.
@@ -75,15 +89,15 @@ class FrameBatch {
   // success is false; a `still` picture does.
   void analyse(const Camera& camera, bool still = false);
 
-  std::span<const float> fhog(int face) const;       // 4464; zero where not analysable
-  std::span<const double> geometry(int face) const;  // 238
-  std::span<const double> scores(int face) const;    // one per model, without the person's median
+  std::span<const float> fhog(int face) const;  // 4464; zero where not analysable
+  AuEvidence evidence(int face) const;
 
   StageClock clock;
 
  private:
   void analyse(FaceWork& work, std::size_t i, const Camera& camera, bool still);
   void look(FaceWork& work, const Camera& camera, bool still);
+  std::span<float> mesh_of(std::size_t face);
 
   const AnalysisModels& models_;
   TrackedShapes shapes_;
@@ -96,7 +110,9 @@ class FrameBatch {
   std::vector<FaceWork> face_;
   std::vector<float> fhog_;
   std::vector<double> geometry_;
-  std::vector<double> scores_;
+  std::vector<double> scores_;  // one per linear model, without the person's median
+  MeshFeatures mesh_features_;
+  std::vector<float> mesh_;
   Image colour_;  // a crop for people before it becomes grey
 };
 

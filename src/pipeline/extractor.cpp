@@ -31,30 +31,32 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void bad_usage(const std::string& message) { throw Error(ErrorCode::usage, message); }
 
+std::string detector_for(const std::string& landmarker) {
+  return landmarker == "pfld" ? "retinaface" : landmarker == "mesh" ? "blazeface" : "mtcnn";
+}
+
+std::string preset_of(const std::string& landmarker) {
+  return landmarker == "pfld" ? "pyfaceau" : landmarker == "mesh" ? "open" : "openface";
+}
+
 // Fills in the detector or the landmarker that goes with the other.
 void complete_pair(std::string& detector, std::string& landmarker) {
-  const auto detector_of = [](const std::string& name) {
-    return name == "pfld" ? "retinaface" : "mtcnn";
-  };
-  if (landmarker.empty()) landmarker = detector == "retinaface" ? "pfld" : "clnf";
-  if (detector.empty()) detector = detector_of(landmarker);
-  if (detector != detector_of(landmarker))
-    bad_usage("--landmarker " + landmarker + " works with --detector " + detector_of(landmarker) +
+  if (landmarker.empty())
+    landmarker = detector == "retinaface" ? "pfld" : detector == "blazeface" ? "mesh" : "clnf";
+  if (detector.empty()) detector = detector_for(landmarker);
+  if (detector != detector_for(landmarker))
+    bad_usage("--landmarker " + landmarker + " works with --detector " + detector_for(landmarker) +
               ", not with " + detector);
 }
 
 void require_one_of(const std::string& option, const std::string& choice,
-                    std::initializer_list<const char*> here,
-                    std::initializer_list<const char*> later) {
+                    std::initializer_list<const char*> choices) {
   if (choice.empty()) return;
   std::string list;
-  for (const char* name : here) {
+  for (const char* name : choices) {
     if (choice == name) return;
     list += (list.empty() ? "" : " or ") + std::string(name);
   }
-  for (const char* name : later)
-    if (choice == name)
-      bad_usage(option + " " + choice + " is not part of this version of auriga; use " + list);
   bad_usage("unknown " + option + " '" + choice + "'; use " + list);
 }
 
@@ -64,9 +66,12 @@ void check(const ExtractOptions& options) {
     bad_usage(
         "--landmarks takes the landmarks from a table; it cannot be combined with --detector or "
         "--landmarker");
-  require_one_of("--preset", options.preset, {"openface", "pyfaceau"}, {"open"});
-  require_one_of("--detector", options.detector, {"mtcnn", "retinaface"}, {"blazeface"});
-  require_one_of("--landmarker", options.landmarker, {"clnf", "ceclm", "pfld"}, {"mesh"});
+  require_one_of("--preset", options.preset, {"openface", "pyfaceau", "open"});
+  require_one_of("--detector", options.detector, {"mtcnn", "retinaface", "blazeface"});
+  require_one_of("--landmarker", options.landmarker, {"clnf", "ceclm", "pfld", "mesh"});
+  require_one_of("--au", options.au, {"openface", "open"});
+  if (options.au == "open" && !options.landmarks_csv.empty())
+    bad_usage("--au open needs the face mesh; a table of landmarks works with --au openface");
   if (options.predictor != "batched" && options.predictor != "sequential")
     bad_usage("unknown --predictor '" + options.predictor + "'; use batched or sequential");
   const auto in_range = [](const char* option, int value, int least, int most) {
@@ -130,13 +135,14 @@ class Extractor::Impl : ModelFiles {
   FoundPack pack(const std::string& component);
   bool has(std::initializer_list<const char*> components) const;
   void choose();
+  void choose_preset();
   const AnalysisModels& models(bool dynamic);
-  StreamInfo describe(const SourceInfo& info, const AuPredictor& predictor) const;
+  StreamInfo describe(const SourceInfo& info, const AuEstimator& estimator) const;
 
   ExtractOptions options_;
   Setup setup_;
   PredictorKind predictor_;
-  fs::path au_folder_;
+  fs::path au_folder_, shape_folder_;
   std::unique_ptr<AnalysisModels> dynamic_models_, static_models_;
   std::unique_ptr<FaceMethod> method_;
   std::atomic<bool> stop_ = false;
@@ -185,66 +191,109 @@ bool Extractor::Impl::has(std::initializer_list<const char*> components) const {
   });
 }
 
-// Which preset, detector and landmarker.
+// Which preset, detector, landmarker and estimator.
 void Extractor::Impl::choose() {
   std::string &preset = options_.preset, &detector = options_.detector,
-              &landmarker = options_.landmarker;
+              &landmarker = options_.landmarker, &au = options_.au;
   if (!options_.clm.model.empty() && landmarker.empty()) landmarker = "clnf";
   if (!detector.empty() || !landmarker.empty()) {
     complete_pair(detector, landmarker);
-    const std::string fitting = landmarker == "pfld" ? "pyfaceau" : "openface";
+    const std::string fitting = preset_of(landmarker);
     if (!preset.empty() && preset != fitting)
       bad_usage("--preset " + preset + " does not go with --landmarker " + landmarker +
                 "; leave one of them out");
     preset = fitting;
-    return;
-  }
-  if (preset.empty()) preset = has({"mtcnn", "clnf", "validator"}) ? "openface" : "pyfaceau";
-  if (preset == "pyfaceau") {
-    landmarker = "pfld";
-  } else if (has({"ceclm"})) {
-    landmarker = "ceclm";
   } else {
-    landmarker = "clnf";
-    setup_.note = "CLNF, because the files of CE-CLM, OpenFace 2.2's default, are not there";
+    if (preset.empty()) choose_preset();
+    if (preset == "openface" && !has({"ceclm"}))
+      setup_.note = "CLNF, because the files of CE-CLM, OpenFace 2.2's default, are not there";
+    landmarker = preset == "pyfaceau"  ? "pfld"
+                 : preset == "open"    ? "mesh"
+                 : setup_.note.empty() ? "ceclm"
+                                       : "clnf";
+    complete_pair(detector, landmarker);
   }
-  complete_pair(detector, landmarker);
+  if (au.empty()) au = landmarker == "mesh" ? "open" : "openface";
+  if (au == "open" && landmarker != "mesh")
+    bad_usage("--au open needs the face mesh: --landmarker mesh, not " + landmarker);
+}
+
+// The best one that is there.
+void Extractor::Impl::choose_preset() {
+  std::string& preset = options_.preset;
+  if (options_.au == "open") {
+    preset = "open";
+  } else if (has({"mtcnn", "clnf", "validator", "au"})) {
+    preset = "openface";
+  } else if (has({"retinaface", "pfld", "au"})) {
+    preset = "pyfaceau";
+  } else {
+    preset = "open";
+    if (options_.au.empty() && has({"blazeface", "mesh", "mesh-shape", "mesh-au"}))
+      setup_.note =
+          "the open models, because OpenFace's are not there: not all action units, and not "
+          "OpenFace's numbers; `auriga models import DIR` takes OpenFace's from an installation";
+  }
 }
 
 Extractor::Impl::Impl(ExtractOptions options) : options_(std::move(options)) {
   check(options_);
   const Device device = parse_device(options_.device);
   predictor_ = options_.predictor == "batched" ? PredictorKind::batched : PredictorKind::sequential;
-  setup_.estimator = "openface-2.2";
   setup_.device_requested = options_.device;
   setup_.device_used = "cpu";
   if (options_.landmarks_csv.empty()) choose();
-  if (options_.landmarker != "pfld" && device != Device::automatic && device != Device::cpu)
-    bad_usage("--device " + options_.device + " is for the networks of --landmarker pfld; " +
-              (options_.landmarker.empty() ? "a table of landmarks" : options_.landmarker) +
-              " is computed on the CPU");
-  au_folder_ = folder("au") / "AU_predictors";
+  const std::string& landmarker = options_.landmarker;
+  const bool networks = landmarker == "pfld" || landmarker == "mesh";
+  if (!networks && device != Device::automatic && device != Device::cpu)
+    bad_usage(
+        "--device " + options_.device + " is for the networks of --landmarker pfld or mesh; " +
+        (landmarker.empty() ? "a table of landmarks" : landmarker) + " is computed on the CPU");
+  if (options_.all_aus && options_.au != "open")
+    bad_usage("--all-aus is for the open estimator (--au open); OpenFace's tells all anyway");
+  if (options_.au == "open") {
+    shape_folder_ = folder("mesh-shape");
+    au_folder_ = folder("mesh-au");
+  } else {
+    au_folder_ = folder("au") / "AU_predictors";
+  }
+  setup_.estimator = "openface-2.2";
+  if (options_.au == "open") {
+    const MeshAuModels& units = *models(true).mesh;
+    setup_.estimator = units.version;
+    for (const MeshAuModel& unit : units.units)
+      if (unit.experimental) setup_.experimental_aus.push_back(unit.name);
+  }
+  setup_.preset = options_.preset;
   if (!options_.landmarks_csv.empty()) {
     setup_.device_used = "none";
-    setup_.preset = options_.preset;
     setup_.detector = "none";
     setup_.landmarker = "table";
     method_ = make_table_method(options_.landmarks_csv, models(!options_.static_aus).shape);
     return;
   }
-  setup_.preset = options_.preset;
   setup_.detector = options_.detector;
-  setup_.landmarker =
-      options_.clm.model.empty() ? options_.landmarker : options_.clm.model.stem().string();
-  method_ = options_.landmarker == "pfld"
-                ? make_pfld_method(options_, *this, models(!options_.static_aus).shape, setup_)
-                : make_clm_method(options_, options_.landmarker, *this);
-  setup_.has_gaze = method_->shapes().eyes[0] != nullptr;
+  setup_.landmarker = options_.clm.model.empty() ? landmarker : options_.clm.model.stem().string();
+  if (landmarker == "pfld")
+    method_ = make_pfld_method(options_, *this, models(!options_.static_aus).shape, setup_);
+  else if (landmarker == "mesh")
+    method_ = make_mesh_method(options_, *this, models(!options_.static_aus).shape, setup_);
+  else
+    method_ = make_clm_method(options_, landmarker, *this);
+  setup_.has_gaze = landmarker == "mesh" || method_->shapes().eyes[0] != nullptr;
 }
 
 const AnalysisModels& Extractor::Impl::models(bool dynamic) {
-  std::unique_ptr<AnalysisModels>& models = dynamic ? dynamic_models_ : static_models_;
-  if (!models) {
+  const bool open = options_.au == "open";  // the same models for both
+  std::unique_ptr<AnalysisModels>& models = dynamic || open ? dynamic_models_ : static_models_;
+  if (!models && open) {
+    MeshAuModels units = read_mesh_au_models(au_folder_ / "action_units.json");
+    if (!options_.all_aus)
+      std::erase_if(units.units, [](const MeshAuModel& unit) { return unit.experimental; });
+    models = std::make_unique<AnalysisModels>(
+        read_pdm(shape_folder_ / "shape_68.txt"),
+        read_triangulation(shape_folder_ / "triangles_68.txt", kLandmarks), std::move(units));
+  } else if (!models) {
     const char* list = dynamic ? "main_dynamic_svms.txt" : "main_static_svms.txt";
     models =
         std::make_unique<AnalysisModels>(read_au_model_set(au_folder_ / list, dynamic), predictor_);
@@ -252,7 +301,7 @@ const AnalysisModels& Extractor::Impl::models(bool dynamic) {
   return *models;
 }
 
-StreamInfo Extractor::Impl::describe(const SourceInfo& info, const AuPredictor& predictor) const {
+StreamInfo Extractor::Impl::describe(const SourceInfo& info, const AuEstimator& estimator) const {
   StreamInfo stream;
   stream.format = info.description;
   stream.width = info.width;
@@ -268,8 +317,8 @@ StreamInfo Extractor::Impl::describe(const SourceInfo& info, const AuPredictor& 
     stream.camera.cx = (*options_.centre_px)[0];
     stream.camera.cy = (*options_.centre_px)[1];
   }
-  stream.intensity_names = predictor.names(AuKind::intensity);
-  stream.presence_names = predictor.names(AuKind::presence);
+  stream.intensity_names = estimator.names(AuKind::intensity);
+  stream.presence_names = estimator.names(AuKind::presence);
   return stream;
 }
 
@@ -284,12 +333,14 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
   ReadAhead source(std::make_unique<TimedSource>(std::move(file), decoding));
 
   const AnalysisModels& models = this->models(options_.calibrate && !options_.static_aus);
+  // The open estimator has no models without calibration but the person's neutral face.
+  const bool calibrate = options_.calibrate && !(models.mesh && options_.static_aus);
   VideoResult result;
-  result.stream = describe(source.info(), models.predictor);
+  result.stream = describe(source.info(), *models.estimator);
   if (begin) begin(result.stream);
 
   const std::unique_ptr<VideoTracker> tracker = method_->video();
-  auto action_units = std::make_shared<VideoActionUnits>(models.predictor, options_.calibrate);
+  auto action_units = std::make_shared<VideoActionUnits>(*models.estimator, calibrate);
   std::set<int> people;
 
   // Batches circulate: taken by the first stage, given back by the last.
@@ -322,16 +373,15 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
       bool success = false, detector_ran = false;
       for (; face < batch->faces() && batch->face(face).frame == frame; ++face) {
         const FaceWork& work = batch->face(face);
-        ending.time(Stage::calibrate, [&] {
-          action_units->add(work.face.id, work.face.analysable, batch->fhog(face),
-                            batch->geometry(face), batch->scores(face));
-        });
+        ending.time(Stage::calibrate,
+                    [&] { action_units->add(work.face.id, batch->evidence(face)); });
         success |= work.result.success;
         detector_ran |= work.face.detector_ran;
         if (work.result.success) people.insert(work.face.id);
         if (on_face)
           ending.time(Stage::write, [&] {
-            on_face({work.result, batch->fhog(face), batch->picture(face)});
+            on_face({work.result, batch->fhog(face), batch->picture(face),
+                     work.face.mesh ? &*work.face.mesh : nullptr});
           });
       }
       ++result.frames;
@@ -400,7 +450,7 @@ PictureResult Extractor::Impl::picture(const fs::path& input) {
   info.height = image.height();
   info.description = "picture";
   info.expected_frames = 1;
-  result.stream = describe(info, models.predictor);
+  result.stream = describe(info, *models.estimator);
   batch.add_frame(faces);
   batch.analyse(result.stream.camera, true);
   for (int i = 0; i < batch.faces(); ++i) {
@@ -408,8 +458,9 @@ PictureResult Extractor::Impl::picture(const fs::path& input) {
     face.result = batch.face(i).result;
     face.intensities.resize(result.stream.intensity_names.size());
     face.presences.resize(result.stream.presence_names.size());
-    if (batch.face(i).face.analysable)
-      still_image_values(models.predictor, batch.scores(i), face.intensities, face.presences);
+    if (const AuEvidence evidence = batch.evidence(i); evidence.ok)
+      models.estimator->still(evidence, face.intensities, face.presences);
+    face.mesh = batch.face(i).face.mesh;
     face.fhog.assign(batch.fhog(i).begin(), batch.fhog(i).end());
     const ImageView picture = batch.picture(i);
     face.aligned.resize(picture.width, picture.height, picture.channels);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -107,6 +108,158 @@ TEST_F(ExtractorTest, NoInputInfluencesAnother) {
   used.video(demo_);
   used.picture(test::test_data() / "images/sample1.jpg");
   EXPECT_EQ(values(used), values(fresh));
+}
+
+class OpenPresetTest : public testing::Test {
+ protected:
+  void SetUp() override { AURIGA_NEEDS_OPEN_PACK(); }
+  static ExtractOptions options() {
+    ExtractOptions options;
+    options.model_folders = {test::open_pack()};
+    return options;
+  }
+  const std::filesystem::path demo_ = test::repository() / "examples/demo.mp4";
+};
+
+// Where there are only the open models they are used, and the summary says so.
+TEST_F(OpenPresetTest, IsTheDefaultWithoutOpenFacesFiles) {
+  if (IsSkipped()) return;
+  Extractor extractor(options());
+  const Setup& setup = extractor.setup();
+  EXPECT_EQ(setup.preset + " " + setup.detector + " " + setup.landmarker, "open blazeface mesh");
+  EXPECT_THAT(setup.estimator, testing::StartsWith("open-"));
+  EXPECT_THAT(setup.note, testing::HasSubstr("auriga models import DIR"));
+  EXPECT_TRUE(setup.has_gaze);
+  EXPECT_TRUE(setup.experimental_aus.empty());
+  int faces = 0;
+  const VideoResult result = extractor.video(demo_, [&](const FaceInFrame& face) {
+    ++faces;
+    ASSERT_NE(face.mesh, nullptr);
+    EXPECT_GT(face.result.gaze.direction[0][2], -1.01f);
+    EXPECT_LT(face.result.gaze.direction[0][2], -0.5f);
+  });
+  EXPECT_EQ(faces, 90);
+  EXPECT_EQ(result.faces, 90);
+  EXPECT_EQ(result.stream.intensity_names, result.stream.presence_names);
+  EXPECT_THAT(result.stream.intensity_names,
+              testing::IsSupersetOf({"AU01", "AU02", "AU06", "AU12", "AU25", "AU26", "AU45"}));
+}
+
+TEST_F(OpenPresetTest, ExperimentalActionUnitsOnlyOnRequest) {
+  if (IsSkipped()) return;
+  ExtractOptions all = options();
+  all.all_aus = true;
+  Extractor extractor(all);
+  EXPECT_THAT(extractor.setup().experimental_aus, testing::Contains("AU05"));
+  EXPECT_THAT(extractor.setup().experimental_aus, testing::Not(testing::Contains("AU12")));
+  const VideoResult result = extractor.video(demo_);
+  EXPECT_EQ(result.stream.intensity_names.size(), 17u);
+
+  ExtractOptions few = options();
+  Extractor usual(few);
+  const VideoResult some = usual.video(demo_);
+  const auto& names = some.stream.intensity_names;
+  EXPECT_EQ(names.size() + extractor.setup().experimental_aus.size(), 17u);
+  // The supported ones are the same either way.
+  std::vector<double> a(17), b(17), c(names.size()), d(names.size());
+  for (std::size_t row = 0; row < 90; ++row) {
+    result.action_units.read(row, a, b);
+    some.action_units.read(row, c, d);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto& every = result.stream.intensity_names;
+      const auto at = std::find(every.begin(), every.end(), names[i]) - every.begin();
+      EXPECT_EQ(c[i], a[static_cast<std::size_t>(at)]);
+      EXPECT_EQ(d[i], b[static_cast<std::size_t>(at)]);
+    }
+  }
+}
+
+TEST_F(OpenPresetTest, RefusesWhatCannotBe) {
+  if (IsSkipped()) return;
+  const auto refused = [&](auto change, ErrorCode code, const std::string& text) {
+    ExtractOptions bad = options();
+    change(bad);
+    try {
+      Extractor extractor(bad);
+      ADD_FAILURE() << "no error; expected: " << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), code) << error.what();
+      EXPECT_THAT(error.what(), testing::HasSubstr(text));
+    }
+  };
+  const ErrorCode usage = ErrorCode::usage;
+  refused([](auto& o) { o.au = "open", o.landmarker = "pfld"; }, usage,
+          "--au open needs the face mesh");
+  refused([](auto& o) { o.au = "open", o.landmarks_csv = "a.csv"; }, usage,
+          "--au open needs the face mesh");
+  refused([](auto& o) { o.au = "own"; }, usage, "unknown --au 'own'; use openface or open");
+  refused([](auto& o) { o.detector = "blazeface", o.landmarker = "pfld"; }, usage,
+          "--landmarker pfld works with --detector retinaface, not with blazeface");
+  refused([](auto& o) { o.preset = "open", o.landmarker = "clnf"; }, usage,
+          "--preset open does not go with --landmarker clnf");
+  refused([](auto& o) { o.all_aus = true, o.preset = "pyfaceau"; }, usage,
+          "--all-aus is for the open estimator");
+  refused([](auto& o) { o.au = "openface", o.landmarker = "mesh"; }, ErrorCode::model,
+          "auriga models import DIR --pack openface-2.2");
+  refused([](auto& o) { o.model_folders = {}; }, ErrorCode::model, "./dev setup");
+}
+
+TEST_F(OpenPresetTest, FindsTheFacesOfAPicture) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("images/sample6.jpg");
+  Extractor extractor(options());
+  const PictureResult picture = extractor.picture(test::test_data() / "images/sample6.jpg");
+  EXPECT_EQ(picture.faces.size(), 12u);
+  for (const PictureFace& face : picture.faces) {
+    EXPECT_TRUE(face.mesh);
+    EXPECT_EQ(face.intensities.size(), picture.stream.intensity_names.size());
+  }
+}
+
+// Face mesh, and action units of OpenFace's models.
+TEST_F(OpenPresetTest, MixesWithOpenFacesActionUnits) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("models/openface-2.2");
+  ExtractOptions mixed = options();
+  mixed.model_folders.push_back(test::test_data() / "models");
+  mixed.landmarker = "mesh";
+  mixed.au = "openface";
+  Extractor extractor(mixed);
+  EXPECT_EQ(extractor.setup().estimator, "openface-2.2");
+  EXPECT_EQ(extractor.setup().landmarker, "mesh");
+  const VideoResult result = extractor.video(demo_);
+  EXPECT_EQ(result.faces, 90);
+  EXPECT_EQ(result.stream.intensity_names.size(), 17u);
+  EXPECT_EQ(result.stream.presence_names.size(), 18u);
+}
+
+// Any number of workers and faces followed gives the same values.
+TEST_F(OpenPresetTest, WorkersChangeNothing) {
+  if (IsSkipped()) return;
+  const auto everything = [&](int workers) {
+    ExtractOptions some = options();
+    some.workers = workers;
+    Extractor extractor(some);
+    std::vector<double> values;
+    const VideoResult result = extractor.video(demo_, [&](const FaceInFrame& face) {
+      const FrameResult& r = face.result;
+      values.insert(values.end(), r.landmarks.x.begin(), r.landmarks.x.end());
+      values.insert(values.end(), r.eyes.x.begin(), r.eyes.x.end());
+      values.insert(values.end(), r.pose.rotation_rad.begin(), r.pose.rotation_rad.end());
+      for (const auto& direction : r.gaze.direction)
+        values.insert(values.end(), direction.begin(), direction.end());
+    });
+    std::vector<double> intensities(result.stream.intensity_names.size()), presences(intensities);
+    for (std::size_t row = 0; row < result.action_units.rows; ++row) {
+      result.action_units.read(row, intensities, presences);
+      values.insert(values.end(), intensities.begin(), intensities.end());
+      values.insert(values.end(), presences.begin(), presences.end());
+    }
+    return values;
+  };
+  const std::vector<double> one = everything(1);
+  EXPECT_EQ(one, everything(2));
+  EXPECT_EQ(one, everything(4));
 }
 
 }  // namespace

@@ -44,6 +44,10 @@ class ModelFiles {
 std::unique_ptr<FaceMethod> make_pfld_method(const ExtractOptions& options, ModelFiles& files,
                                              const ShapeModel& model, Setup& setup);
 
+// BlazeFace and the face mesh. As make_pfld_method.
+std::unique_ptr<FaceMethod> make_mesh_method(const ExtractOptions& options, ModelFiles& files,
+                                             const ShapeModel& model, Setup& setup);
+
 // MTCNN and OpenFace's landmark models: component clnf or ceclm, or the main file of the options.
 std::unique_ptr<FaceMethod> make_clm_method(const ExtractOptions& options,
                                             const std::string& component, ModelFiles& files);

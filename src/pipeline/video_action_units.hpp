@@ -3,29 +3,24 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "au/calibration.hpp"
-#include "au/predictor.hpp"
+#include "pipeline/au_estimator.hpp"
 
 namespace auriga {
 
-// Rows come in the order of the table; every face id has a calibration of its own. Per row some 290
-// bytes, per face with calibration some 14 MB. Not thread-safe.
+// Rows come in the order of the table; every face id is a person of its own. With OpenFace's models
+// per row some 290 bytes, per person some 14 MB. Not thread-safe.
 class VideoActionUnits {
  public:
-  // calibrate false: every row by itself, as for a still picture; `predictor` has static models
-  // then. `predictor` must outlive this object.
-  VideoActionUnits(const AuPredictor& predictor, bool calibrate)
-      : predictor_(predictor), calibrate_(calibrate) {}
+  // calibrate false: every row by itself, as for a still picture. `estimator` must outlive this
+  // object.
+  VideoActionUnits(const AuEstimator& estimator, bool calibrate);
 
-  // The next row. Arguments as of PersonCalibration::add.
-  void add(int face_id, bool ok, std::span<const float> fhog, std::span<const double> geometry,
-           std::span<const double> scores);
-
-  // Ends the video.
-  void finish();
+  void add(int face_id, const AuEvidence& evidence);  // the next row
+  void finish();                                      // ends the video
 
   std::size_t rows() const { return rows_.size(); }
   // After finish(): the final values of a row.
@@ -36,10 +31,11 @@ class VideoActionUnits {
     int face_id;
     std::int32_t index;  // among the rows of that face
   };
-  const AuPredictor& predictor_;
+  const AuEstimator& estimator_;
   bool calibrate_;
+  std::size_t intensities_, presences_;
   std::vector<Row> rows_;
-  std::map<int, PersonCalibration> people_;
+  std::map<int, std::unique_ptr<PersonActionUnits>> people_;
   std::vector<double> values_;  // without calibration: intensities and presences, row by row
 };
 

@@ -1,0 +1,245 @@
+// Many inputs in one run: folders, jobs, shards, resuming, the table at the end.
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "auriga/error.hpp"
+
+#include "cli/command.hpp"
+#include "inputs.hpp"
+#include "resume.hpp"
+#include "support/golden.hpp"
+
+namespace auriga::app {
+namespace {
+
+namespace fs = std::filesystem;
+using test::auriga;
+using test::Outcome;
+using test::read_text;
+using test::Table;
+using test::TemporaryFolder;
+using test::write_text;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> tables(const std::vector<Input>& inputs) {
+  std::vector<std::string> names;
+  for (const Input& input : inputs) names.push_back(input.table.string());
+  return names;
+}
+
+class Inputs : public testing::Test {
+ protected:
+  std::string file(const std::string& name) {
+    const fs::path path = folder_.path() / name;
+    fs::create_directories(path.parent_path());
+    write_text(path, "");
+    return path.string();
+  }
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Inputs, AFolderOfVideosStandsForThem) {
+  file("day/b.MP4"), file("day/a.avi"), file("day/notes.txt"), file("day/.hidden.mp4");
+  file("day/deep/c.mp4"), file("frames/1.png");
+  const auto inputs = find_inputs({path("day"), path("frames"), file("face.JPG")}, false);
+  EXPECT_THAT(tables(inputs), ElementsAre("a.csv", "b.csv", "frames.csv", "face.csv"));
+  EXPECT_EQ(inputs[1].path, path("day/b.MP4"));
+  EXPECT_FALSE(inputs[2].picture);
+  EXPECT_TRUE(inputs[3].picture);
+  EXPECT_THAT(tables(find_inputs({path("missing.mp4")}, false)), ElementsAre("missing.csv"));
+}
+
+TEST_F(Inputs, OfOneNameAreRefusedUnlessTheirFoldersAreKept) {
+  const std::vector<std::string> given = {file("s1/cam.mp4"), file("s2/cam.mp4"),
+                                          file("s2/x/cam.mp4")};
+  try {
+    find_inputs(given, false);
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_THAT(error.what(), HasSubstr(given[0]));
+    EXPECT_THAT(error.what(), HasSubstr(given[1]));
+    EXPECT_THAT(error.what(), HasSubstr("--keep-folders"));
+  }
+  EXPECT_THAT(tables(find_inputs(given, true)),
+              ElementsAre("s1/cam.csv", "s2/cam.csv", "s2/x/cam.csv"));
+  EXPECT_THAT(tables(find_inputs({given[0]}, true)), ElementsAre("cam.csv"));
+  EXPECT_THROW(find_inputs({given[0], given[0]}, true), Error);
+  EXPECT_THROW(find_inputs({file("clip.mp4"), file("clip.avi")}, true), Error);
+}
+
+TEST_F(Inputs, ShardsAreDisjointAndComplete) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 7; ++i) names.push_back(file(std::to_string(i) + ".mp4"));
+  for (int count = 1; count <= 9; ++count) {
+    std::vector<std::string> all;
+    for (int index = 1; index <= count; ++index)
+      for (const Input& input : inputs_of({index, count}, find_inputs(names, false)))
+        all.push_back(input.path);
+    EXPECT_THAT(all, testing::UnorderedElementsAreArray(names)) << count;
+  }
+  EXPECT_EQ(parse_shard("2/8").index, 2);
+  EXPECT_EQ(parse_shard("8/8").count, 8);
+  for (const char* bad : {"", "/", "1", "1/", "/2", "0/2", "3/2", "-1/2", "1/2/3", "a/b", "1/2 ",
+                          "99999999999/99999999999"})
+    EXPECT_THROW(parse_shard(bad), Error) << bad;
+}
+
+class Resume : public Inputs {
+ protected:
+  Resume() {
+    planned_.auriga_version = "1";
+    planned_.options = {{"dialect", "openface"}};
+    planned_.preset = "open";
+    planned_.models = {{"m.onnx", "00ff"}, {"n.onnx", "11"}};
+    planned_.execution_provider = {"auto", "cpu", ""};
+    planned_.complete = true;
+    planned_.outputs = {file("out/a.csv"), file("out/a.hog")};
+    write_text(file("a.mp4"), "video");
+    identify_input(path("a.mp4"), planned_);
+    write_manifest(planned_, path("out/a.manifest.json"));
+  }
+  bool finished() {
+    std::string found;
+    const bool yes = is_finished(path("out/a.manifest.json"), planned_, found);
+    EXPECT_EQ(found.empty(), !yes);
+    return yes;
+  }
+  RunManifest planned_;
+};
+
+TEST_F(Resume, TheSameRunIsFinished) {
+  EXPECT_TRUE(finished());
+  planned_.workers = 7;
+  planned_.seconds = 3;
+  planned_.started_utc = "later";
+  planned_.models = {{"elsewhere/n.onnx", "11"}, {"m.onnx", "00ff"}, {"m.onnx", "00ff"}};
+  EXPECT_TRUE(finished());
+}
+
+TEST_F(Resume, AnotherRunIsNot) {
+  const RunManifest same = planned_;
+  const auto changed = [&](auto change) {
+    planned_ = same;
+    change(planned_);
+    return !finished();
+  };
+  EXPECT_TRUE(changed([](auto& run) { run.auriga_version = "2"; }));
+  EXPECT_TRUE(changed([](auto& run) { run.options[0].second = "pyfaceau"; }));
+  EXPECT_TRUE(changed([](auto& run) { run.options.emplace_back("wild", "yes"); }));
+  EXPECT_TRUE(changed([](auto& run) { run.preset = "openface"; }));
+  EXPECT_TRUE(changed([](auto& run) { run.estimator = "open-9"; }));
+  EXPECT_TRUE(changed([](auto& run) { run.models[0].sha256 = "00fe"; }));
+  EXPECT_TRUE(changed([](auto& run) { run.models.pop_back(); }));
+  EXPECT_TRUE(changed([](auto& run) { run.execution_provider.used = "cuda"; }));
+  EXPECT_TRUE(changed([](auto& run) { run.input.size_bytes = 6; }));
+  EXPECT_TRUE(changed([](auto& run) { run.input.modified_ns = 5; }));
+  EXPECT_TRUE(changed([](auto& run) { run.input.path = "b.mp4"; }));
+  EXPECT_TRUE(changed([](auto& run) { run.outputs.pop_back(); }));
+  EXPECT_FALSE(changed([](auto&) {}));
+}
+
+TEST_F(Resume, WhatIsMissingBrokenOrPartialIsNot) {
+  fs::remove(path("out/a.hog"));
+  EXPECT_FALSE(finished());
+  file("out/a.hog");
+  EXPECT_TRUE(finished());
+  RunManifest partial = planned_;
+  partial.complete = false;
+  write_manifest(partial, path("out/a.manifest.json"));
+  EXPECT_FALSE(finished());
+  for (const char* bad :
+       {"", "[]", "{", "{\"status\":\"complete\"}", "{\"status\":\"complete\",\"input\":[1]}",
+        "{\"status\":\"complete\",\"models\":3,\"outputs\":{}}"}) {
+    write_text(path("out/a.manifest.json"), bad);
+    EXPECT_FALSE(finished()) << bad;
+  }
+  fs::remove(path("out/a.manifest.json"));
+  EXPECT_FALSE(finished());
+}
+
+class ManyInputs : public Inputs {
+ protected:
+  void SetUp() override {
+    AURIGA_NEEDS_OPEN_PACK();
+    fs::create_directories(folder_.path() / "videos");
+    for (const char* name : {"a.mp4", "b.mp4", "c.mp4"})
+      fs::copy_file(test::repository() / "examples/demo.mp4", folder_.path() / "videos" / name);
+  }
+  Outcome run(std::vector<std::string> arguments, const char* out = "out") {
+    arguments.insert(arguments.begin(),
+                     {"extract", path("videos"), "--models", test::open_pack().string(), "--preset",
+                      "open", "--out-dir", path(out)});
+    return auriga(arguments);
+  }
+  std::string status(const std::string& input) {
+    const nlohmann::json all = nlohmann::json::parse(read_text(path("out/summary.json")));
+    for (const auto& one : all)
+      if (one["input"] == path("videos/" + input)) return one["status"];
+    return "not there";
+  }
+};
+
+TEST_F(ManyInputs, OneBadFileCostsNothingButItself) {
+  if (IsSkipped()) return;
+  write_text(path("videos/bad.mp4"), "no video");
+  const Outcome result = run({"--jobs", "2"});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("bad.mp4"));
+  EXPECT_THAT(result.out, HasSubstr("4 inputs: 3 done, 1 failed"));
+  EXPECT_THAT(result.out, HasSubstr(path("out/summary.csv")));
+  EXPECT_EQ(status("a.mp4") + status("bad.mp4") + status("c.mp4"), "donefaileddone");
+  const std::string table = read_text(path("out/a.csv"));
+  EXPECT_EQ(Table(path("out/a.csv")).rows(), 90u);
+  EXPECT_TRUE(table == read_text(path("out/b.csv")) && table == read_text(path("out/c.csv")));
+  EXPECT_FALSE(fs::exists(path("out/bad.csv")));
+  EXPECT_THAT(read_text(path("out/summary.csv")),
+              HasSubstr("input,status,exit_code,frames,faces,seconds,frames_per_second,table,"));
+
+  // The same results as one after the other.
+  ASSERT_EQ(run({"--jobs", "1", "--workers", "1"}, "single").exit_code, 3);
+  EXPECT_TRUE(table == read_text(path("single/a.csv")));
+}
+
+TEST_F(ManyInputs, ResumeDoesOnlyWhatIsMissing) {
+  if (IsSkipped()) return;
+  ASSERT_EQ(run({}).exit_code, 0);
+  fs::remove(path("out/b.csv"));
+  const auto before = fs::last_write_time(path("out/a.csv"));
+  const Outcome again = run({"--resume", "--jobs", "2"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(status("a.mp4") + status("b.mp4") + status("c.mp4"), "skippeddoneskipped");
+  EXPECT_TRUE(before == fs::last_write_time(path("out/a.csv")));
+  EXPECT_THAT(again.out, HasSubstr("3 inputs: 1 done, 2 skipped"));
+
+  // Another input of the same name, and other options.
+  fs::last_write_time(path("videos/c.mp4"), fs::file_time_type::clock::now());
+  run({"--resume"});
+  EXPECT_EQ(status("a.mp4") + status("c.mp4"), "skippeddone");
+  run({"--resume", "-aus"});
+  EXPECT_EQ(status("a.mp4") + status("b.mp4"), "donedone");
+  EXPECT_EQ(Table(path("out/a.csv")).columns().size(), 5u + 35u);
+}
+
+TEST_F(ManyInputs, ShardsShareTheWork) {
+  if (IsSkipped()) return;
+  EXPECT_EQ(run({"--shard", "2/2"}).exit_code, 0);
+  EXPECT_TRUE(fs::exists(path("out/b.csv")));
+  EXPECT_FALSE(fs::exists(path("out/a.csv")) || fs::exists(path("out/c.csv")));
+  EXPECT_TRUE(fs::exists(path("out/summary-2-of-2.csv")));
+  EXPECT_EQ(run({"--shard", "1/2"}).exit_code, 0);
+  EXPECT_TRUE(fs::exists(path("out/a.csv")) && fs::exists(path("out/c.csv")));
+  EXPECT_EQ(run({"--shard", "4/4"}).exit_code, 0);  // there is nothing for it to do
+  EXPECT_EQ(run({"--shard", "3/2"}).exit_code, 2);
+  EXPECT_EQ(run({"--jobs", "0"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace auriga::app
