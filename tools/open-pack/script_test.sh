@@ -9,6 +9,8 @@ mkdir -p "$folder/scripts" "$folder/tools/open-pack" "$folder/bin"
 cp "$repository/scripts/open-pack" "$folder/scripts/"
 cp "$repository/LICENSE" "$folder/"
 cp "$repository"/tools/open-pack/*.[ch]pp "$folder/tools/open-pack/"
+mkdir -p "$folder/models"
+cp -r "$repository/models/open" "$folder/models/"
 cd "$folder"
 export PATH=$folder/bin:$PATH
 
@@ -46,7 +48,7 @@ refused "unknown option '--converters'" --converters bin/converter
 sources
 pretend converter 'echo network >"$4/network.onnx"'
 scripts/open-pack --converter bin/converter >output 2>&1 || fail "the pack was not made"
-for file in network.onnx LICENSE NOTICE stamp; do [ -s "build/open-pack/$file" ] || fail "$file is missing"; done
+for file in network.onnx shape_68.txt action_units.json LICENSE NOTICE stamp; do [ -s "build/open-pack/$file" ] || fail "$file is missing"; done
 grep -q '@mediapipe/face_detection@0.4.1646425229' build/open-pack/NOTICE || fail "the notice does not name the packages"
 
 # The second time it needs neither npm nor the networks nor the converter.
