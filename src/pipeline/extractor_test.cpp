@@ -125,7 +125,7 @@ class OpenPresetTest : public testing::Test {
 TEST_F(OpenPresetTest, IsTheDefaultWithoutOpenFacesFiles) {
   if (IsSkipped()) return;
   Extractor extractor(options());
-  const Setup& setup = extractor.setup();
+  const auriga::Setup& setup = extractor.setup();
   EXPECT_EQ(setup.preset + " " + setup.detector + " " + setup.landmarker, "open blazeface mesh");
   EXPECT_THAT(setup.estimator, testing::StartsWith("open-"));
   EXPECT_THAT(setup.note, testing::HasSubstr("auriga models import DIR"));

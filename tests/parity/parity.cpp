@@ -79,6 +79,9 @@ int compare(const fs::path& data, const fs::path& out) {
   texts["action_units"] = of_videos.action_units;
   texts["largest"] = of_videos.largest;
   texts["nudges"] = of_videos.nudges;
+  const PresetSections of_presets = timed("presets", [&] { return presets(data, bounds); });
+  texts["presets"] = of_presets.presets;
+  texts["preset_units"] = of_presets.preset_units;
   texts["verdict"] = verdict(bounds);
   texts["date"] = date();
   texts["compiler"] = compiler();

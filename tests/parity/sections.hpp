@@ -20,6 +20,12 @@ struct VideoSections {
 };
 VideoSections videos(const std::filesystem::path& data, Bounds& bounds);
 
+// The other presets and mixtures, whose landmarks are not OpenFace's.
+struct PresetSections {
+  std::string presets, preset_units;
+};
+PresetSections presets(const std::filesystem::path& data, Bounds& bounds);
+
 std::string pictures(const std::filesystem::path& data, Bounds& bounds);
 
 // CE-CLM on patch experts of synthetic numbers.
