@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Geometry>
@@ -84,10 +85,35 @@ TEST(MeshFeatures, IsTheMeanOfBothSides) {
   EXPECT_EQ(paired, 26);
 }
 
-// Values that can be read off a mesh which is laid out by hand on the reference face: eye corners
-// at (-0.5, 0.108) and (0.5, 0.108) and so on, 100 px a unit.
-TEST(MeshFeatures, KnowsLeftFromRightAndUpFromDown) {
+// The mesh of random_mesh() with the points that hold still where the reference face has them
+// (units of the distance between the outer eye corners, 80 px).
+FaceMesh reference_face() {
+  struct Anchor {
+    std::size_t left, right;
+    float x, y, z;
+  };
+  constexpr Anchor kAnchors[] = {
+      {6, 6, 0, .11F, -.29F},         {8, 8, 0, -.07F, -.21F},       {9, 9, 0, -.17F, -.21F},
+      {10, 10, 0, -.48F, -.08F},      {21, 251, .73F, -.1F, .36F},   {33, 263, .5F, .11F, .01F},
+      {54, 284, .67F, -.24F, .24F},   {67, 297, .39F, -.44F, 0},     {103, 332, .56F, -.36F, .12F},
+      {109, 338, .21F, -.48F, -.07F}, {122, 351, .06F, .13F, -.26F}, {127, 356, .77F, .23F, .56F},
+      {133, 362, .2F, .12F, -.06F},   {151, 151, 0, -.33F, -.15F},   {162, 389, .76F, .05F, .47F},
+      {168, 168, 0, .03F, -.22F},     {174, 399, .11F, .24F, -.3F},  {195, 195, 0, .25F, -.43F},
+      {196, 419, .06F, .2F, -.34F},   {197, 197, 0, .18F, -.36F},    {198, 420, .16F, .36F, -.32F},
+      {234, 454, .76F, .4F, .58F}};
   FaceMesh mesh = random_mesh(2, 0);
+  for (const Anchor& a : kAnchors) {
+    for (const auto& [point, side] : {std::pair{a.left, -1.F}, std::pair{a.right, 1.F}}) {
+      mesh.x[point] = 160 + 80 * side * a.x;
+      mesh.y[point] = 120 + 80 * a.y;
+      mesh.z[point] = 80 * a.z;
+    }
+  }
+  return mesh;
+}
+
+TEST(MeshFeatures, KnowsLeftFromRightAndUpFromDown) {
+  const FaceMesh mesh = reference_face();
   const Image picture = picture_of(mesh);
   const auto before = features_of(picture, mesh);
   const auto changed = [&](std::initializer_list<std::size_t> points, float dx, float dy) {
@@ -98,18 +124,20 @@ TEST(MeshFeatures, KnowsLeftFromRightAndUpFromDown) {
     }
     return features_of(picture, other);
   };
-  const auto raised = changed({55, 107}, 0, -8);  // inner end of the brow on the left
-  EXPECT_GT(value(raised, "brow_in_l"), value(before, "brow_in_l") + 0.02);
+  constexpr float kTenth = 0.1F, kRounding = 0.01F;  // 8 px, the table above
+  const auto raised = changed({55, 107}, 0, -8);     // inner end of the brow on the left
+  EXPECT_NEAR(value(raised, "brow_in_l"), value(before, "brow_in_l") + kTenth, kRounding);
   EXPECT_NEAR(value(raised, "brow_in_r"), value(before, "brow_in_r"), 1e-5);
-  EXPECT_GT(value(raised, "brow_in"), value(before, "brow_in") + 0.01);
+  EXPECT_NEAR(value(raised, "brow_in"), value(before, "brow_in") + kTenth / 2, kRounding);
   const auto smile = changed({291}, 8, -8);  // corner of the mouth on the right
-  EXPECT_LT(value(smile, "corner_y_r"), value(before, "corner_y_r") - 0.02);
+  EXPECT_NEAR(value(smile, "corner_y_r"), value(before, "corner_y_r") - kTenth, kRounding);
   EXPECT_NEAR(value(smile, "corner_y_l"), value(before, "corner_y_l"), 1e-5);
-  EXPECT_GT(value(smile, "corner_x_r"), value(before, "corner_x_r") + 0.02);
-  EXPECT_GT(value(smile, "asym"), 0.02);
+  EXPECT_NEAR(value(smile, "corner_x_r"), value(before, "corner_x_r") + kTenth, kRounding);
+  EXPECT_NEAR(value(before, "asym"), 0, kRounding);
+  EXPECT_NEAR(value(smile, "asym"), kTenth, kRounding);
   const auto open = changed({14, 87, 317, 17, 84, 314}, 0, 300);  // lower lip
   EXPECT_GT(value(open, "gap"), value(before, "gap") + 1);
-  EXPECT_GT(value(open, "llip"), value(before, "llip") + 1);
+  EXPECT_NEAR(value(open, "llip"), value(before, "llip") + 300 / 80.0, 0.1);
   EXPECT_NEAR(value(open, "ulip"), value(before, "ulip"), 1e-5);
 }
 

@@ -171,7 +171,7 @@ TEST(MeshAuModels, SaysWhereTheFileIsWrong) {
       {"\"absolute yaw\": 0.25", "\"yaw\": 0.25", "scale", "member 'absolute yaw'", "none"},
       {", \"gap\": 0.5", "", "neutral", "member 'gap'", "none"},
       {"{\"eye_open\": 0.25, \"gap\": 0.5}", "[1]", "neutral", "an object", "[1]"},
-      {"]\n}", "]", ": expected JSON", "found what is not", "line 20"},
+      {"]\n}", "]", ": expected JSON", "found what is not", "line 15"},
   };
   for (const Case& c : cases) {
     try {

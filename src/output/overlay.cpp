@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "output/bitmap_text.hpp"
 #include "shape/rotation.hpp"
 
 namespace auriga {
@@ -178,13 +177,6 @@ void draw_face(Image& image, const FrameResult& result, const Camera& camera, bo
   if (!gaze) return;
   draw_eyes(image, result.eyes);
   draw_gaze(image, result, camera);
-}
-
-void draw_fps(Image& image, int fps) {
-  assert(image.channels() == 3);
-  constexpr float kLeft = 10, kBaseline = 20, kDot = 2;  // px
-  draw_text(image, kLeft, kBaseline - kCapitalDots * kDot, "FPS:" + std::to_string(fps), kDot,
-            kRed);
 }
 
 }  // namespace auriga

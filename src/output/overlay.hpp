@@ -33,8 +33,4 @@ void draw_closed_polyline(Image& image, std::span<const Point2> points, float th
 void draw_face(Image& image, const FrameResult& result, const Camera& camera, bool gaze,
                std::span<const std::uint8_t> visible = {});
 
-// "FPS:<fps>" in red in the top left corner. It says how fast this run is, so it makes the result
-// of every run another one.
-void draw_fps(Image& image, int fps);
-
 }  // namespace auriga

@@ -311,30 +311,7 @@ TEST(DrawFace, TakesEveryNumber) {
   }
   Image tiny = black(1, 1);
   draw_face(tiny, nothing_in_sight(), kCamera, true);
-  draw_fps(tiny, 30);
   EXPECT_TRUE(untouched(tiny));
-}
-
-TEST(DrawFps, WritesAboveTheBaseline) {
-  Image image = black(200, 40);
-  draw_fps(image, 1742);
-  EXPECT_EQ(at(image, 10, 6), (Bgr{0, 0, 255}));   // top left of the F
-  EXPECT_EQ(at(image, 10, 19), (Bgr{0, 0, 255}));  // and its foot
-  EXPECT_EQ(at(image, 14, 19), (Bgr{0, 0, 0}));
-  for (int y = 0; y < 40; ++y) {
-    for (int x = 0; x < 200; ++x) {
-      const bool text = y >= 6 && y <= 19 && x >= 10 && x < 10 + 8 * 12;
-      ASSERT_TRUE(text || at(image, x, y) == (Bgr{0, 0, 0})) << x << ", " << y;
-    }
-  }
-  for (int digit = 0; digit < 10; ++digit) {
-    for (int other = 0; other < digit; ++other) {
-      Image a = black(80, 40), b = black(80, 40);
-      draw_fps(a, digit);
-      draw_fps(b, other);
-      EXPECT_FALSE(std::equal(a.data(), a.data() + a.size_bytes(), b.data()));
-    }
-  }
 }
 
 }  // namespace

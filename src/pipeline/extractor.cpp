@@ -133,7 +133,10 @@ class Extractor::Impl : ModelFiles {
   fs::path file(const std::string& component) override;
   void note(const std::vector<fs::path>& files) override;
   FoundPack pack(const std::string& component);
-  bool has(std::initializer_list<const char*> components) const;
+  using Components = std::initializer_list<const char*>;
+  bool has(Components components) const;
+  bool finds(const std::string& name) const;
+  void refuse_incomplete(Components components) const;
   void choose();
   void choose_preset();
   const AnalysisModels& models(bool dynamic);
@@ -179,7 +182,7 @@ void Extractor::Impl::note(const std::vector<fs::path>& files) {
   for (const fs::path& file : files) setup_.models.push_back({file, sha256_of_file(file)});
 }
 
-bool Extractor::Impl::has(std::initializer_list<const char*> components) const {
+bool Extractor::Impl::has(Components components) const {
   return std::all_of(components.begin(), components.end(), [&](const std::string& component) {
     return std::any_of(options_.model_folders.begin(), options_.model_folders.end(),
                        [&](const fs::path& folder) {
@@ -227,12 +230,39 @@ void Extractor::Impl::choose_preset() {
     preset = "openface";
   } else if (has({"retinaface", "pfld", "au"})) {
     preset = "pyfaceau";
+  } else if (options_.au.empty() && finds("openface-2.2")) {
+    // Damaged or incomplete: an error that says so is better than other numbers.
+    preset = finds("pyfaceau") ? "pyfaceau" : "openface";
+    if (has({"blazeface", "mesh", "mesh-shape", "mesh-au"}))
+      refuse_incomplete(preset == "pyfaceau" ? Components{"au", "retinaface", "pfld"}
+                                             : Components{"au", "mtcnn", "clnf", "validator"});
   } else {
     preset = "open";
     if (options_.au.empty() && has({"blazeface", "mesh", "mesh-shape", "mesh-au"}))
       setup_.note =
           "the open models, because OpenFace's are not there: not all action units, and not "
           "OpenFace's numbers; `auriga models import DIR` takes OpenFace's from an installation";
+  }
+}
+
+// Whether there is a pack of that name, complete or not.
+bool Extractor::Impl::finds(const std::string& name) const {
+  const std::vector<FoundPack> packs = find_packs(options_.model_folders);
+  return std::any_of(packs.begin(), packs.end(),
+                     [&](const FoundPack& pack) { return pack.manifest->name == name; });
+}
+
+// What is missing of these, and what would do without them.
+void Extractor::Impl::refuse_incomplete(Components components) const {
+  for (const char* component : components) {
+    try {
+      require_component(options_.model_folders, component, options_.accept_altered_models);
+    } catch (const Error& error) {
+      throw Error(error.code(),
+                  std::string(error.what()) +
+                      "\nor do without: --preset open uses the open models, which are "
+                      "complete (not all action units, and not OpenFace's numbers)");
+    }
   }
 }
 

@@ -36,14 +36,17 @@ TEST(BadUsage, EveryWrongOptionIsNamed) {
       {{"extract", "a.avi", "--frobnicate"}, "--frobnicate"},
       {{"extract", "a.avi", "--dialect", "excel"}, "excel"},
       {{"extract", "a.avi", "--workers", "many"}, "--workers"},
-      {{"extract", "a.avi", "--workers", "0"}, "1 to 256, found 0"},
+      {{"extract", "a.avi", "--workers", "0"}, "not in range 1 to 256"},
       {{"extract", "a.avi", "--redetect-every", "0"}, "--redetect-every"},
       {{"extract", "a.avi", "-o", "x.csv", "--out-dir", "y"}, "excludes"},
       {{"extract", "a.avi", "b.avi", "-o", "x.csv"}, "--out-dir"},
-      {{"extract", "a.avi", "--preset", "open"}, "not part of this version"},
+      {{"extract", "a.avi", "--preset", "open", "--detector", "mtcnn"}, "does not go with"},
+      {{"extract", "a.avi", "--preset", "openface", "--all-aus"}, "open estimator"},
+      {{"extract", "a.avi", "--landmarker", "clnf", "--au", "open"}, "face mesh"},
+      {{"extract", "a.avi", "--au", "own"}, "unknown --au 'own'"},
+      {{"extract", "a.avi", "b.avi", "--shard", "3/2"}, "1 <= I <= N"},
       {{"extract", "a.avi", "--preset", "openface", "--landmarker", "pfld"}, "does not go with"},
       {{"extract", "a.avi", "--preset", "other"}, "unknown --preset 'other'"},
-      {{"extract", "a.avi", "--landmarker", "mesh"}, "not part of this version"},
       {{"extract", "a.avi", "--landmarker", "clnf", "--detector", "retinaface"}, "mtcnn"},
       {{"extract", "a.avi", "--landmarker", "clnf", "--device", "coreml"}, "coreml"},
       {{"extract", "a.avi", "--multi-face", "17"}, "1 to 16, found 17"},
@@ -96,12 +99,16 @@ TEST(BadUsage, AnAcceleratorThatIsNotThereIsRefusedWithThoseThatAre) {
 
 TEST(BadModels, NoModelsAnywhere) {
   TemporaryFolder folder;
-  const std::vector<std::string> nowhere = {"AURIGA_MODELS=",
-                                            "XDG_DATA_HOME=" + folder.path().string()};
-  const Outcome run = auriga({"extract", demo()}, nowhere);
-  EXPECT_EQ(run.exit_code, 4);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("\n  auriga models import DIR --pack openface-2.2\n"),
-                             HasSubstr("--models"), HasSubstr(folder.path().string())));
+  const std::string nowhere = folder.path().string();
+  for (const char* preset : {"open", "openface", "pyfaceau"}) {
+    const Outcome run = auriga({"extract", demo(), "--models", nowhere, "--preset", preset});
+    EXPECT_EQ(run.exit_code, 4);
+    EXPECT_THAT(run.err, AllOf(HasSubstr("\n  auriga models import DIR --pack open"),
+                               HasSubstr("--models"), HasSubstr(nowhere)));
+  }
+  // Without any the open ones are easiest to get.
+  EXPECT_THAT(auriga({"extract", demo(), "--models", nowhere}).err,
+              AllOf(HasSubstr("./dev setup"), HasSubstr("auriga models import DIR --pack open\n")));
   EXPECT_EQ(auriga({"extract", demo(), "--models", "no/such/folder"}).exit_code, 4);
   const std::string empty = folder.path().string();
   EXPECT_EQ(auriga({"models", "list", "--models", empty}).exit_code, 0);
@@ -145,6 +152,19 @@ TEST_F(DamagedModels, Missing) {
                                    HasSubstr("models list")));
   EXPECT_THAT(extract({"--accept-altered-models"}).err,
               HasSubstr("AU_12_static_intensity_comb.dat: missing"));
+}
+
+// Other numbers than those of the models that somebody has are not a way out of damage.
+TEST_F(DamagedModels, AreNotReplacedByTheOpenOnes) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS_OPEN_PACK();
+  fs::copy(open_pack(), folder_.path() / "open");
+  fs::remove(folder_.path() / svr_);
+  EXPECT_THAT(extract().err, AllOf(HasSubstr("AU_12_static_intensity_comb.dat: missing"),
+                                   HasSubstr("--preset open uses the open models")));
+  const Outcome open = auriga({"extract", demo(), "--models", folder_.path().string(), "--preset",
+                               "open", "-o", (folder_.path() / "out.csv").string()});
+  EXPECT_EQ(open.exit_code, 0) << open.err;
 }
 
 TEST_F(DamagedModels, Truncated) {
