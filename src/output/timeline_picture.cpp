@@ -180,16 +180,16 @@ void draw_area(Image& image, const TimeAxis& axis, const Curve& values, int top,
 
 void draw_curve(Image& image, const TimeAxis& axis, const Curve& values, int top, float thickness,
                 Colour colour) {
-  std::optional<Point2> last;
+  Point2 last;
+  bool connected = false;
   for (int column = 0; column < values.columns(); ++column) {
     const auto value = values.at(column);
-    if (!value) {
-      last.reset();
-      continue;
+    if (value) {
+      const Point2 point{static_cast<float>(axis.left + column), height_of(*value, top)};
+      draw_line(image, connected ? last : point, point, thickness, colour);
+      last = point;
     }
-    const Point2 point{static_cast<float>(axis.left + column), height_of(*value, top)};
-    draw_line(image, last.value_or(point), point, thickness, colour);
-    last = point;
+    connected = value.has_value();
   }
 }
 
@@ -306,16 +306,22 @@ std::vector<std::size_t> interesting_rows(const AuTable& table, const FaceTrack&
   std::stable_sort(peaks.begin(), peaks.end(),
                    [](const Peak& a, const Peak& b) { return a.value > b.value; });
 
+  const double begin = face.times.front(), end = face.times.back() + table.step;
   std::vector<std::size_t> chosen;
   const auto distance = [&](std::size_t row) {
-    double nearest = std::numeric_limits<double>::max();
+    const double time = face.times[row];
+    double nearest = 2 * std::min(time - begin + table.step, end - time);
     for (const std::size_t other : chosen)
-      nearest = std::min(nearest, std::abs(face.times[row] - face.times[other]));
+      nearest = std::min(nearest, std::abs(time - face.times[other]));
     return nearest;
   };
-  const double close = (table.end() - table.begin()) / (2 * static_cast<double>(count) + 1);
-  for (const Peak& peak : peaks)
-    if (chosen.size() < count && distance(peak.row) > close) chosen.push_back(peak.row);
+  const double close = (end - begin) / (2 * static_cast<double>(count) + 1);
+  for (const Peak& peak : peaks) {
+    const bool far = std::all_of(chosen.begin(), chosen.end(), [&](std::size_t other) {
+      return std::abs(face.times[peak.row] - face.times[other]) > close;
+    });
+    if (chosen.size() < count && far) chosen.push_back(peak.row);
+  }
   while (chosen.size() < std::min(count, rows.size())) {
     const auto farthest =
         std::max_element(rows.begin(), rows.end(),

@@ -18,7 +18,8 @@ inline constexpr std::size_t kMostStills = 5;
 inline constexpr int kStill_px = 184;  // width and height
 
 // Up to `count` rows with success to show as pictures, ascending: peaks of action units, the
-// highest first, that are not close in time to one taken before, then the rows farthest from those.
+// highest first, that are not close in time to one taken before, then the rows farthest from those
+// (and half as far from the first and the last).
 std::vector<std::size_t> interesting_rows(const AuTable& table, const FaceTrack& face,
                                           std::size_t count);
 

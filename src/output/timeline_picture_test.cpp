@@ -82,7 +82,7 @@ TEST(InterestingRows, HaveAFace) {
 
 TEST(InterestingRows, OfAFaceAtRestAreSpread) {
   const AuTable table = table_of({std::vector<double>(101, 0.1)});
-  EXPECT_THAT(interesting_rows(table, table.faces[0], 3), ElementsAre(0, 50, 100));
+  EXPECT_THAT(interesting_rows(table, table.faces[0], 3), ElementsAre(16, 50, 84));
 }
 
 TEST(InterestingRows, TakePresencesWhereThereIsNothingElse) {
