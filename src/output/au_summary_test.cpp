@@ -1,5 +1,6 @@
 #include "output/au_summary.hpp"
 
+#include <array>
 #include <limits>
 #include <optional>
 #include <string>
@@ -122,12 +123,13 @@ TEST_F(AuSummaryTest, FramesAreCountedFromOne) {
 }
 
 TEST_F(AuSummaryTest, WithoutUsefulTimesFramesAreTheTime) {
-  for (const auto& [first, second] : {std::pair("0", "0"), {"0.2", "0.1"}, {"0", ""}}) {
-    const AuTable table =
-        read(fmt::format("frame,timestamp,AU12_r\n1,{},1\n2,{},1\n", first, second));
-    EXPECT_FALSE(table.timed) << first << second;
-    EXPECT_THAT(table.faces[0].times, ElementsAre(1, 2)) << first << second;
-    EXPECT_EQ(table.end(), 3) << first << second;
+  for (const std::array<const char*, 3> times :
+       {std::array{"0", "0", "0"}, {"0.2", "0.1", "0"}, {"0", "", "0.2"}, {"0", "0.3", "0.2"}}) {
+    const AuTable table = read(fmt::format("frame,timestamp,AU12_r\n1,{},1\n2,{},1\n3,{},1\n",
+                                           times[0], times[1], times[2]));
+    EXPECT_FALSE(table.timed) << times[1];
+    EXPECT_THAT(table.faces[0].times, ElementsAre(1, 2, 3)) << times[1];
+    EXPECT_EQ(table.end(), 4) << times[1];
   }
 }
 
@@ -193,6 +195,17 @@ TEST_F(AuSummaryTest, UncorrelatedTruthHasAnROfZero) {
   EXPECT_NEAR(summarise(table, table.faces[0]).aus[0].truth->pearson_r.value(), 0, 1e-12);
 }
 
+// Ten times 0.1 have a mean that is not 0.1, and would have some r.
+TEST_F(AuSummaryTest, ConstantTruthHasNoR) {
+  std::string table = "frame,AU12_r\n", truth = table;
+  for (int frame = 1; frame <= 10; ++frame) {
+    table += fmt::format("{},{}\n", frame, frame % 3);
+    truth += fmt::format("{},0.1\n", frame);
+  }
+  const AuTable both = read(table, truth);
+  EXPECT_EQ(summarise(both, both.faces[0]).aus[0].truth->pearson_r, std::nullopt);
+}
+
 TEST_F(AuSummaryTest, TextIsForPeople) {
   const AuTable table = read(
       "frame,face_id,timestamp,success,AU12_r,AU12_c\n"
@@ -219,7 +232,7 @@ TEST_F(AuSummaryTest, TextShowsTheLongestRangesAndTenFaces) {
   for (int length = 1; length <= 5; ++length)
     for (int i = 0; i < length + 10; ++i)
       ranges += fmt::format("{},{}\n", ++frame, i < length ? 1 : 0);
-  EXPECT_THAT(summary_text(read(ranges), ""), HasSubstr("24-26, 37-40, 51-55 and 2 more"));
+  EXPECT_THAT(summary_text(read(ranges), ""), HasSubstr("%   24-26, 37-40, 51-55 and 2 more"));
   for (int face = 0; face < 12; ++face) faces += fmt::format("{},1\n", face);
   EXPECT_THAT(summary_text(read(faces), ""),
               AllOf(HasSubstr("face 9: in 1 of 1 frames"), Not(HasSubstr("face 10:")),
