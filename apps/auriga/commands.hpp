@@ -15,6 +15,7 @@ using Command = std::function<int()>;
 Command add_compare(CLI::App& app);
 Command add_extract(CLI::App& app);
 Command add_models(CLI::App& app);
+Command add_summary(CLI::App& app);
 
 // `openface` has a command line of its own: the words behind it.
 int openface(const std::vector<std::string>& words);

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     commands[app.get_subcommands([](const CLI::App*) { return true; }).back()] = std::move(run);
   };
   add(auriga::app::add_extract);
+  add(auriga::app::add_summary);
   add(auriga::app::add_compare);
   add(auriga::app::add_models);
   commands[app.add_subcommand("openface", "OpenFace's FeatureExtraction: its flags, its results")] =

@@ -26,6 +26,8 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 // FACS's weakest intensity, A: decides where a table has no presences.
 constexpr double kPresentIntensity = 1;
 constexpr double kPause_s = 0.2, kPauseFrames = 6;
+// Beyond every scale of intensities and every clock, and sums of them stay finite.
+constexpr double kLargestNumber = 1e12;
 // Of a text for people.
 constexpr std::size_t kRangesShown = 3, kFacesShown = 10;
 
@@ -59,7 +61,9 @@ bool is_au_column(std::string_view name, std::string_view ending) {
 }
 
 double cell(const CsvReader& table, std::optional<std::size_t> column) {
-  return column ? table.number(*column).value_or(kMissing) : kMissing;
+  const double value = column ? table.number(*column).value_or(kMissing) : kMissing;
+  if (std::abs(value) > kLargestNumber) table.fail(*column, "a number within +-1e12");
+  return value;
 }
 
 // What names a row and says whether it counts.
@@ -83,7 +87,8 @@ class RowReader {
     ++rows_;
     if (!frame_) return face_ ? 1 : rows_;
     const std::int64_t frame = table_.integer(*frame_);
-    if (frame < 0) table_.fail(*frame_, "the number of a frame, 0 or more");
+    if (frame < 0 || static_cast<double>(frame) > kLargestNumber)
+      table_.fail(*frame_, "the number of a frame, 0 to 1e12");
     from_zero_ = from_zero_ || frame == 0;
     return frame;
   }
@@ -375,11 +380,16 @@ void add_truth(AuTable& table, const fs::path& file) {
                       frame, face));
   }
 
+  // One face needs no id to be known: it is the only one, or the first, of the table.
+  const bool by_id =
+      faces.size() != 1 ||
+      (table.faces.size() > 1 && rows.has_face() &&
+       std::any_of(table.faces.begin(), table.faces.end(),
+                   [&](const FaceTrack& face) { return face.id == faces.begin()->first; }));
   std::set<std::int64_t> common;
   for (FaceTrack& face : table.faces) {
-    // A table of one face is about the first.
-    if (faces.size() == 1 && &face != &table.faces.front()) continue;
-    const auto of_face = faces.size() == 1 ? faces.begin() : faces.find(face.id);
+    if (!by_id && &face != &table.faces.front()) continue;
+    const auto of_face = by_id ? faces.find(face.id) : faces.begin();
     if (of_face == faces.end()) continue;
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (columns[i]) face.aus[i].truth.assign(face.frames.size(), kMissing);
@@ -443,7 +453,7 @@ FaceSummary summarise(const AuTable& table, const FaceTrack& face) {
   return result;
 }
 
-std::string summary_text(const AuTable& table, const ResultSource& source) {
+std::string summary_text(const AuTable& table, const std::string& estimator) {
   std::string text;
   const auto out = std::back_inserter(text);
   const std::string length =
@@ -451,9 +461,7 @@ std::string summary_text(const AuTable& table, const ResultSource& source) {
   fmt::format_to(out, "{}\n  {} {}{}, a face in {} ({:.1f} %)\n", table.file.string(), table.frames,
                  table.frames == 1 ? "frame" : "frames", length, table.frames_with_face,
                  percent(table.frames_with_face, table.frames));
-  if (!source.estimator.empty())
-    fmt::format_to(out, "  action units by {}{}\n", source.estimator,
-                   source.preset.empty() ? "" : fmt::format(" (preset {})", source.preset));
+  if (!estimator.empty()) fmt::format_to(out, "  action units by {}\n", estimator);
   if (!table.truth.empty())
     fmt::format_to(out,
                    "  r, off by: correlation with and mean distance from {}, {} frames in common\n",
@@ -472,7 +480,7 @@ std::string summary_text(const AuTable& table, const ResultSource& source) {
   return text;
 }
 
-std::string summary_json(const AuTable& table, const ResultSource& source) {
+std::string summary_json(const AuTable& table, const std::string& estimator) {
   using Json = nlohmann::ordered_json;
   const auto optional = [](std::optional<double> value) {
     return value ? Json(*value) : Json(nullptr);
@@ -514,8 +522,7 @@ std::string summary_json(const AuTable& table, const ResultSource& source) {
       {"frames_with_face", table.frames_with_face},
       {"seconds", table.timed ? Json(table.end() - table.begin()) : Json(nullptr)},
       {"time_unit", table.timed ? "s" : "frame"},
-      {"estimator", words(source.estimator)},
-      {"preset", words(source.preset)},
+      {"estimator", words(estimator)},
       {"truth", words(table.truth.string())},
       {"frames_with_truth", table.truth.empty() ? Json(nullptr) : Json(table.frames_with_truth)},
       {"faces", faces},

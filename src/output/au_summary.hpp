@@ -49,12 +49,14 @@ struct AuTable {
   double end() const;    // of the last row, and a step
 };
 
-// Throws Error(input): no columns AUxx_r or AUxx_c, no rows, a row twice, a cell that is no number.
+// Throws Error(input): no columns AUxx_r or AUxx_c, no rows, a row twice, a cell that is no number
+// or one beyond 1e12.
 AuTable read_au_table(const std::filesystem::path& file);
 
 // Adds the intensities of another table, in columns AUxx or AUxx_r, 0..5, matched by frame and
-// face; a table without faces, or with one, is about the first face. Rows without success are left
-// out. Throws Error(input): as above, no frame or no action unit in common.
+// face; one without faces, or with a single one whose id `table` does not have, is about the first
+// face. Rows without success are left out. Throws Error(input): as above, no frame or no action
+// unit in common.
 void add_truth(AuTable& table, const std::filesystem::path& file);
 
 struct TimeRange {
@@ -91,14 +93,10 @@ FaceSummary summarise(const AuTable& table, const FaceTrack& face);
 // Whether a row counts as one where the unit is present; success is not looked at.
 bool is_present(const AuTrack& au, std::size_t row);
 
-// Where the results came from, for people; empty: not known.
-struct ResultSource {
-  std::string estimator, preset;
-};
-
-// For people, at most about 100 characters wide.
-std::string summary_text(const AuTable& table, const ResultSource& source);
+// For people, at most about 100 characters wide. `estimator`: what told the action units; empty:
+// not known.
+std::string summary_text(const AuTable& table, const std::string& estimator);
 // Numbers that do not exist are null; all faces, all times.
-std::string summary_json(const AuTable& table, const ResultSource& source);
+std::string summary_json(const AuTable& table, const std::string& estimator);
 
 }  // namespace auriga

@@ -1,0 +1,164 @@
+// `auriga summary`: what a table says about the action units, in short, and as a picture.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "auriga/error.hpp"
+
+#include "commands.hpp"
+#include "inputs.hpp"
+#include "media/frame_source.hpp"
+#include "output/aligned_faces.hpp"
+#include "output/atomic_file.hpp"
+#include "output/au_summary.hpp"
+#include "output/csv_reader.hpp"
+#include "output/face_tile.hpp"
+#include "output/landmarks_csv.hpp"
+#include "output/manifest.hpp"
+#include "output/timeline_picture.hpp"
+
+namespace auriga::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SummaryOptions {
+  std::string table, truth, picture, video;
+  std::optional<std::int64_t> face;
+  bool json = false;
+};
+
+const FaceTrack& face_to_draw(const AuTable& table, std::optional<std::int64_t> id) {
+  if (!id) return table.faces.front();
+  for (const FaceTrack& face : table.faces)
+    if (face.id == *id) return face;
+  std::string ids;
+  for (std::size_t i = 0; i < std::min<std::size_t>(table.faces.size(), 20); ++i)
+    ids += fmt::format("{}{}", i == 0 ? "" : ", ", table.faces[i].id);
+  throw Error(ErrorCode::usage,
+              fmt::format("{}: expected a face with the id {} for --face, found {}"
+                          "{}; choose one of them",
+                          table.file.string(), *id, ids, table.faces.size() > 20 ? ", ..." : ""));
+}
+
+std::unique_ptr<FrameSource> open_source(const std::string& path) {
+  const std::vector<Input> inputs = find_inputs({path}, false);
+  if (inputs.size() != 1)
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: expected one video for --video, found {}; name the one that the "
+                            "table is about",
+                            path, inputs.size()));
+  const Input& input = inputs.front();
+  if (input.picture) return open_image_sequence(std::vector<fs::path>{input.path});
+  return fs::is_directory(input.path) ? open_image_sequence(fs::path(input.path))
+                                      : open_video(input.path);
+}
+
+std::optional<LandmarksCsv> landmarks_of(const fs::path& table, std::int64_t face) {
+  if (!CsvReader(table).find("x_0")) return std::nullopt;
+  if (face < 0 || face > std::numeric_limits<int>::max()) return std::nullopt;
+  LandmarksCsvOptions options;
+  options.face_id = static_cast<int>(face);
+  return LandmarksCsv(table, options);
+}
+
+// A table of another video would be drawn without a complaint; this finds many of them.
+void check_inside(const Landmarks& landmarks, const Frame& frame, const SummaryOptions& options) {
+  const auto mean = [](const std::array<float, kLandmarks>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / kLandmarks;
+  };
+  const double x = mean(landmarks.x), y = mean(landmarks.y);
+  if (x >= 0 && y >= 0 && x <= frame.image.width() && y <= frame.image.height()) return;
+  throw Error(
+      ErrorCode::input,
+      fmt::format("{}: expected the video of {}, found frames of {} x {} px where the table "
+                  "has a face at ({:.0f}, {:.0f}) in frame {}; is this the right video?",
+                  options.video, options.table, frame.image.width(), frame.image.height(), x, y,
+                  frame.index + 1));
+}
+
+std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& table,
+                               const FaceTrack& face) {
+  const std::vector<std::size_t> rows = interesting_rows(table, face, kMostStills);
+  std::vector<Still> stills;
+  const std::optional<LandmarksCsv> landmarks = landmarks_of(options.table, face.id);
+  const std::unique_ptr<FrameSource> source = open_source(options.video);
+  Frame frame;
+  while (stills.size() < rows.size()) {
+    const std::size_t row = rows[stills.size()];
+    if (!source->next(frame)) {
+      const SourceStatus status = source->status();
+      throw Error(ErrorCode::input,
+                  fmt::format("{}: expected the video of {} with a frame {}, found {} frames{}; is "
+                              "this the right video?",
+                              options.video, options.table, face.frames[row], status.frames,
+                              status.partial ? " (" + status.message + ")" : std::string()));
+    }
+    if (frame.index + 1 != face.frames[row]) continue;
+    const LandmarksCsv::Row* found = landmarks ? landmarks->find(frame.index) : nullptr;
+    if (found != nullptr) check_inside(found->landmarks, frame, options);
+    stills.push_back(
+        {row, face_tile(frame.image, found == nullptr ? nullptr : &found->landmarks, kStill_px)});
+  }
+  return stills;
+}
+
+void check(const SummaryOptions& options) {
+  if (options.picture.empty() && (!options.video.empty() || options.face))
+    throw Error(ErrorCode::usage, fmt::format("{} is about the picture: expected --picture as well",
+                                              options.face ? "--face" : "--video"));
+  if (!options.picture.empty() && fs::path(options.picture).extension() != ".png")
+    throw Error(ErrorCode::usage,
+                fmt::format("--picture {}: expected a name that ends in .png; the picture is a PNG "
+                            "file",
+                            options.picture));
+}
+
+int summary(const SummaryOptions& options) {
+  check(options);
+  AuTable table = read_au_table(options.table);
+  if (!options.truth.empty()) add_truth(table, options.truth);
+  const std::string estimator = estimator_of(options.table);
+  if (!options.picture.empty()) {
+    const FaceTrack& face = face_to_draw(table, options.face);
+    AtomicFile file(options.picture);  // before a long video is read
+    const std::vector<Still> stills =
+        options.video.empty() ? std::vector<Still>{} : read_stills(options, table, face);
+    file.write(encode_png(timeline_picture(table, face, stills, estimator)));
+    file.commit();
+  }
+  fmt::print("{}", options.json ? summary_json(table, estimator) : summary_text(table, estimator));
+  if (!options.json && !options.picture.empty()) fmt::print("\nwrote {}\n", options.picture);
+  return 0;
+}
+
+}  // namespace
+
+Command add_summary(CLI::App& app) {
+  auto options = std::make_shared<SummaryOptions>();
+  CLI::App* command =
+      app.add_subcommand("summary", "Action units of a table in short: how strong, how long, when");
+  command->add_option("TABLE", options->table, "CSV file of any dialect")->required();
+  command->add_option("--truth", options->truth,
+                      "CSV file with true intensities (AU12 or AU12_r, 0..5) per frame, to compare "
+                      "with; a table of another program will do");
+  command->add_option("--picture", options->picture,
+                      "PNG file to write: intensities over time, with --video frames above");
+  command->add_option("--video", options->video,
+                      "Video, picture or folder of pictures that the table is about");
+  command->add_option("--face", options->face,
+                      "Id of the face in the picture (default: the one seen longest)");
+  command->add_flag("--json", options->json, "Print JSON instead of text");
+  return [options] { return summary(*options); };
+}
+
+}  // namespace auriga::app
