@@ -29,4 +29,40 @@ class Turn {
   Turn& operator=(const Turn&) = delete;
 };
 
+// The same for tasks that begin together and are waited for: what was done before the fork is seen
+// by its branches, and what they did by who waited.
+class Fork {
+ public:
+#if defined(__SANITIZE_THREAD__)
+  explicit Fork(void* thing) : begin_(thing), end_(static_cast<char*>(thing) + 1) {
+    __tsan_release(begin_);
+  }
+  void join() const { __tsan_acquire(end_); }
+
+ private:
+  friend class Branch;
+  void *begin_, *end_;
+#else
+  explicit Fork(void* /*thing*/) {}
+  void join() const {}
+#endif
+};
+class Branch {
+ public:
+#if defined(__SANITIZE_THREAD__)
+  explicit Branch(const Fork& fork) : fork_(fork) { __tsan_acquire(fork_.begin_); }
+  ~Branch() { __tsan_release(fork_.end_); }
+
+ private:
+  const Fork& fork_;
+
+ public:
+#else
+  explicit Branch(const Fork& /*fork*/) {}
+  ~Branch() {}
+#endif
+  Branch(const Branch&) = delete;
+  Branch& operator=(const Branch&) = delete;
+};
+
 }  // namespace auriga
