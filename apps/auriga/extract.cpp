@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "auriga/error.hpp"
 
 #include "base/cores.hpp"
+#include "base/sha256.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"
 #include "outputs.hpp"
@@ -70,9 +72,9 @@ void complete(Options& options) {
   options.extract.centre_px = pair(options.cx, options.cy, "--cx and --cy");
   options.extract.calibrate = options.calibration == "per-face";
   options.extract.model_folders = model_folders(options.models);
-  // The jobs share the cores.
+  // The jobs share the threads; one without a thread would only need memory.
   if (options.workers == 0) options.workers = std::min(cores_allowed(), kMostWorkers);
-  options.extract.workers = std::max(1, options.workers / options.jobs);
+  options.jobs = std::min(options.jobs, options.workers);
 }
 
 // The columns asked for, or all that there are with these models.
@@ -125,7 +127,10 @@ std::vector<std::pair<std::string, std::string>> noted(const Options& options) {
     if (asked) notes.emplace_back(name, std::move(value));
   };
   note(extract.redetect_every > 0, "redetect_every", std::to_string(extract.redetect_every));
-  note(!extract.landmarks_csv.empty(), "landmarks", extract.landmarks_csv.string());
+  if (!extract.landmarks_csv.empty()) {
+    notes.emplace_back("landmarks", extract.landmarks_csv.string());
+    notes.emplace_back("landmarks_sha256", sha256_of_file(extract.landmarks_csv));
+  }
   note(extract.accept_altered_models, "accept_altered_models", "yes");
   note(extract.faces > 1, "multi_face", std::to_string(extract.faces));
   note(extract.faces > 1, "calibration", extract.calibrate ? "per-face" : "none");
@@ -154,10 +159,15 @@ int run(Options& options) {
   const Shard shard = options.shard.empty() ? Shard{} : parse_shard(options.shard);
   inputs = inputs_of(shard, std::move(inputs));
 
+  const int jobs = std::clamp(options.jobs, 1, std::max(1, static_cast<int>(inputs.size())));
+  options.extract.workers = options.workers / jobs;
   std::vector<std::unique_ptr<Extractor>> extractors;
-  const std::size_t jobs = std::min(static_cast<std::size_t>(options.jobs), inputs.size());
-  do extractors.push_back(std::make_unique<Extractor>(options.extract));
-  while (extractors.size() < jobs);
+  // The first tells what is wrong with options or models, the others load at the same time.
+  const auto load = [&] { return std::make_unique<Extractor>(options.extract); };
+  extractors.push_back(load());
+  std::vector<std::future<std::unique_ptr<Extractor>>> others;
+  for (int i = 1; i < jobs; ++i) others.push_back(std::async(std::launch::async, load));
+  for (auto& other : others) extractors.push_back(other.get());
   choose_columns(options, extractors.front()->setup());
 
   RunOptions run;
@@ -167,13 +177,18 @@ int run(Options& options) {
   run.workers = options.extract.workers;
   run.resume = options.resume;
   if (many) {
-    run.summary =
-        fs::path(options.out_dir) /
-        (shard.count == 1 ? "summary.csv"
-                          : fmt::format("summary-{}-of-{}.csv", shard.index, shard.count));
+    const std::string name =
+        shard.count == 1 ? "summary" : fmt::format("summary-{}-of-{}", shard.index, shard.count);
+    run.summary = fs::path(options.out_dir) / (name + ".csv");
     std::error_code ignored;  // a folder that cannot be had is an error of each input
     fs::create_directories(options.out_dir, ignored);
   }
+  std::vector<PlannedResults> planned;
+  for (const Input& input : inputs)
+    planned.push_back(
+        {input.path, OutputPaths(options.output.empty() ? options.out_dir / input.table
+                                                        : fs::path(options.output))});
+  require_own_names(options.outputs, planned, run.summary);
   std::vector<RunInput> list;
   for (const Input& input : inputs)
     list.push_back(
@@ -357,8 +372,16 @@ Command add_extract(CLI::App& app) {
       ->check(CLI::Range(1, kMostWorkers))
       ->group("Speed");
   command
-      ->add_option("--jobs", o.jobs,
-                   "Inputs at a time, which share the threads; the models are loaded for each")
+      ->add_option("--in-flight", o.extract.batches_in_flight,
+                   "Batches of frames, 24 MB at most each, under way at a time; never changes the "
+                   "results (default: one more than threads)")
+      ->check(CLI::Range(1, 4096))
+      ->group("Speed");
+  command
+      ->add_option(
+          "--jobs", o.jobs,
+          "Inputs at a time, which share the threads, and not more than these; the models are "
+          "loaded for each")
       ->check(CLI::Range(1, kMostWorkers))
       ->capture_default_str()
       ->group("Many inputs");

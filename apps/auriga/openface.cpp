@@ -136,14 +136,17 @@ int openface(const std::vector<std::string>& words) {
   run.notes = noted(words);
   run.workers = arguments.workers;
   std::vector<RunInput> inputs;
+  std::vector<PlannedResults> planned;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const OpenFaceInput& input = arguments.inputs[i];
+    planned.push_back({input.path, paths[i]});
     inputs.push_back({input.path, false, [&input, &at = paths[i]] {
                         require_kind(input);
                         create_folders(at.csv.parent_path());
                         return at;
                       }});
   }
+  require_own_names(run.outputs, planned, {});
   return run_inputs(inputs, extractors, run);
 }
 

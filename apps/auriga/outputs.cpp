@@ -1,8 +1,13 @@
 #include "outputs.hpp"
 
 #include <algorithm>
+#include <map>
 #include <system_error>
 #include <utility>
+
+#include <fmt/core.h>
+
+#include "auriga/error.hpp"
 
 #include "appearance/fhog.hpp"
 #include "output/atomic_file.hpp"
@@ -102,6 +107,7 @@ void VideoOutputs::finish(const ActionUnits& action_units) {
     return {intensities, presences};
   });
   if (hog_) hog_->commit();
+  if (aligned_) aligned_->finish();
   if (tracked_) tracked_->finish();
   if (mesh_) mesh_->finish();
 }
@@ -126,6 +132,7 @@ void write_picture_outputs(const OutputOptions& options, const OutputPaths& path
     return {picture.faces[row].intensities, picture.faces[row].presences};
   });
   if (hog) hog->commit();
+  if (aligned) aligned->finish();
   if (mesh) mesh->finish();
 }
 
@@ -156,6 +163,30 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
   if (options.mesh) names.push_back(paths.mesh.string());
   if (options.details) names.push_back(paths.details.string());
   return names;
+}
+
+void require_own_names(const OutputOptions& options, const std::vector<PlannedResults>& planned,
+                       const fs::path& summary) {
+  std::map<fs::path, std::string> taken;  // and what it is
+  const auto take = [&](const fs::path& path, const std::string& by) {
+    const auto [other, is_new] = taken.try_emplace(fs::absolute(path).lexically_normal(), by);
+    if (!is_new)
+      throw Error(ErrorCode::usage,
+                  fmt::format("{} cannot be both {} and {}; rename an input or choose another "
+                              "folder for the results",
+                              path.string(), other->second, by));
+  };
+  for (const PlannedResults& one : planned)
+    taken.try_emplace(fs::absolute(one.input).lexically_normal(), "the input " + one.input);
+  if (!summary.empty()) {
+    take(summary, "the table of all inputs");
+    take(fs::path(summary).replace_extension(".json"), "the table of all inputs");
+  }
+  for (const PlannedResults& one : planned) {
+    for (const std::string& name : names_of(options, one.paths))
+      take(name, "a result of " + one.input);
+    take(one.paths.manifest, "a result of " + one.input);
+  }
 }
 
 }  // namespace auriga::app

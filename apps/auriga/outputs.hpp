@@ -38,8 +38,8 @@ struct OutputPaths {
   std::filesystem::path csv, hog, aligned, tracked, mesh, details, manifest;
 };
 
-// Takes the frames of a video as they come; all but the aligned faces appears in `finish`,
-// complete. Throws Error(output).
+// Takes the frames of a video as they come; results appear in `finish`, complete. Throws
+// Error(output).
 class VideoOutputs {
  public:
   VideoOutputs(const OutputOptions& options, const OutputPaths& paths, const StreamInfo& stream,
@@ -74,5 +74,14 @@ void write_details(const OutputOptions& options, const OutputPaths& paths, const
 
 // Names of what the options ask for, the manifest left out.
 std::vector<std::string> names_of(const OutputOptions& options, const OutputPaths& paths);
+
+struct PlannedResults {
+  std::string input;
+  OutputPaths paths;
+};
+// Throws Error(usage) when two results would have one name, or a result that of an input.
+// `summary`: a table of all inputs, and the same as .json; empty: none.
+void require_own_names(const OutputOptions& options, const std::vector<PlannedResults>& planned,
+                       const std::filesystem::path& summary);
 
 }  // namespace auriga::app

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -51,33 +52,34 @@ void identify_input(const std::string& input, RunManifest& manifest) {
   manifest.input.modified_ns = newest;
 }
 
-bool is_finished(const fs::path& path, const RunManifest& planned, std::string& found) {
+std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest& planned) {
   std::error_code failed;
-  if (fs::file_size(path, failed) > kLargestManifest || failed) return false;
+  if (fs::file_size(path, failed) > kLargestManifest || failed) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text{std::istreambuf_iterator<char>(file), {}};
   const Json there = Json::parse(text, nullptr, false);
-  if (!there.is_object() || there.value("status", Json()) != "complete") return false;
+  if (!there.is_object() || there.value("status", Json()) != "complete") return std::nullopt;
   const Json wanted = Json::parse(manifest_json(planned));
   for (const char* key : {"auriga", "options", "preset", "detector", "landmarker", "estimator",
                           "experimental_action_units"})
-    if (there.value(key, Json()) != wanted[key]) return false;
+    if (there.value(key, Json()) != wanted[key]) return std::nullopt;
 
   const auto device = [](const Json& manifest) {
     const Json provider = manifest.value("execution_provider", Json::object());
     return provider.is_object() ? provider.value("used", Json()) : Json();
   };
-  if (device(there) != device(wanted)) return false;
+  if (device(there) != device(wanted)) return std::nullopt;
 
   // The folder of the input may differ: elsewhere mounted, it is the same file.
   const Json input = there.value("input", Json::object());
-  if (!input.is_object() || !input.contains("path") || !input["path"].is_string()) return false;
-  const auto name = [](const std::string& file) { return fs::path(file).filename(); };
+  if (!input.is_object() || !input.contains("path") || !input["path"].is_string())
+    return std::nullopt;
+  const auto name = [](const std::string& of) { return fs::path(of).filename(); };
   if (name(input["path"].get<std::string>()) != name(wanted["input"]["path"].get<std::string>()))
-    return false;
+    return std::nullopt;
   for (const char* key : {"size_bytes", "modified_ns"})
     if (input.value(key, Json()) != wanted["input"][key] || wanted["input"][key].is_null())
-      return false;
+      return std::nullopt;
 
   const auto hashes = [](const Json& manifest) {
     std::vector<std::string> all;
@@ -88,18 +90,29 @@ bool is_finished(const fs::path& path, const RunManifest& planned, std::string& 
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
   };
-  if (hashes(there) != hashes(wanted)) return false;
+  if (hashes(there) != hashes(wanted)) return std::nullopt;
   std::vector<fs::path> names_there;
   const Json outputs = there.value("outputs", Json::array());
   for (const Json& output : outputs)
     names_there.push_back(output.is_string() ? name(output.get<std::string>()) : fs::path());
-  if (names_there.size() != planned.outputs.size()) return false;
+  if (names_there.size() != planned.outputs.size()) return std::nullopt;
   for (std::size_t i = 0; i < planned.outputs.size(); ++i)
     if (name(planned.outputs[i]) != names_there[i] || !fs::exists(planned.outputs[i], failed))
-      return false;
-  found = text;
-  while (!found.empty() && found.back() == '\n') found.pop_back();
-  return true;
+      return std::nullopt;
+
+  FinishedRun run;
+  const Json counts = there.value("counts", Json());
+  const auto count = [&](const char* key) -> std::int64_t {
+    const Json value = counts.is_object() ? counts.value(key, Json()) : Json();
+    return value.is_number_integer() ? value.get<std::int64_t>() : 0;
+  };
+  run.frames = count("frames");
+  run.faces = count("faces_found");
+  if (const Json seconds = there.value("seconds", Json()); seconds.is_number())
+    run.seconds = seconds.get<double>();
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  run.manifest = std::move(text);
+  return run;
 }
 
 }  // namespace auriga::app

@@ -1,7 +1,9 @@
 // Which results need not be computed again.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "output/manifest.hpp"
@@ -12,9 +14,16 @@ namespace auriga::app {
 // together.
 void identify_input(const std::string& input, RunManifest& manifest);
 
-// Whether a run as `planned` (version, input, options, models, outputs) has left its manifest at
-// `path`, complete, and all its outputs are there. Then `found` is the text of that manifest.
-// Timings, workers and where the networks ran do not count. Never throws on content.
-bool is_finished(const std::filesystem::path& path, const RunManifest& planned, std::string& found);
+struct FinishedRun {
+  std::int64_t frames = 0, faces = 0;
+  double seconds = 0;
+  std::string manifest;  // its text
+};
+
+// The run that has left its manifest at `path`, if it was one as `planned` (version, input,
+// options, models, device, outputs), complete, and all its outputs are there. Timings and workers
+// do not count. Never throws on content.
+std::optional<FinishedRun> finished_run(const std::filesystem::path& path,
+                                        const RunManifest& planned);
 
 }  // namespace auriga::app

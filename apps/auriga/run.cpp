@@ -29,9 +29,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // The first Ctrl-C ends the run with the rows so far, the second at once.
-volatile std::sig_atomic_t interrupted = 0;
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);  // or a signal handler must not touch it
 extern "C" void on_interrupt(int signal) {
-  interrupted = 1;
+  interrupted = true;
   std::signal(signal, SIG_DFL);
 }
 
@@ -71,6 +72,17 @@ void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
   if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
 }
 
+// Of an earlier run: it must not vouch for the results of this one, should they be all that is left
+// of it.
+void remove_manifest(const OutputPaths& paths) {
+  std::error_code failed;
+  fs::remove(paths.manifest, failed);
+  if (failed)
+    throw Error(ErrorCode::output, fmt::format("cannot replace {}: {}; choose another folder or "
+                                               "remove the file",
+                                               paths.manifest.string(), failed.message()));
+}
+
 void extract_video(Extractor& extractor, const OutputOptions& options, bool quiet,
                    const std::string& input, const OutputPaths& paths, RunManifest& manifest) {
   std::optional<VideoOutputs> outputs;
@@ -78,13 +90,14 @@ void extract_video(Extractor& extractor, const OutputOptions& options, bool quie
   const VideoResult result = extractor.video(
       input, [&](const FaceInFrame& face) { outputs->add(face); },
       [&](const StreamInfo& stream) {
+        remove_manifest(paths);
         outputs.emplace(options, paths, stream, extractor.setup());
         progress.emplace(fs::path(input).filename().string(), stream.frames_expected, quiet);
       },
       [&](std::int64_t frames, ImageView bgr) {
         outputs->end_frame(bgr);
         progress->update(frames);
-        if (interrupted != 0) extractor.stop();
+        if (interrupted) extractor.stop();
       });
   outputs->finish(result.action_units);
   manifest.seconds = progress->seconds();
@@ -103,6 +116,7 @@ void extract_picture(Extractor& extractor, const OutputOptions& options, const s
                      const OutputPaths& paths, RunManifest& manifest) {
   const auto begin = std::chrono::steady_clock::now();
   const PictureResult picture = extractor.picture(input);
+  remove_manifest(paths);
   write_picture_outputs(options, paths, picture);
   manifest.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -185,7 +199,7 @@ class Runner {
 
   // Takes inputs until there are no more.
   void work(Extractor& extractor) {
-    for (std::size_t i = next_++; i < inputs_.size() && interrupted == 0; i = next_++) {
+    for (std::size_t i = next_++; i < inputs_.size() && !interrupted; i = next_++) {
       Report& report = reports_[i];
       try {
         run(extractor, inputs_[i], report);
@@ -202,7 +216,7 @@ class Runner {
   }
 
   int finish() {
-    int exit_code = interrupted != 0 ? 1 : 0;
+    int exit_code = interrupted ? 1 : 0;
     for (const Report& report : reports_) exit_code = std::max(exit_code, report.exit_code);
     if (!options_.summary.empty()) {
       try {
@@ -236,8 +250,13 @@ class Runner {
     const OutputPaths paths = input.paths();
     report.table = paths.csv.string();
     manifest.outputs = names_of(options_.outputs, paths);
-    if (options_.resume && is_finished(paths.manifest, manifest, report.manifest)) {
+    if (const auto finished =
+            options_.resume ? finished_run(paths.manifest, manifest) : std::nullopt) {
       report.status = Status::skipped;
+      report.frames = finished->frames;
+      report.faces = finished->faces;
+      report.seconds = finished->seconds;
+      report.manifest = finished->manifest;
       if (!silent()) say("{}: skipped, {} is there\n", input.path, report.table);
       return;
     }

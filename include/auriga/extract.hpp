@@ -80,7 +80,10 @@ struct ExtractOptions {
 
   std::string device = "auto";        // auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack
   std::string predictor = "batched";  // or sequential, to check it
-  int workers = 1;  // threads for the stages that need no order, 1..256; never changes a result
+  int workers = 1;                    // threads, 1..256; never changes a result
+  // Batches of up to 8 frames that are under way at a time: what memory grows with. 0: workers + 1.
+  // Never changes a result.
+  int batches_in_flight = 0;
   int redetect_every = 0;   // frames between two checks by the detector (pfld, mesh); 0: default
   bool static_aus = false;  // models without person calibration, also for videos
   // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does.

@@ -15,9 +15,9 @@ inline constexpr std::array<std::string_view, 10> kStageNames = {
     "decode", "detect", "landmarks", "fit",       "gaze",
     "align",  "fhog",   "predict",   "calibrate", "write"};
 
-// Sums of the calling thread's processor time, ms, so that waiting for other threads or for a busy
-// machine does not count. Not thread-safe: every thread or task has its own, and they are added up
-// at the end.
+// Sums of the processor time, ms, of the calling thread and of those that took over a part of its
+// work (base/parallel.hpp), so that waiting for other threads or for a busy machine does not count.
+// Not thread-safe: every thread or task has its own, and they are added up at the end.
 class StageClock {
  public:
   // Runs `work` and adds its time to `stage`.
@@ -26,6 +26,16 @@ class StageClock {
     const Running running(ms_[static_cast<std::size_t>(stage)]);
     return std::forward<Work>(work)();
   }
+
+  // Processor time of the calling thread and for it, ms.
+  static double now() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6 +
+           elsewhere_ms_;
+  }
+  // Other threads have worked for the calling one.
+  static void count_elsewhere(double ms) { elsewhere_ms_ += ms; }
 
   double ms(Stage stage) const { return ms_[static_cast<std::size_t>(stage)]; }
 
@@ -43,15 +53,11 @@ class StageClock {
     Running& operator=(const Running&) = delete;
 
    private:
-    static double now() {
-      timespec time{};
-      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-      return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
-    }
     double& sum_;
     double begin_;
   };
 
+  inline static thread_local double elsewhere_ms_ = 0;
   std::array<double, kStageNames.size()> ms_{};
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/parallel.hpp"
 #include "clm/multi_scale_fit.hpp"
 #include "shape/shape_fitter.hpp"
 
@@ -31,8 +32,9 @@ struct Clm::Impl {
           modes(part.model->pdm.modes) {}
     MultiScaleFit scales;
     ShapeFitter shape;
+    PatchWorkspace workspace;
     std::vector<float> landmarks, modes;  // targets and result of `shape`
-    bool placed = false;
+    bool placed = false, refined = false;
   };
 
   Impl(std::shared_ptr<const ClmModel> clm_model, Validator* clm_validator)
@@ -82,17 +84,19 @@ bool Clm::Impl::place(const ClmPart& part, PartFit& fit, ClmState& part_state) {
 }
 
 void Clm::Impl::refine_parts(ImageView grey) {
-  bool refined = false;
-  for (std::size_t p = 0; p < parts.size(); ++p) {
+  // Parts see only the fit of the whole, not each other.
+  in_parallel(static_cast<int>(parts.size()), [&](int index) {
+    const auto p = static_cast<std::size_t>(index);
     const ClmPart& part = model->parts[p];
     PartFit& fit = part_fits[p];
     fit.placed = place(part, fit, parts[p]);
     const double trained_at = part.model->scales.front()->training_scale();
-    if (!fit.placed || !(state.pose.scale > kRefinedFrom * trained_at)) continue;
-    fit.scales.fit(grey, part.settings, part.windows, parts[p], workspace);
-    refined = true;
-  }
-  if (!refined) return;
+    fit.refined = fit.placed && state.pose.scale > kRefinedFrom * trained_at;
+    if (fit.refined) fit.scales.fit(grey, part.settings, part.windows, parts[p], fit.workspace);
+  });
+  if (std::none_of(part_fits.begin(), part_fits.end(),
+                   [](const PartFit& fit) { return fit.refined; }))
+    return;
 
   const std::size_t n = model->pdm.points;
   for (std::size_t p = 0; p < parts.size(); ++p) {

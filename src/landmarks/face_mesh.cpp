@@ -13,6 +13,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "base/parallel.hpp"
 #include "landmarks/mesh_regions.hpp"
 #include "nn/session.hpp"
 
@@ -126,21 +127,26 @@ std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, Fa
   }
   std::fill(mesh.z.begin() + kMeshSurface, mesh.z.end(), 0.0f);
 
-  for (std::size_t r = 0; r < kMeshRegions; ++r) {
-    const MeshRegion& region = impl_->shapes[r];
+  std::array<RegionPlace, kMeshRegions> crops;
+  for (std::size_t r = 0; r < kMeshRegions; ++r) crops[r] = place_region(impl_->shapes[r], points);
+  in_parallel(static_cast<int>(kMeshRegions), [&](int index) {
+    const auto r = static_cast<std::size_t>(index);
     Session& network = impl_->regions[r];
-    const RegionPlace crop = place_region(region, points);
-    crop_features(crop, features.data(), network.input(kFeatureCropShape).data());
+    crop_features(crops[r], features.data(), network.input(kFeatureCropShape).data());
     network.run();
+  });
+  for (std::size_t r = 0; r < kMeshRegions; ++r) {
+    const RegionPlace& crop = crops[r];
     const auto set_refined = [&](std::size_t point, const float* refined) {
       set(point, crop.xx * refined[0] + crop.xy * refined[1] + crop.image_x,
           crop.yx * refined[0] + crop.yy * refined[1] + crop.image_y);
     };
-    const std::span<const float> refined = network.output(0);
-    for (std::size_t i = 0; i < region.landmarks.size(); ++i)
-      set_refined(static_cast<std::size_t>(region.landmarks[i]), &refined[2 * i]);
+    const std::vector<int>& landmarks = impl_->shapes[r].landmarks;
+    const std::span<const float> refined = impl_->regions[r].output(0);
+    for (std::size_t i = 0; i < landmarks.size(); ++i)
+      set_refined(static_cast<std::size_t>(landmarks[i]), &refined[2 * i]);
     if (r == 0) continue;
-    const std::span<const float> iris = network.output(1);
+    const std::span<const float> iris = impl_->regions[r].output(1);
     for (std::size_t i = 0; i < kIrisPoints; ++i)
       set_refined(kMeshSurface + (r - 1) * kIrisPoints + i, &iris[2 * i]);
   }

@@ -1,20 +1,26 @@
 #include "output/aligned_faces.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
+#include <cerrno>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <jpeglib.h>
 #include <png.h>
+#include <unistd.h>
 
 #include "auriga/error.hpp"
 
 #include "output/atomic_file.hpp"
+#include "output/part_file.hpp"
 
 #ifndef JCS_EXTENSIONS
 #error "libjpeg-turbo is needed: plain libjpeg cannot read BGR"
@@ -81,6 +87,23 @@ class JpegEncoder {
   unsigned long size_ = 0;
   char problem_[JMSG_LENGTH_MAX] = "";
 };
+
+// An empty folder beside `folder`.
+fs::path make_partial(const fs::path& folder) {
+  static std::atomic<unsigned> counter{0};
+  create_folders(folder.parent_path());
+  for (;;) {
+    fs::path partial = folder;
+    partial += fmt::format(".part-{}-{}", getpid(), counter++);
+    std::error_code failed;
+    if (fs::create_directory(partial, failed)) return partial;
+    if (failed) fail_output(partial, "create the folder", failed.value());
+  }
+}
+
+bool is_aligned_face(const std::string& name) {
+  return name.starts_with("frame_det_") || name.starts_with("face_det_");
+}
 
 }  // namespace
 
@@ -157,7 +180,41 @@ AlignedFaces::AlignedFaces(fs::path folder, PictureFormat format, int size_px, b
       keep_failed_(keep_failed),
       black_(size_px, size_px, 3) {
   std::fill_n(black_.data(), black_.size_bytes(), std::uint8_t{0});
-  create_folders(folder_);
+  std::error_code ignored;
+  if (fs::is_symlink(folder_, ignored)) folder_ = fs::canonical(folder_, ignored);
+  const fs::file_status status = fs::status(folder_, ignored);
+  if (fs::exists(status) && !fs::is_directory(status))
+    fail_output(folder_, "create the folder", ENOTDIR);
+  partial_ = make_partial(folder_);
+}
+
+AlignedFaces::~AlignedFaces() {
+  std::error_code ignored;
+  if (!partial_.empty()) fs::remove_all(partial_, ignored);
+}
+
+void AlignedFaces::finish() {
+  std::error_code failed;
+  const auto rename = [&](const fs::path& from, const fs::path& to) {
+    fs::rename(from, to, failed);
+    if (failed) fail_output(folder_, "write", failed.value());
+  };
+  fs::path before;
+  if (fs::exists(folder_, failed)) {
+    before = make_partial(folder_);
+    rename(folder_, before);
+  }
+  rename(partial_, folder_);
+  partial_.clear();
+  if (before.empty()) return;
+  std::vector<fs::path> others;
+  for (fs::directory_iterator entry(before, failed), end; !failed && entry != end;
+       entry.increment(failed))
+    if (!is_aligned_face(entry->path().filename().string()))
+      others.push_back(entry->path().filename());
+  if (failed) fail_output(before, "read", failed.value());
+  for (const fs::path& other : others) rename(before / other, folder_ / other);
+  fs::remove_all(before, failed);
 }
 
 void AlignedFaces::add_frame(int face_id, std::int64_t frame, ImageView crop, bool success) {
@@ -172,7 +229,7 @@ void AlignedFaces::write(const std::string& stem, ImageView crop, bool success) 
   if (!success && !keep_failed_) return;
   const ImageView image = crop.empty() ? black_.view() : crop;
   const auto write_as = [&](const char* extension, std::string (*encode)(ImageView)) {
-    write_file(folder_ / (stem + extension), encode(image), Durability::crash);
+    write_file(partial_ / (stem + extension), encode(image), Durability::crash);
   };
   switch (format_) {
     case PictureFormat::bmp:

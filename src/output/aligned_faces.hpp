@@ -24,23 +24,30 @@ std::string encode_png(ImageView image);
 std::string encode_jpeg(ImageView image);
 
 // Writes frame_det_<face id, 2 digits>_<frame from 1, 6 digits>.<format> for videos and
-// face_det_<face id, 6 digits>.<format> for pictures (spec outputs.md section 1). Each file appears
-// complete or not at all. Throws Error(output) like AtomicFile. One thread at a time.
+// face_det_<face id, 6 digits>.<format> for pictures (spec outputs.md section 1). The folder
+// appears in finish(), complete; without finish() not at all. Throws Error(output) like AtomicFile.
+// One thread at a time.
 class AlignedFaces {
  public:
-  // Creates the folder. `size_px`: side of the black picture for failed frames. `keep_failed`
-  // false: no pictures for them (-nobadaligned).
+  // `size_px`: side of the black picture for failed frames. `keep_failed` false: no pictures for
+  // them (-nobadaligned).
   AlignedFaces(std::filesystem::path folder, PictureFormat format, int size_px, bool keep_failed);
+  ~AlignedFaces();
+  AlignedFaces(const AlignedFaces&) = delete;
+  AlignedFaces& operator=(const AlignedFaces&) = delete;
 
   // `crop` is written as it is if it is not empty; an empty one is black. `success` is that of the
   // row.
   void add_frame(int face_id, std::int64_t frame, ImageView crop, bool success);  // frame from 0
   void add_face(int face_id, ImageView crop, bool success);
 
+  // Replaces the pictures of an earlier run; other files in the folder stay.
+  void finish();
+
  private:
   void write(const std::string& stem, ImageView crop, bool success);
 
-  std::filesystem::path folder_;
+  std::filesystem::path folder_, partial_;  // partial_: beside it, until it is complete
   PictureFormat format_;
   bool keep_failed_;
   Image black_;

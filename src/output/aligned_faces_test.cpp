@@ -146,29 +146,36 @@ TEST(AlignedFaces, NamesFramesFromOne) {
   faces.add_frame(0, 0, crop, true);
   faces.add_frame(12, 1234566, crop, true);
   faces.add_face(3, crop, true);
+  faces.finish();
   EXPECT_THAT(names(folder.path() / "new" / "v_aligned"),
               ::testing::ElementsAre("face_det_000003.bmp", "frame_det_00_000001.bmp",
                                      "frame_det_12_1234567.bmp"));
-  AlignedFaces(folder.path() / "jpg", PictureFormat::jpg, 112, true).add_frame(0, 0, crop, true);
+  AlignedFaces jpeg(folder.path() / "jpg", PictureFormat::jpg, 112, true);
+  jpeg.add_frame(0, 0, crop, true);
+  jpeg.finish();
   EXPECT_THAT(names(folder.path() / "jpg"), ::testing::ElementsAre("frame_det_00_000001.jpg"));
 }
 
 TEST(AlignedFaces, FacesOfOneFrameHaveAFileEach) {
   const TemporaryFolder folder;
-  AlignedFaces faces(folder.path(), PictureFormat::png, 8, true);
+  const std::filesystem::path target = folder.path() / "v_aligned";
+  AlignedFaces faces(target, PictureFormat::png, 8, true);
   for (const int face : {1, 3}) {
     Image crop(8, 8, 3);
     std::fill_n(crop.data(), crop.size_bytes(), static_cast<std::uint8_t>(10 * face));
     faces.add_frame(face, 4, crop, true);
   }
-  EXPECT_EQ(test::read_png(folder.path() / "frame_det_01_000005.png").row(0)[0], 10);
-  EXPECT_EQ(test::read_png(folder.path() / "frame_det_03_000005.png").row(0)[0], 30);
+  faces.finish();
+  EXPECT_EQ(test::read_png(target / "frame_det_01_000005.png").row(0)[0], 10);
+  EXPECT_EQ(test::read_png(target / "frame_det_03_000005.png").row(0)[0], 30);
 }
 
 TEST(AlignedFaces, FailedFramesAreBlackOrAbsent) {
   const TemporaryFolder folder;
   const Image crop = noise(8, 8, 3, 6);
-  AlignedFaces(folder.path() / "all", PictureFormat::png, 8, true).add_frame(0, 0, {}, false);
+  AlignedFaces all(folder.path() / "all", PictureFormat::png, 8, true);
+  all.add_frame(0, 0, {}, false);
+  all.finish();
   const Image read = test::read_png(folder.path() / "all" / "frame_det_00_000001.png");
   EXPECT_EQ(read.width(), 8);
   EXPECT_EQ(read.height(), 8);
@@ -176,9 +183,32 @@ TEST(AlignedFaces, FailedFramesAreBlackOrAbsent) {
       std::all_of(read.data(), read.data() + read.size_bytes(), [](int v) { return v == 0; }));
   AlignedFaces good_only(folder.path() / "good", PictureFormat::png, 8, false);
   good_only.add_frame(0, 0, crop, false);
-  EXPECT_TRUE(names(folder.path() / "good").empty());
   good_only.add_frame(0, 1, crop, true);
-  EXPECT_EQ(names(folder.path() / "good").size(), 1U);
+  good_only.finish();
+  EXPECT_THAT(names(folder.path() / "good"), ::testing::ElementsAre("frame_det_00_000002.png"));
+}
+
+TEST(AlignedFaces, AppearCompleteOrNotAtAll) {
+  const TemporaryFolder folder;
+  const std::filesystem::path target = folder.path() / "v_aligned";
+  const Image crop = noise(8, 8, 3, 7);
+  {
+    AlignedFaces given_up(target, PictureFormat::bmp, 8, true);
+    given_up.add_frame(0, 0, crop, true);
+    EXPECT_FALSE(std::filesystem::exists(target));
+  }
+  EXPECT_TRUE(names(folder.path()).empty());
+  AlignedFaces first(target, PictureFormat::bmp, 8, true);
+  for (int frame = 0; frame < 3; ++frame) first.add_frame(0, frame, crop, true);
+  first.finish();
+  write_file(target / "notes.txt", "of the user");
+
+  AlignedFaces second(target, PictureFormat::png, 8, true);
+  second.add_frame(0, 1, crop, true);
+  EXPECT_EQ(names(target).size(), 4U);
+  second.finish();
+  EXPECT_THAT(names(target), ::testing::ElementsAre("frame_det_00_000002.png", "notes.txt"));
+  EXPECT_THAT(names(folder.path()), ::testing::ElementsAre("v_aligned"));
 }
 
 TEST(AlignedFaces, RefusesAFileInThePlaceOfTheFolder) {
@@ -199,8 +229,10 @@ TEST(AlignedFacesGolden, WritesThePixelsOfOpenFace) {
   AURIGA_NEEDS(file);
   const TemporaryFolder folder;
   const Image crop = test::read_png(test::test_data() / file);
-  AlignedFaces(folder.path(), PictureFormat::png, 112, true).add_frame(0, 7, crop, true);
-  EXPECT_TRUE(equal(test::read_png(folder.path() / "frame_det_00_000008.png"), crop));
+  AlignedFaces faces(folder.path() / "aligned", PictureFormat::png, 112, true);
+  faces.add_frame(0, 7, crop, true);
+  faces.finish();
+  EXPECT_TRUE(equal(test::read_png(folder.path() / "aligned/frame_det_00_000008.png"), crop));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "auriga/extract.hpp"
 
 #include "base/sha256.hpp"
+#include "base/turn.hpp"
 #include "media/frame_source.hpp"
 #include "media/image_file.hpp"
 #include "media/read_ahead.hpp"
@@ -20,7 +23,6 @@
 #include "nn/device.hpp"
 #include "pipeline/analysis.hpp"
 #include "pipeline/face_method.hpp"
-#include "pipeline/turn.hpp"
 #include "pipeline/video_action_units.hpp"
 #include "shape/camera.hpp"
 
@@ -80,6 +82,7 @@ void check(const ExtractOptions& options) {
                 std::to_string(most) + ", found " + std::to_string(value));
   };
   in_range("--workers", options.workers, 1, 256);
+  in_range("--in-flight", options.batches_in_flight, 0, 4096);
   in_range("--multi-face", options.faces, 1, 16);
   if (options.faces > 1 && !options.landmarks_csv.empty())
     bad_usage("--multi-face cannot be combined with --landmarks: a table is read for one face");
@@ -99,6 +102,32 @@ int batch_capacity(const SourceInfo& info) {
       std::max<std::int64_t>(1, std::int64_t{3} * info.width * info.height);
   return static_cast<int>(std::clamp(kMostBytes / frame_bytes, std::int64_t{1}, kMostFrames));
 }
+
+// Lets oneTBB use `workers` threads more, the caller's included, while it lives. Without that it
+// would use no more threads than cores, and say so on standard error. Its limit is one for the
+// whole process, so that calls of several extractors at a time add up.
+class ThreadsInUse {
+ public:
+  explicit ThreadsInUse(int workers) : helpers_(workers - 1) { add(helpers_); }
+  ~ThreadsInUse() { add(-helpers_); }
+  ThreadsInUse(const ThreadsInUse&) = delete;
+  ThreadsInUse& operator=(const ThreadsInUse&) = delete;
+
+ private:
+  static void add(int helpers) {
+    static std::mutex mutex;
+    static int all = 0;
+    static std::optional<tbb::global_control> limit;
+    const std::lock_guard lock(mutex);
+    all += helpers;
+    limit.reset();
+    if (all > 0)
+      limit.emplace(tbb::global_control::max_allowed_parallelism,
+                    static_cast<std::size_t>(all) + 1);
+  }
+
+  int helpers_;
+};
 
 // Reports the time of the thread that decodes, which ReadAhead owns.
 class TimedSource : public FrameSource {
@@ -374,7 +403,8 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
   std::set<int> people;
 
   // Batches circulate: taken by the first stage, given back by the last.
-  const std::size_t tokens = static_cast<std::size_t>(options_.workers) + 1;
+  const auto tokens = static_cast<std::size_t>(
+      options_.batches_in_flight > 0 ? options_.batches_in_flight : options_.workers + 1);
   const int capacity = batch_capacity(source.info());
   std::deque<FrameBatch> batches;
   tbb::concurrent_queue<FrameBatch*> idle;
@@ -427,9 +457,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     idle.push(batch);
   };
 
-  // Without this oneTBB would use no more threads than cores, and say so on standard error.
-  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
-                                    static_cast<std::size_t>(options_.workers));
+  const ThreadsInUse threads(options_.workers);
   tbb::task_arena arena(options_.workers);
   arena.execute([&] {
     tbb::parallel_pipeline(
@@ -472,7 +500,10 @@ PictureResult Extractor::Impl::picture(const fs::path& input) {
   Image& image = batch.next_frame().image;
   image = read_image(input);
   StageClock clock;
-  const std::vector<TrackedFace>& faces = method_->picture(image, clock);
+  const ThreadsInUse threads(options_.workers);
+  tbb::task_arena arena(options_.workers);
+  const std::vector<TrackedFace>& faces =
+      *arena.execute([&] { return &method_->picture(image, clock); });
 
   PictureResult result;
   SourceInfo info;

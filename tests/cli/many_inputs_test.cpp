@@ -101,22 +101,24 @@ class Resume : public Inputs {
     planned_.models = {{"m.onnx", "00ff"}, {"n.onnx", "11"}};
     planned_.execution_provider = {"auto", "cpu", ""};
     planned_.complete = true;
+    planned_.counts = {90, 88, 2};
+    planned_.seconds = 1.5;
     planned_.outputs = {file("out/a.csv"), file("out/a.hog")};
     write_text(file("a.mp4"), "video");
     identify_input(path("a.mp4"), planned_);
     write_manifest(planned_, path("out/a.manifest.json"));
   }
-  bool finished() {
-    std::string found;
-    const bool yes = is_finished(path("out/a.manifest.json"), planned_, found);
-    EXPECT_EQ(found.empty(), !yes);
-    return yes;
-  }
+  bool finished() { return finished_run(path("out/a.manifest.json"), planned_).has_value(); }
   RunManifest planned_;
 };
 
 TEST_F(Resume, TheSameRunIsFinished) {
-  EXPECT_TRUE(finished());
+  const auto run = finished_run(path("out/a.manifest.json"), planned_);
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->frames, 90);
+  EXPECT_EQ(run->faces, 88);
+  EXPECT_EQ(run->seconds, 1.5);
+  EXPECT_EQ(run->manifest + '\n', read_text(path("out/a.manifest.json")));
   planned_.workers = 7;
   planned_.seconds = 3;
   planned_.started_utc = "later";
@@ -219,6 +221,10 @@ TEST_F(ManyInputs, ResumeDoesOnlyWhatIsMissing) {
   EXPECT_TRUE(before == fs::last_write_time(path("out/a.csv")));
   EXPECT_THAT(again.out, HasSubstr("3 inputs: 1 done, 2 skipped"));
 
+  // What is skipped has its numbers in the table of all nevertheless.
+  const Table summary(path("out/summary.csv"));
+  for (std::size_t row = 0; row < 3; ++row) EXPECT_EQ(summary.text(row, "frames"), "90");
+
   // Another input of the same name, and other options.
   fs::last_write_time(path("videos/c.mp4"), fs::file_time_type::clock::now());
   run({"--resume"});
@@ -226,6 +232,73 @@ TEST_F(ManyInputs, ResumeDoesOnlyWhatIsMissing) {
   run({"--resume", "-aus"});
   EXPECT_EQ(status("a.mp4") + status("b.mp4"), "donedone");
   EXPECT_EQ(Table(path("out/a.csv")).columns().size(), 5u + 35u);
+}
+
+// A run that was killed after its first result: the manifest of the run before must not vouch for
+// it.
+TEST_F(ManyInputs, ResumeDoesNotTrustTheManifestOfAnEarlierRun) {
+  if (IsSkipped()) return;
+  ASSERT_EQ(run({"--hog"}).exit_code, 0);
+  const std::string before = read_text(path("out/a.csv"));
+  fs::remove(path("out/a.hog"));
+  fs::create_directories(path("out/a.hog/in the way"));
+  EXPECT_EQ(run({"--hog", "--full-precision"}).exit_code, 5);
+  fs::remove_all(path("out/a.hog"));
+  write_text(path("out/a.hog"), "");
+  EXPECT_FALSE(fs::exists(path("out/a.manifest.json")));
+  ASSERT_EQ(run({"--hog", "--resume"}).exit_code, 0);
+  EXPECT_EQ(status("a.mp4"), "done");
+  EXPECT_TRUE(read_text(path("out/a.csv")) == before);
+}
+
+TEST_F(ManyInputs, ResumeSeesThatGivenLandmarksHaveChanged) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("models/openface-2.2");
+  ASSERT_EQ(run({}).exit_code, 0);
+  const auto follow = [&] {
+    return auriga({"extract", path("videos/a.mp4"), "--models",
+                   (test::test_data() / "models").string(), "--landmarks", path("own.csv"),
+                   "--out-dir", path("own"), "--resume"})
+        .out;
+  };
+  fs::copy_file(path("out/a.csv"), path("own.csv"));
+  EXPECT_THAT(follow(), testing::Not(HasSubstr("skipped")));
+  EXPECT_THAT(follow(), HasSubstr("skipped"));
+  std::string rows = read_text(path("own.csv"));
+  rows.erase(rows.rfind('\n', rows.size() - 2) + 1);
+  write_text(path("own.csv"), rows);
+  EXPECT_THAT(follow(), testing::Not(HasSubstr("skipped")));
+}
+
+TEST_F(ManyInputs, NoResultHasTheNameOfAnother) {
+  if (IsSkipped()) return;
+  const auto refused = [&](const Outcome& outcome, const std::string& name) {
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.out;
+    EXPECT_THAT(outcome.err, HasSubstr(name));
+  };
+  fs::copy_file(path("videos/a.mp4"), path("videos/a_mesh.mp4"));
+  refused(run({"--mesh"}), path("out/a_mesh.csv"));
+  fs::rename(path("videos/a_mesh.mp4"), path("videos/summary.mp4"));
+  refused(run({}), path("out/summary.csv"));
+  fs::rename(path("videos/summary.mp4"), path("videos/d.avi"));
+  refused(run({"--tracked"}, "videos"), path("videos/d.avi"));
+  EXPECT_EQ(fs::file_size(path("videos/d.avi")), fs::file_size(path("videos/a.mp4")));
+}
+
+// As many jobs as threads, not more: the others would only need memory.
+TEST_F(ManyInputs, JobsShareTheThreads) {
+  if (IsSkipped()) return;
+  const auto workers = [&](const char* jobs, const char* threads, const char* out) {
+    EXPECT_EQ(run({"--jobs", jobs, "--workers", threads}, out).exit_code, 0);
+    const auto manifest =
+        nlohmann::json::parse(read_text(folder_.path() / out / "a.manifest.json"));
+    return manifest["workers"].get<int>();
+  };
+  EXPECT_EQ(workers("3", "6", "a"), 2);
+  EXPECT_EQ(workers("9", "2", "b"), 1);
+  EXPECT_EQ(workers("9", "6", "c"), 2);  // three inputs
+  for (const char* name : {"a.csv", "b.csv", "c.csv"})
+    EXPECT_TRUE(read_text(path("a") + "/" + name) == read_text(path("b") + "/" + name));
 }
 
 TEST_F(ManyInputs, ShardsShareTheWork) {

@@ -1,0 +1,47 @@
+// Shares a piece of work within one frame among the threads of the oneTBB arena that the caller is
+// in.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include "base/stage_clock.hpp"
+#include "base/turn.hpp"
+
+namespace auriga {
+
+// Calls task(0) to task(n - 1), each once, on the calling thread and on those of its arena that
+// have nothing else to do, and returns when all are done. No task may depend on another one; what
+// each computes is then the same for any number of threads. In an arena of one thread it is a plain
+// loop. The processor time of other threads counts for the stage that the caller is in.
+template <typename Task>
+void in_parallel(int n, const Task& task) {
+  if (n < 2 || tbb::this_task_arena::max_concurrency() < 2) {
+    for (int i = 0; i < n; ++i) task(i);
+    return;
+  }
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<double> elsewhere_ms = 0;
+  const Fork fork(&elsewhere_ms);
+  // A thread that waits for the last task must not begin another piece of the pipeline meanwhile:
+  // it would hold up this frame, on which all later ones wait.
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(
+        0, n,
+        [&](int i) {
+          const Branch branch(fork);
+          if (std::this_thread::get_id() == caller) return task(i);
+          const double begin = StageClock::now();
+          task(i);
+          elsewhere_ms += StageClock::now() - begin;
+        },
+        tbb::simple_partitioner());
+  });
+  fork.join();
+  StageClock::count_elsewhere(elsewhere_ms);
+}
+
+}  // namespace auriga
