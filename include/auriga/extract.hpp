@@ -78,7 +78,8 @@ struct ExtractOptions {
   // static models, as OpenFace does for several faces.
   bool calibrate = true;
 
-  std::string device = "auto";        // auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack
+  // auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack; some with an option (docs/hardware.md)
+  std::string device = "auto";
   std::string predictor = "batched";  // or sequential, to check it
   int workers = 1;  // threads for the stages that need no order, 1..256; never changes a result
   int redetect_every = 0;   // frames between two checks by the detector (pfld, mesh); 0: default
