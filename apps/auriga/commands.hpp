@@ -13,6 +13,7 @@ namespace auriga::app {
 // auriga::Error.
 using Command = std::function<int()>;
 Command add_compare(CLI::App& app);
+Command add_doctor(CLI::App& app);
 Command add_extract(CLI::App& app);
 Command add_models(CLI::App& app);
 Command add_summary(CLI::App& app);

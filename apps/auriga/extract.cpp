@@ -395,8 +395,10 @@ Command add_extract(CLI::App& app) {
                    "I/N: of all inputs every N-th, beginning with the I-th; for N machines")
       ->group("Many inputs");
   command
-      ->add_option("--device", o.extract.device,
-                   "Where the networks run: auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack")
+      ->add_option(
+          "--device", o.extract.device,
+          "Where the networks run: auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack; some "
+          "with an option, e.g. cuda:1 (docs/hardware.md)")
       ->capture_default_str()
       ->group("Speed");
   command->add_option("--predictor", o.extract.predictor, "batched, or sequential to check it")

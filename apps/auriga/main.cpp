@@ -1,5 +1,6 @@
 // The command `auriga`: facial action units from video.
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
@@ -11,6 +12,7 @@
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
 
+#include "base/isa.hpp"
 #include "commands.hpp"
 #include "output/columns.hpp"
 
@@ -25,6 +27,17 @@ std::vector<std::string> with_long_flags(int argc, char** argv) {
     arguments.push_back(std::move(argument));
   }
   return {arguments.rbegin(), arguments.rend()};  // the order that CLI11 wants
+}
+
+// $AURIGA_ISA: what the kernels run on, to compare and to measure.
+void choose_isa() {
+  const char* word = std::getenv("AURIGA_ISA");
+  if (word == nullptr || *word == '\0') return;
+  try {
+    auriga::use_isa(word);
+  } catch (const auriga::Error& error) {
+    throw auriga::Error(error.code(), std::string("AURIGA_ISA: ") + error.what());
+  }
 }
 
 }  // namespace
@@ -47,10 +60,12 @@ int main(int argc, char** argv) {
   add(auriga::app::add_summary);
   add(auriga::app::add_compare);
   add(auriga::app::add_models);
+  add(auriga::app::add_doctor);
   commands[app.add_subcommand("openface", "OpenFace's FeatureExtraction: its flags, its results")] =
       [] { return auriga::app::openface({}); };
 
   try {
+    choose_isa();
     if (argc > 1 && std::strcmp(argv[1], "openface") == 0)
       return auriga::app::openface({argv + 2, argv + argc});
     // CLI11 would only say that a subcommand is missing.

@@ -84,35 +84,23 @@ int verify(const std::vector<fs::path>& folders, bool json) {
   bool sound = true;
   Json found = Json::array();
   for (const FoundPack& pack : packs) {
-    std::vector<std::string>
-        present;  // components with all files there; others are incomplete, not altered
-    Json incomplete = Json::array(), size_only = Json::array();
-    for (const auto& [name, purpose] : pack.manifest->components) {
-      if (name != "extra" && !pack.has(name, true)) {
-        incomplete.push_back(name);
-        continue;
-      }
-      present.push_back(name);
-      for (const FileVersion& file : pack.files(name))
-        if (file.sha256.empty()) size_only.push_back(file.path.string());
-    }
-    const auto problems = verify_pack(pack, present);
-    sound = sound && problems.empty();
+    const PackCheck check = check_pack(pack);
+    sound = sound && check.problems.empty();
     found.push_back({{"name", pack.manifest->name},
                      {"folder", pack.folder.string()},
-                     {"sound", problems.empty()},
-                     {"incomplete", incomplete},
-                     {"size_only", size_only},
-                     {"problems", problems}});
+                     {"sound", check.problems.empty()},
+                     {"incomplete", check.incomplete},
+                     {"size_only", check.size_only},
+                     {"problems", check.problems}});
     if (json) continue;
-    fmt::print(
-        "{}  {}: {}\n", pack.manifest->name, pack.folder.string(),
-        problems.empty() ? "all files as published" : fmt::format("{} problems", problems.size()));
-    for (const std::string& problem : problems) fmt::print("  {}\n", problem);
-    for (const Json& name : incomplete)
-      fmt::print("  not verified, incomplete: {}\n", name.get<std::string>());
-    for (const Json& file : size_only)
-      fmt::print("  size only, no SHA-256 is known: {}\n", file.get<std::string>());
+    fmt::print("{}  {}: {}\n", pack.manifest->name, pack.folder.string(),
+               check.problems.empty() ? "all files as published"
+                                      : fmt::format("{} problems", check.problems.size()));
+    for (const std::string& problem : check.problems) fmt::print("  {}\n", problem);
+    for (const std::string& name : check.incomplete)
+      fmt::print("  not verified, incomplete: {}\n", name);
+    for (const std::string& file : check.size_only)
+      fmt::print("  size only, no SHA-256 is known: {}\n", file);
   }
   if (json) print_json(found);
   return sound ? 0 : static_cast<int>(ErrorCode::model);
@@ -136,6 +124,21 @@ int path(const std::string& models, bool json) {
 }
 
 }  // namespace
+
+PackCheck check_pack(const FoundPack& pack) {
+  PackCheck check;
+  for (const auto& [name, purpose] : pack.manifest->components) {
+    if (name != "extra" && !pack.has(name, true)) {
+      check.incomplete.push_back(name);
+      continue;
+    }
+    check.complete.push_back(name);
+    for (const FileVersion& file : pack.files(name))
+      if (file.sha256.empty()) check.size_only.push_back(file.path.string());
+  }
+  check.problems = verify_pack(pack, check.complete);
+  return check;
+}
 
 void print_pack(const FoundPack& pack, const std::string& note) {
   const PackManifest& manifest = *pack.manifest;

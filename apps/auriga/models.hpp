@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "models/packs.hpp"
 
@@ -9,6 +10,15 @@ namespace auriga::app {
 
 // Where a pack is and which of its components are complete, as lines for people.
 void print_pack(const FoundPack& pack, const std::string& note = {});
+
+// The files of a pack that are there, compared with the manifest.
+struct PackCheck {
+  std::vector<std::string> complete;    // components with all files there, as published or not
+  std::vector<std::string> incomplete;  // the others
+  std::vector<std::string> size_only;   // files of which no SHA-256 is known
+  std::vector<std::string> problems;    // one line each; none: sound
+};
+PackCheck check_pack(const FoundPack& pack);
 
 // Both return the exit code. `to`: folder of packs; empty: the user's.
 struct ImportOptions {

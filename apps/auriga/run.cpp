@@ -18,6 +18,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/isa.hpp"
 #include "output/atomic_file.hpp"
 #include "output/manifest.hpp"
 #include "progress.hpp"
@@ -245,6 +246,7 @@ class Runner {
     describe_setup(extractor.setup(), manifest);
     manifest.options = options_.notes;
     manifest.workers = options_.workers;
+    manifest.kernels = isa_word(isa_in_use());
     manifest.started_utc = utc_now();
     identify_input(input.path, manifest);
     const OutputPaths paths = input.paths();

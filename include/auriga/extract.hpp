@@ -78,7 +78,8 @@ struct ExtractOptions {
   // static models, as OpenFace does for several faces.
   bool calibrate = true;
 
-  std::string device = "auto";        // auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack
+  // auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack; some with an option (docs/hardware.md)
+  std::string device = "auto";
   std::string predictor = "batched";  // or sequential, to check it
   int workers = 1;                    // threads, 1..256; never changes a result
   // Batches of up to 8 frames that are under way at a time: what memory grows with. 0: workers + 1.

@@ -139,13 +139,20 @@ AURIGA_INLINE void add_triangle(const float* px, const float* py, int size, int 
   }
 }
 
-AURIGA_MULTIVERSION void add_triangles(const Triangle* triangles, std::size_t count, const float* x,
-                                       const float* y, int size, int stride, std::uint8_t* mask) {
+AURIGA_INLINE void add_triangles_body(const Triangle* triangles, std::size_t count, const float* x,
+                                      const float* y, int size, int stride, std::uint8_t* mask) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto [a, b, c] = triangles[i];
     const float px[3] = {x[a], x[b], x[c]}, py[3] = {y[a], y[b], y[c]};
     add_triangle(px, py, size, stride, mask);
   }
+}
+
+void add_triangles(const Triangle* triangles, std::size_t count, const float* x, const float* y,
+                   int size, int stride, std::uint8_t* mask) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    add_triangles_body(triangles, count, x, y, size, stride, mask);
+  });
 }
 
 // One pixel whose taps may lie outside the frame; those count as 0.
@@ -308,8 +315,8 @@ AURIGA_INLINE void warp(const ImageView& frame, const CropGrid& grid, std::uint8
   }
 }
 
-AURIGA_MULTIVERSION void warp_bgr(const ImageView& frame, const CropGrid& grid, std::uint8_t* out) {
-  warp<3>(frame, grid, out);
+void warp_bgr(const ImageView& frame, const CropGrid& grid, std::uint8_t* out) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { warp<3>(frame, grid, out); });
 }
 
 }  // namespace

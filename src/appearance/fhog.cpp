@@ -307,8 +307,12 @@ AURIGA_INLINE void fhog(const ImageView& crop, float* out) {
   write_features(w, out);
 }
 
-AURIGA_MULTIVERSION void fhog_bgr(const ImageView& crop, float* out) { fhog<3>(crop, out); }
-AURIGA_MULTIVERSION void fhog_grey(const ImageView& crop, float* out) { fhog<1>(crop, out); }
+void fhog_bgr(const ImageView& crop, float* out) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { fhog<3>(crop, out); });
+}
+void fhog_grey(const ImageView& crop, float* out) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { fhog<1>(crop, out); });
+}
 
 }  // namespace
 

@@ -85,7 +85,7 @@ AURIGA_INLINE float grey(std::uint32_t pixel) {
          0.299F * static_cast<float>(static_cast<int>(pixel >> 16 & 255));
 }
 
-AURIGA_MULTIVERSION void interpolate(const Samples& samples, float* out) {
+AURIGA_INLINE void interpolate_body(const Samples& samples, float* out) {
   constexpr float kUnit = 1.0F / (1 << kSampleBits);
   for (int i = 0; i < kPatch; ++i) {
     const float x = kUnit * static_cast<float>(samples.x[i]);
@@ -94,6 +94,10 @@ AURIGA_MULTIVERSION void interpolate(const Samples& samples, float* out) {
     const float bottom = grey(samples.pixels[2][i]) * (1 - x) + grey(samples.pixels[3][i]) * x;
     out[i] = top * (1 - y) + bottom * y;
   }
+}
+
+void interpolate(const Samples& samples, float* out) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { interpolate_body(samples, out); });
 }
 
 std::uint32_t three_bytes(const std::uint8_t* p) {

@@ -19,8 +19,7 @@ constexpr int kVectors = 13;
 constexpr int kBlock = 4 * kVectors;
 constexpr int kPadded = (kCoordinates + kBlock - 1) / kBlock * kBlock;
 
-AURIGA_MULTIVERSION
-void multiply(const double* basis, const double* p, double* displacement) {
+AURIGA_INLINE void multiply_body(const double* basis, const double* p, double* displacement) {
   for (int begin = 0; begin < kPadded; begin += kBlock) {
     f64x4 sum[kVectors] = {};
     for (int mode = 0; mode < kShapeModes; ++mode) {
@@ -29,6 +28,10 @@ void multiply(const double* basis, const double* p, double* displacement) {
     }
     for (int i = 0; i < kVectors; ++i) store(displacement + begin + 4 * i, sum[i]);
   }
+}
+
+void multiply(const double* basis, const double* p, double* displacement) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { multiply_body(basis, p, displacement); });
 }
 
 }  // namespace

@@ -156,10 +156,10 @@ AURIGA_INLINE double logistic(double v) {
   return 1 / (1 + power);
 }
 
-// Not AURIGA_MULTIVERSION for speed alone: hidden values in one loop let the compiler take several
+// Not run_wide() for speed alone: hidden values in one loop let the compiler take several
 // at a time.
-AURIGA_MULTIVERSION double answer(const MeshAuModel::Network& network, const double* inputs,
-                                  int count) {
+AURIGA_INLINE double answer_body(const MeshAuModel::Network& network, const double* inputs,
+                                 int count) {
   const auto hidden = static_cast<int>(network.bias1.size());
   double values[kMostHidden];
   const float* weights = network.weights1.data();
@@ -173,6 +173,10 @@ AURIGA_MULTIVERSION double answer(const MeshAuModel::Network& network, const dou
   for (int h = 0; h < hidden; ++h)
     sum += static_cast<double>(network.weights2[static_cast<std::size_t>(h)]) * values[h];
   return sum;
+}
+
+double answer(const MeshAuModel::Network& network, const double* inputs, int count) {
+  return run_wide([&](auto) AURIGA_ALWAYS_INLINE { return answer_body(network, inputs, count); });
 }
 
 }  // namespace

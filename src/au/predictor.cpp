@@ -106,9 +106,8 @@ AURIGA_INLINE void multiply(const Rows& m, const T* fhog, const double* geometry
   }
 }
 
-AURIGA_MULTIVERSION
-void multiply_frames(const Rows& m, const float* fhog, const double* geometry, int frames,
-                     double* out, int stride) {
+AURIGA_INLINE void multiply_frames_body(const Rows& m, const float* fhog, const double* geometry,
+                                        int frames, double* out, int stride) {
   int f = 0;
   const auto next = [&](int count) {
     f += count;
@@ -134,10 +133,17 @@ void multiply_frames(const Rows& m, const float* fhog, const double* geometry, i
   }
 }
 
-AURIGA_MULTIVERSION
+void multiply_frames(const Rows& m, const float* fhog, const double* geometry, int frames,
+                     double* out, int stride) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    multiply_frames_body(m, fhog, geometry, frames, out, stride);
+  });
+}
+
 void multiply_median(const Rows& m, const double* fhog_median, const double* geometry_median,
                      double* out) {
-  multiply<1>(m, fhog_median, geometry_median, out, 0);
+  run_wide([&](auto)
+               AURIGA_ALWAYS_INLINE { multiply<1>(m, fhog_median, geometry_median, out, 0); });
 }
 
 int padded_rows(int rows) { return (rows + kAccumulators - 1) / kAccumulators * kAccumulators; }

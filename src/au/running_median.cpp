@@ -28,43 +28,52 @@ AURIGA_INLINE void bins_of(const T* x, int n, int bins, double lo, double length
   }
 }
 
-AURIGA_MULTIVERSION
 void find_bins(const float* x, int n, int bins, double lo, double length, std::int32_t* bin) {
-  bins_of(x, n, bins, lo, length, bin);
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { bins_of(x, n, bins, lo, length, bin); });
 }
 
-AURIGA_MULTIVERSION
 void find_bins(const double* x, int n, int bins, double lo, double length, std::int32_t* bin) {
-  bins_of(x, n, bins, lo, length, bin);
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { bins_of(x, n, bins, lo, length, bin); });
 }
 
-AURIGA_MULTIVERSION
-void count_newest(const std::int32_t* newest, const std::int32_t* median, int n,
-                  std::uint32_t* below, std::uint32_t* at) {
+AURIGA_INLINE void count_newest_body(const std::int32_t* newest, const std::int32_t* median, int n,
+                                     std::uint32_t* below, std::uint32_t* at) {
   for (int d = 0; d < n; ++d) {
     below[d] += newest[d] < median[d] ? 1u : 0u;
     at[d] += newest[d] == median[d] ? 1u : 0u;
   }
 }
 
-AURIGA_MULTIVERSION
-int largest_below(const std::uint16_t* x, int n, int bin) {
+void count_newest(const std::int32_t* newest, const std::int32_t* median, int n,
+                  std::uint32_t* below, std::uint32_t* at) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { count_newest_body(newest, median, n, below, at); });
+}
+
+AURIGA_INLINE int largest_below_body(const std::uint16_t* x, int n, int bin) {
   std::uint16_t best = 0;
   for (int i = 0; i < n; ++i) best = std::max(best, x[i] < bin ? x[i] : std::uint16_t{0});
   return best;
 }
 
-AURIGA_MULTIVERSION
-int smallest_above(const std::uint16_t* x, int n, int bin) {
+int largest_below(const std::uint16_t* x, int n, int bin) {
+  return run_wide([&](auto) AURIGA_ALWAYS_INLINE { return largest_below_body(x, n, bin); });
+}
+
+AURIGA_INLINE int smallest_above_body(const std::uint16_t* x, int n, int bin) {
   std::uint16_t best = 0xffff;
   for (int i = 0; i < n; ++i) best = std::min(best, x[i] > bin ? x[i] : std::uint16_t{0xffff});
   return best;
 }
 
-AURIGA_MULTIVERSION
+int smallest_above(const std::uint16_t* x, int n, int bin) {
+  return run_wide([&](auto) AURIGA_ALWAYS_INLINE { return smallest_above_body(x, n, bin); });
+}
+
 void bin_centres(const std::int32_t* bin, int n, double lo, double width, double half,
                  double* centre) {
-  for (int d = 0; d < n; ++d) centre[d] = lo + bin[d] * width + half;
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    for (int d = 0; d < n; ++d) centre[d] = lo + bin[d] * width + half;
+  });
 }
 
 }  // namespace

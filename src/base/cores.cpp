@@ -35,15 +35,6 @@ std::optional<std::int64_t> number(std::string_view word) {
   return value;
 }
 
-int bound_cores() {
-#ifdef __linux__
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
-#endif
-  return static_cast<int>(std::thread::hardware_concurrency());
-}
-
 // Calls `quota` with the folder of the group and with each one above it, and takes the smallest.
 template <typename Quota>
 int least(const std::string& mount, std::string_view group, int cores, Quota quota) {
@@ -92,8 +83,17 @@ std::optional<std::string_view> control_group(std::string_view proc_self_cgroup,
   return std::nullopt;
 }
 
+int cores_bound() {
+#ifdef __linux__
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 int cores_allowed() {
-  int cores = std::max(1, bound_cores());
+  int cores = cores_bound();
   const std::string groups = contents("/proc/self/cgroup");
   if (const auto group = control_group(groups, ""))
     cores = least("/sys/fs/cgroup", *group, cores, [](const std::string& folder) {

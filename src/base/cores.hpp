@@ -10,6 +10,9 @@ namespace auriga {
 // for, at least 1. Reads the system anew each time; never throws.
 int cores_allowed();
 
+// Of those the first step: the cores that the process is bound to.
+int cores_bound();
+
 // Cores that a quota stands for, rounded up; nothing for none or for text that is not one. The
 // contents of cpu.max ("QUOTA PERIOD" or "max PERIOD") of control groups v2.
 std::optional<int> cores_of_cpu_max(std::string_view text);

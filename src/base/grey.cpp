@@ -70,8 +70,8 @@ AURIGA_INLINE void grey_block(const std::uint8_t* bgr, std::uint8_t* grey, const
 
 // The weights are an argument so that the compiler multiplies by it instead of adding shifted
 // values.
-AURIGA_MULTIVERSION void grey_row(const std::uint8_t* bgr, int width, std::uint8_t* grey,
-                                  const Weights& from) {
+AURIGA_INLINE void grey_row_body(const std::uint8_t* bgr, int width, std::uint8_t* grey,
+                                 const Weights& from) {
   const Weights weights = from;  // not to be read again after every store
   int x = 0;
   for (; x + kPixels <= width; x += kPixels) grey_block(bgr + 3 * x, grey + x, weights);
@@ -83,6 +83,10 @@ AURIGA_MULTIVERSION void grey_row(const std::uint8_t* bgr, int width, std::uint8
   for (bgr += 3 * x; x < width; ++x, bgr += 3)
     grey[x] =
         static_cast<std::uint8_t>((3735 * bgr[0] + 19235 * bgr[1] + 9798 * bgr[2] + 16384) >> 15);
+}
+
+void grey_row(const std::uint8_t* bgr, int width, std::uint8_t* grey, const Weights& from) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { grey_row_body(bgr, width, grey, from); });
 }
 
 }  // namespace

@@ -1,18 +1,21 @@
 // Vectors and run-time dispatch for the hot kernels.
 //
 // The build switches the contraction of a*b+c off, and what a lane computes never depends on the
-// number of lanes in a vector. So a kernel gives the same bits on every instruction set. There are
-// two ways to write one:
+// number of lanes in a vector. So a kernel gives the same bits on every instruction set.
 //
-// - Plain loops that the compiler vectorises, and vectors of at most 32 bytes: AURIGA_MULTIVERSION
-//   before the function. The compiler keeps vectors that are longer than the registers of a level
-//   in memory, which costs a factor of three to four: 64 bytes do not belong here.
-// - run_wide() for kernels that gain from 64 bytes: a template that takes the vectors that fit the
-//   level. Sums across lanes need a fixed number of partial sums, several vectors where those are
-//   short.
+// run_wide() runs a kernel compiled for the best one (base/isa.hpp). A kernel is an AURIGA_INLINE
+// function of either kind:
+//
+// - Plain loops that the compiler vectorises, and vectors of at most 32 bytes. The compiler keeps
+//   vectors that are longer than the registers of a level in memory, which costs a factor of three
+//   to four: 64 bytes do not belong here.
+// - A template that takes the vectors that fit the level, for kernels that gain from 64 bytes. Sums
+//   across lanes need a fixed number of partial sums, several vectors where those are short.
 #pragma once
 
 #include <cstring>
+
+#include "base/isa.hpp"
 
 namespace auriga {
 
@@ -32,17 +35,6 @@ namespace auriga {
 #define AURIGA_ISA_LEVEL 1
 #elif !defined(AURIGA_ISA_LEVEL)
 #define AURIGA_ISA_LEVEL 4
-#endif
-
-// Before a function definition: compile it for several x86-64 levels and let the loader choose.
-// Helpers that it calls must be AURIGA_INLINE, or they run at the base level.
-#if AURIGA_ISA_LEVEL == 4
-#define AURIGA_MULTIVERSION \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#elif AURIGA_ISA_LEVEL == 3
-#define AURIGA_MULTIVERSION __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define AURIGA_MULTIVERSION
 #endif
 
 #define AURIGA_ALWAYS_INLINE __attribute__((always_inline))
@@ -77,18 +69,20 @@ __attribute__((target("arch=x86-64-v4"))) auto run_on_v4(const Kernel& kernel) {
 }
 #endif
 
-// Returns kernel(Wide<n>{}), compiled for the level of this processor; n is what its registers
-// hold. With sanitizers n is 64, so that they see how far the longest vectors reach. `kernel` is a
-// lambda that does no more than call an AURIGA_INLINE template:
+// Returns kernel(Wide<n>{}), compiled for the level in use; n is what its registers hold. With
+// sanitizers n is 64, so that they see how far the longest vectors reach. `kernel` is a lambda that
+// does no more than call an AURIGA_INLINE function; what that calls must be inlined, too, or it
+// runs at the base level:
 //
 //   run_wide([&](auto wide) AURIGA_ALWAYS_INLINE { return dot<decltype(wide)>(a, b, count); });
+//   run_wide([&](auto) AURIGA_ALWAYS_INLINE { count_body(values, n); });
 template <typename Kernel>
 AURIGA_INLINE auto run_wide(const Kernel& kernel) {
 #if AURIGA_ISA_LEVEL >= 4
-  if (__builtin_cpu_supports("x86-64-v4")) return run_on_v4(kernel);
+  if (isa_in_use() == Isa::v4) return run_on_v4(kernel);
 #endif
 #if AURIGA_ISA_LEVEL >= 3
-  if (__builtin_cpu_supports("x86-64-v3")) return run_on_v3(kernel);
+  if (isa_in_use() == Isa::v3) return run_on_v3(kernel);
 #endif
 #ifdef AURIGA_SANITIZED
   return kernel(Wide<64>{});

@@ -24,7 +24,7 @@ struct Moments {
 };
 
 // `wx`, `wy`: weights of the columns (padded with 0) and of the rows.
-AURIGA_MULTIVERSION Moments weigh(const float* map, int window, const float* wx, const float* wy) {
+AURIGA_INLINE Moments weigh_body(const float* map, int window, const float* wx, const float* wy) {
   constexpr f32x8 kColumns = {0, 1, 2, 3, 4, 5, 6, 7};
   f32x8 sum{}, x{}, y{};
   for (int block = 0; block < window; block += kLanes) {
@@ -40,6 +40,10 @@ AURIGA_MULTIVERSION Moments weigh(const float* map, int window, const float* wx,
     y += weight * column_y;
   }
   return {sum_of_lanes(sum), sum_of_lanes(x), sum_of_lanes(y)};
+}
+
+Moments weigh(const float* map, int window, const float* wx, const float* wy) {
+  return run_wide([&](auto) AURIGA_ALWAYS_INLINE { return weigh_body(map, window, wx, wy); });
 }
 
 }  // namespace

@@ -50,8 +50,10 @@ void turn(ShapePose& pose, const std::array<float, 3>& w) {
 
 }  // namespace
 
-AURIGA_MULTIVERSION void normal_matrix(const float* left, const float* right, int rows, int stride,
-                                       int n, float* h, int h_stride) {
+namespace {
+
+AURIGA_INLINE void normal_matrix_body(const float* left, const float* right, int rows, int stride,
+                                      int n, float* h, int h_stride) {
   for (int i = 0; i < n; i += kLanes) {
     for (int j = i; j < n; j += kLanes) {
       f32x8 sums[kLanes] = {};
@@ -64,6 +66,15 @@ AURIGA_MULTIVERSION void normal_matrix(const float* left, const float* right, in
       for (int k = 0; k < kLanes; ++k) store(h + (i + k) * h_stride + j, sums[k]);
     }
   }
+}
+
+}  // namespace
+
+void normal_matrix(const float* left, const float* right, int rows, int stride, int n, float* h,
+                   int h_stride) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    normal_matrix_body(left, right, rows, stride, n, h, h_stride);
+  });
 }
 
 NuRlms::NuRlms(const ShapeModel& model)

@@ -37,7 +37,7 @@ struct Expert {
 };
 
 // E(y, x) = (I(y, x + 1) - I(y, x - 1))^2 + (I(y + 1, x) - I(y - 1, x))^2, 0 at the border.
-AURIGA_MULTIVERSION void gradient_energy(const float* area, int side, float* energy) {
+AURIGA_INLINE void gradient_energy_body(const float* area, int side, float* energy) {
   std::fill_n(energy, side * side, 0.0f);
   for (int y = 1; y + 1 < side; ++y) {
     for (int x = 1; x + 1 < side; ++x) {
@@ -46,6 +46,10 @@ AURIGA_MULTIVERSION void gradient_energy(const float* area, int side, float* ene
       energy[y * side + x] = across * across + down * down;
     }
   }
+}
+
+void gradient_energy(const float* area, int side, float* energy) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { gradient_energy_body(area, side, energy); });
 }
 
 // map[p] *= 1 / (1 + exp(-(c scaling + bias))) with the correlation coefficients c = products[p]

@@ -60,7 +60,8 @@ void move(FaceBox& face, int x, int y) {
 
 class Network {
  public:
-  Network(const std::filesystem::path& file, BlazeFaceAnchors anchors, Device device, int threads)
+  Network(const std::filesystem::path& file, BlazeFaceAnchors anchors, const DeviceChoice& device,
+          int threads)
       : anchors_(std::move(anchors)),
         session_(file, {"image", {1, 3, anchors_.input, anchors_.input}},
                  {{"boxes", {1, anchors_.count(), 16}}, {"scores", {1, anchors_.count(), 1}}},
@@ -89,7 +90,7 @@ class Network {
 
 struct BlazeFace::Impl {
   std::filesystem::path full_range_file;
-  Device device;
+  DeviceChoice device;
   int threads;
   Network short_range;
   std::optional<Network> full_range_network;
@@ -97,7 +98,7 @@ struct BlazeFace::Impl {
   std::vector<Candidate> candidates;
 
   Impl(const std::filesystem::path& short_range_file, std::filesystem::path full_range_path,
-       Device wanted, int thread_count)
+       const DeviceChoice& wanted, int thread_count)
       : full_range_file(std::move(full_range_path)),
         device(wanted),
         threads(thread_count),
@@ -111,7 +112,8 @@ struct BlazeFace::Impl {
 };
 
 BlazeFace::BlazeFace(const std::filesystem::path& short_range,
-                     const std::filesystem::path& full_range, Device device, int threads)
+                     const std::filesystem::path& full_range, const DeviceChoice& device,
+                     int threads)
     : impl_(std::make_unique<Impl>(short_range, full_range, device, threads)) {}
 BlazeFace::~BlazeFace() = default;
 BlazeFace::BlazeFace(BlazeFace&&) noexcept = default;
@@ -145,8 +147,8 @@ const std::vector<FaceBox>& BlazeFace::detect_all(ImageView bgr, float threshold
     const int tile = tile_side(length, tiles);
     for (const Span& rows : tile_spans(bgr.height, tile)) {
       for (const Span& columns : tile_spans(bgr.width, tile)) {
-        const ImageView view{bgr.row(rows.begin) + std::ptrdiff_t{columns.begin} * 3, columns.length,
-                             rows.length, 3, bgr.stride};
+        const ImageView view{bgr.row(rows.begin) + std::ptrdiff_t{columns.begin} * 3,
+                             columns.length, rows.length, 3, bgr.stride};
         full_range.detect(view, tile, threshold, impl.found);
         for (FaceBox& face : impl.found) {
           const bool is_cut = is_beyond(face.x, face.w, columns, bgr.width) ||
@@ -162,9 +164,11 @@ const std::vector<FaceBox>& BlazeFace::detect_all(ImageView bgr, float threshold
                      return a.is_cut != b.is_cut ? b.is_cut : a.face.score > b.face.score;
                    });
   for (const Candidate& candidate : impl.candidates) {
-    if(getenv("BLZ")) fprintf(stderr,"   cand %.3f cut %d  %.0f %.0f %.0f\n",candidate.face.score,candidate.is_cut,candidate.face.x,candidate.face.y,candidate.face.w);
-    const bool is_new = std::none_of(
-        impl.faces.begin(), impl.faces.end(), [&](const FaceBox& better) {
+    if (getenv("BLZ"))
+      fprintf(stderr, "   cand %.3f cut %d  %.0f %.0f %.0f\n", candidate.face.score,
+              candidate.is_cut, candidate.face.x, candidate.face.y, candidate.face.w);
+    const bool is_new =
+        std::none_of(impl.faces.begin(), impl.faces.end(), [&](const FaceBox& better) {
           return intersection_over_smaller(better, candidate.face) > kMaxNested;
         });
     if (is_new) impl.faces.push_back(candidate.face);

@@ -23,7 +23,7 @@ class BlazeFace {
   // is loaded when first needed. Throws Error(model) when a file is not this network, Error(usage)
   // when `device` cannot be had.
   BlazeFace(const std::filesystem::path& short_range, const std::filesystem::path& full_range,
-            Device device = Device::automatic, int threads = 1);
+            const DeviceChoice& device = {}, int threads = 1);
   ~BlazeFace();
   BlazeFace(BlazeFace&&) noexcept;
   BlazeFace& operator=(BlazeFace&&) noexcept;

@@ -17,8 +17,8 @@ constexpr int kRowsAtOnce = 4;        // fewer passes over the sums
 using f32x4 = Wide<16>::f32;
 
 // sum[i] (+)= weights[0] * rows[0][i] + ... of kRowsAtOnce rows, in this order.
-AURIGA_MULTIVERSION void add_rows(const std::uint8_t* const* rows, const float* weights,
-                                  bool is_first, int count, float* sum) {
+AURIGA_INLINE void add_rows_body(const std::uint8_t* const* rows, const float* weights,
+                                 bool is_first, int count, float* sum) {
   const std::uint8_t *a = rows[0], *b = rows[1], *c = rows[2], *d = rows[3];
   const float wa = weights[0], wb = weights[1], wc = weights[2], wd = weights[3];
   if (is_first) {
@@ -32,6 +32,11 @@ AURIGA_MULTIVERSION void add_rows(const std::uint8_t* const* rows, const float* 
                 static_cast<float>(c[i]) * wc + static_cast<float>(d[i]) * wd;
     }
   }
+}
+
+void add_rows(const std::uint8_t* const* rows, const float* weights, bool is_first, int count,
+              float* sum) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { add_rows_body(rows, weights, is_first, count, sum); });
 }
 
 }  // namespace

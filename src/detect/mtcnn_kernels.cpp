@@ -103,9 +103,11 @@ void convolve_row(const ConvolutionRow& row) {
   run_wide([&](auto wide) AURIGA_ALWAYS_INLINE { convolve<typename decltype(wide)::f32>(row); });
 }
 
-AURIGA_MULTIVERSION void max_pool_row(const float* const* rows, int row_count, int input_width,
-                                      int kernel_width, int stride, int channels, int width,
-                                      float* out) {
+namespace {
+
+AURIGA_INLINE void max_pool_row_body(const float* const* rows, int row_count, int input_width,
+                                     int kernel_width, int stride, int channels, int width,
+                                     float* out) {
   using V = f32x8;
   constexpr int kLanes = 8;
   const std::ptrdiff_t pixel = channels;
@@ -122,6 +124,15 @@ AURIGA_MULTIVERSION void max_pool_row(const float* const* rows, int row_count, i
       store(out, most);
     }
   }
+}
+
+}  // namespace
+
+void max_pool_row(const float* const* rows, int row_count, int input_width, int kernel_width,
+                  int stride, int channels, int width, float* out) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    max_pool_row_body(rows, row_count, input_width, kernel_width, stride, channels, width, out);
+  });
 }
 
 }  // namespace auriga

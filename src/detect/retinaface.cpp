@@ -29,7 +29,7 @@ constexpr float kSizeVariance = 0.2f;
 constexpr int cells(int length, int stride) { return (length + stride - 1) / stride; }
 
 // Interleaved B,G,R bytes to three float planes, minus the mean.
-AURIGA_MULTIVERSION void subtract_mean(ImageView bgr, float* planes) {
+AURIGA_INLINE void subtract_mean_body(ImageView bgr, float* planes) {
   const std::ptrdiff_t area = static_cast<std::ptrdiff_t>(bgr.width) * bgr.height;
   for (int y = 0; y < bgr.height; ++y) {
     const std::uint8_t* row = bgr.row(y);
@@ -44,9 +44,13 @@ AURIGA_MULTIVERSION void subtract_mean(ImageView bgr, float* planes) {
   }
 }
 
+void subtract_mean(ImageView bgr, float* planes) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { subtract_mean_body(bgr, planes); });
+}
+
 // Mean of each block of factor x factor pixels; a remainder at the right and lower edge is left
 // out.
-AURIGA_MULTIVERSION void shrink(ImageView bgr, int factor, Image& out) {
+AURIGA_INLINE void shrink_body(ImageView bgr, int factor, Image& out) {
   out.resize(bgr.width / factor, bgr.height / factor, 3);
   const int area = factor * factor;
   for (int y = 0; y < out.height(); ++y) {
@@ -62,6 +66,10 @@ AURIGA_MULTIVERSION void shrink(ImageView bgr, int factor, Image& out) {
       for (int c = 0; c < 3; ++c) to[3 * x + c] = static_cast<std::uint8_t>(sum[c] / area);
     }
   }
+}
+
+void shrink(ImageView bgr, int factor, Image& out) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { shrink_body(bgr, factor, out); });
 }
 
 // `box`: 4 offsets, `points`: 10, of the anchor with centre (cx, cy) and side `size` (spec 1.3).
@@ -100,7 +108,7 @@ float overlap(const FaceBox& a, const FaceBox& b) {
 
 }  // namespace
 
-RetinaFace::RetinaFace(const std::filesystem::path& model, Device device, int threads,
+RetinaFace::RetinaFace(const std::filesystem::path& model, const DeviceChoice& device, int threads,
                        int max_pixels)
     : session_(model, {"input", {1, 3, -1, -1}},
                {{"loc", {1, -1, 4}}, {"conf", {1, -1, 2}}, {"landms", {1, -1, 10}}}, device,

@@ -24,7 +24,7 @@ class RetinaFace {
   static constexpr int kMaxPixels = 2'100'000;
 
   // Throws Error(model) when `model` is not this network, Error(usage) when `device` cannot be had.
-  explicit RetinaFace(const std::filesystem::path& model, Device device = Device::automatic,
+  explicit RetinaFace(const std::filesystem::path& model, const DeviceChoice& device = {},
                       int threads = 1, int max_pixels = kMaxPixels);
 
   // Faces with a score above `threshold`, by descending score, without those that overlap a better

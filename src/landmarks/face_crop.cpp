@@ -105,16 +105,20 @@ AURIGA_INLINE void crop(ImageView bgr, const AnySquare& square, float* planes) {
   }
 }
 
-}  // namespace
-
-AURIGA_MULTIVERSION void crop_face(ImageView bgr, const Square& square, float* planes) {
+template <typename AnySquare>
+void crop_at_best_level(ImageView bgr, const AnySquare& square, float* planes) {
   assert(bgr.channels == 3 && square.side >= 1 && square.side <= kMaxSquareSide);
-  crop(bgr, square, planes);
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { crop(bgr, square, planes); });
 }
 
-AURIGA_MULTIVERSION void crop_face(ImageView bgr, const SubpixelSquare& square, float* planes) {
-  assert(bgr.channels == 3 && square.side >= 1 && square.side <= kMaxSquareSide);
-  crop(bgr, square, planes);
+}  // namespace
+
+void crop_face(ImageView bgr, const Square& square, float* planes) {
+  crop_at_best_level(bgr, square, planes);
+}
+
+void crop_face(ImageView bgr, const SubpixelSquare& square, float* planes) {
+  crop_at_best_level(bgr, square, planes);
 }
 
 }  // namespace auriga

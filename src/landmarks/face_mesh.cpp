@@ -27,8 +27,8 @@ constexpr std::size_t kIrisPoints = 5;
 constexpr double kRoiMargin = 1.5;
 constexpr std::size_t kRightOuterEyeCorner = 33, kLeftOuterEyeCorner = 263;  // the person's
 
-Session open_region(const std::filesystem::path& pack, std::size_t region, Device device,
-                    int threads) {
+Session open_region(const std::filesystem::path& pack, std::size_t region,
+                    const DeviceChoice& device, int threads) {
   const TensorSpec input{"features", {kFeatureCropShape.begin(), kFeatureCropShape.end()}};
   const auto points = static_cast<std::int64_t>(kMeshRegionPoints[region]);
   std::vector<TensorSpec> outputs{{region == 0 ? "lips" : "eye", {1, points, 2}}};
@@ -79,7 +79,7 @@ FaceRoi roi_around(const FaceMesh& mesh) {
 }
 
 struct FaceMeshNetwork::Impl {
-  Impl(const std::filesystem::path& pack, Device device, int threads)
+  Impl(const std::filesystem::path& pack, const DeviceChoice& device, int threads)
       : trunk(pack / "face_mesh_trunk.onnx", {"image", {kImageShape.begin(), kImageShape.end()}},
               {{"landmarks", {1, kMeshSurface, 3}},
                {"features", {1, kFeatureChannels, kFeatureSide, kFeatureSide}},
@@ -94,7 +94,8 @@ struct FaceMeshNetwork::Impl {
   std::array<MeshRegion, kMeshRegions> shapes;
 };
 
-FaceMeshNetwork::FaceMeshNetwork(const std::filesystem::path& pack, Device device, int threads)
+FaceMeshNetwork::FaceMeshNetwork(const std::filesystem::path& pack, const DeviceChoice& device,
+                                 int threads)
     : impl_(std::make_unique<Impl>(pack, device, threads)) {}
 FaceMeshNetwork::~FaceMeshNetwork() = default;
 FaceMeshNetwork::FaceMeshNetwork(FaceMeshNetwork&&) noexcept = default;

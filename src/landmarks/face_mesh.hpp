@@ -28,7 +28,7 @@ class FaceMeshNetwork {
   // `pack`: folder with face_mesh_{trunk,lips,left_eye,right_eye}.onnx and face_mesh_regions.json
   // (tools/open-pack/README.md). Throws Error(model) when a file is missing or is not this network,
   // Error(usage) when `device` cannot be had.
-  explicit FaceMeshNetwork(const std::filesystem::path& pack, Device device = Device::automatic,
+  explicit FaceMeshNetwork(const std::filesystem::path& pack, const DeviceChoice& device = {},
                            int threads = 1);
   ~FaceMeshNetwork();
   FaceMeshNetwork(FaceMeshNetwork&&) noexcept;

@@ -149,8 +149,10 @@ RegionPlace place_region(const MeshRegion& region, std::span<const float> landma
   return place;
 }
 
-AURIGA_MULTIVERSION void crop_features(const RegionPlace& place, const float* features,
-                                       float* crop) {
+namespace {
+
+AURIGA_INLINE void crop_features_body(const RegionPlace& place, const float* features,
+                                      float* crop) {
   int offset[kFeatureCropCells];
   float weights[4][kFeatureCropCells];  // of the cell at the offset, right of, below, below right
   for (int row = 0; row < kFeatureCropSide; ++row) {
@@ -183,6 +185,12 @@ AURIGA_MULTIVERSION void crop_features(const RegionPlace& place, const float* fe
                (weights[2][i] * cell[kFeatureSide] + weights[3][i] * cell[kFeatureSide + 1]);
     }
   }
+}
+
+}  // namespace
+
+void crop_features(const RegionPlace& place, const float* features, float* crop) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { crop_features_body(place, features, crop); });
 }
 
 }  // namespace auriga

@@ -28,7 +28,7 @@ std::optional<Square> square_around(const FaceBox& box) {
                 static_cast<int>(top + height / 2.0) - side / 2, side};
 }
 
-Pfld::Pfld(const std::filesystem::path& model, Device device, int threads)
+Pfld::Pfld(const std::filesystem::path& model, const DeviceChoice& device, int threads)
     : session_(model, {"input", {kInputShape.begin(), kInputShape.end()}},
                {{"output", {1, 2 * kLandmarks}}}, device, threads) {}
 

@@ -21,7 +21,7 @@ std::optional<Square> square_around(const FaceBox& box);
 class Pfld {
  public:
   // Throws Error(model) when `model` is not this network, Error(usage) when `device` cannot be had.
-  explicit Pfld(const std::filesystem::path& model, Device device = Device::automatic,
+  explicit Pfld(const std::filesystem::path& model, const DeviceChoice& device = {},
                 int threads = 1);
 
   // Landmarks in pixels of `bgr` (3 channels), for a face that fills `square`. The square may

@@ -29,6 +29,47 @@ constexpr std::array<DeviceName, 7> kNames{{
 
 constexpr std::array kAutomaticOrder{Device::coreml, Device::cuda, Device::openvino};
 
+// What stands behind the colon, and the provider's word for it.
+struct OptionName {
+  Device device;
+  std::string_view word, value;
+};
+
+constexpr std::array<OptionName, 8> kOptions{{
+    {Device::coreml, "all", "ALL"},
+    {Device::coreml, "cpu", "CPUOnly"},
+    {Device::coreml, "cpu-and-gpu", "CPUAndGPU"},
+    {Device::coreml, "cpu-and-neural-engine", "CPUAndNeuralEngine"},
+    {Device::openvino, "auto", "AUTO"},
+    {Device::openvino, "cpu", "CPU"},
+    {Device::openvino, "gpu", "GPU"},
+    {Device::openvino, "npu", "NPU"},
+}};
+
+// The option in DEVICE:OPTION, as the provider wants it.
+std::string parse_option(const DeviceName& name, std::string_view word) {
+  const std::string_view option = word.substr(name.word.size() + 1);
+  const auto refuse = [&](const std::string& expected) {
+    throw Error(ErrorCode::usage, "device '" + std::string(word) + "': expected " +
+                                      std::string(name.word) + expected);
+  };
+  if (name.device == Device::cuda || name.device == Device::tensorrt) {
+    const bool is_number = !option.empty() && option.size() <= 3 &&
+                           option.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!is_number)
+      refuse(" or " + std::string(name.word) + ":N with the number of the GPU, from 0");
+    return std::string(option);
+  }
+  std::string words;
+  for (const OptionName& one : kOptions) {
+    if (one.device != name.device) continue;
+    if (one.word == option) return std::string(one.value);
+    words += (words.empty() ? "" : ", ") + std::string(one.word);
+  }
+  refuse(words.empty() ? " without an option" : ", alone or with one of " + words);
+  return "";
+}
+
 bool contains(std::span<const Device> devices, Device device) {
   return std::find(devices.begin(), devices.end(), device) != devices.end();
 }
@@ -49,15 +90,19 @@ std::string_view provider_name(Device device) {
   return "";
 }
 
-Device parse_device(std::string_view word) {
+DeviceChoice parse_device(std::string_view word) {
+  const std::size_t colon = word.find(':');
   std::string words;
   for (const DeviceName& name : kNames) {
     if (name.word == word) return name.device;
+    if (name.word == word.substr(0, colon)) return {name.device, parse_option(name, word)};
     words += (words.empty() ? "" : ", ") + std::string(name.word);
   }
   throw Error(ErrorCode::usage,
               "unknown device '" + std::string(word) + "': expected one of " + words);
 }
+
+std::string runtime_version() { return Ort::GetVersionString(); }
 
 std::vector<Device> available_devices() {
   const std::vector<std::string> providers = Ort::GetAvailableProviders();

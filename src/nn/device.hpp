@@ -2,12 +2,24 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace auriga {
 
 enum class Device { automatic, cpu, coreml, cuda, tensorrt, openvino, xnnpack };
+
+// A device and what it is told: which GPU, which units.
+struct DeviceChoice {
+  // Not explicit: a device alone is a choice.
+  DeviceChoice(Device which = Device::automatic, std::string told = {})
+      : device(which), option(std::move(told)) {}
+
+  Device device;
+  std::string option;  // as its provider wants it, e.g. CPUAndNeuralEngine; empty: the default
+};
 
 // The word of the command line: "auto", "cpu", "coreml", "cuda", "tensorrt", "openvino", "xnnpack".
 std::string_view device_word(Device device);
@@ -15,8 +27,13 @@ std::string_view device_word(Device device);
 // The name of its execution provider in ONNX Runtime; empty for `automatic`.
 std::string_view provider_name(Device device);
 
-// The device of that word; throws Error(usage) that lists the words.
-Device parse_device(std::string_view word);
+// The device of that word, which may have an option behind a colon: cuda:N and tensorrt:N (number
+// of the GPU, from 0), coreml:UNITS (all, cpu, cpu-and-gpu, cpu-and-neural-engine), openvino:TYPE
+// (auto, cpu, gpu, npu). Throws Error(usage) that lists the words, or the options of the device.
+DeviceChoice parse_device(std::string_view word);
+
+// Of the linked ONNX Runtime, e.g. "1.29.0".
+std::string runtime_version();
 
 // The devices that the linked ONNX Runtime was built for, in the order of the enumeration. A listed
 // accelerator may still be unusable here, for want of a driver or of the hardware.

@@ -17,9 +17,9 @@ constexpr Device kAll[] = {Device::automatic, Device::cpu,      Device::coreml, 
                            Device::tensorrt,  Device::openvino, Device::xnnpack};
 
 TEST(Device, WordsAreReadBack) {
-  for (Device device : kAll) EXPECT_EQ(parse_device(device_word(device)), device);
-  EXPECT_EQ(parse_device("auto"), Device::automatic);
-  EXPECT_EQ(parse_device("tensorrt"), Device::tensorrt);
+  for (Device device : kAll) EXPECT_EQ(parse_device(device_word(device)).device, device);
+  EXPECT_EQ(parse_device("auto").device, Device::automatic);
+  EXPECT_EQ(parse_device("tensorrt").device, Device::tensorrt);
   EXPECT_EQ(provider_name(Device::cpu), "CPUExecutionProvider");
   EXPECT_EQ(provider_name(Device::automatic), "");
 }
@@ -33,6 +33,42 @@ TEST(Device, AnUnknownWordIsAnErrorThatListsTheWords) {
       EXPECT_EQ(error.code(), ErrorCode::usage);
       EXPECT_THAT(error.what(), HasSubstr("'" + std::string(word) + "'"));
       EXPECT_THAT(error.what(), HasSubstr("auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack"));
+    }
+  }
+}
+
+TEST(Device, AnOptionIsPassedOnInTheWordsOfTheProvider) {
+  const auto option = [](std::string_view word) { return parse_device(word).option; };
+  EXPECT_EQ(parse_device("cuda:1").device, Device::cuda);
+  EXPECT_EQ(option("cuda:1"), "1");
+  EXPECT_EQ(option("tensorrt:12"), "12");
+  EXPECT_EQ(option("coreml:cpu-and-neural-engine"), "CPUAndNeuralEngine");
+  EXPECT_EQ(option("coreml:cpu"), "CPUOnly");
+  EXPECT_EQ(option("openvino:gpu"), "GPU");
+  for (const char* alone : {"auto", "cpu", "coreml", "cuda", "openvino", "xnnpack"})
+    EXPECT_EQ(option(alone), "") << alone;
+}
+
+TEST(Device, AnOptionThatIsNotThereIsAnErrorThatListsThoseThatAre) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"cuda:", "cuda:N"},
+      {"cuda:-1", "cuda:N"},
+      {"cuda:0x1", "cuda:N"},
+      {"tensorrt:first", "tensorrt:N"},
+      {"coreml:gpu", "all, cpu, cpu-and-gpu, cpu-and-neural-engine"},
+      {"coreml:CPUOnly", "cpu-and-neural-engine"},
+      {"openvino:", "auto, cpu, gpu, npu"},
+      {"cpu:1", "without an option"},
+      {"auto:gpu", "without an option"},
+      {"xnnpack:4", "without an option"}};
+  for (const auto& [word, expected] : cases) {
+    try {
+      parse_device(word);
+      ADD_FAILURE() << word;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::usage);
+      EXPECT_THAT(error.what(), HasSubstr("'" + std::string(word) + "'"));
+      EXPECT_THAT(error.what(), HasSubstr(expected));
     }
   }
 }

@@ -15,6 +15,7 @@
 
 #include "base/file.hpp"
 #include "nn/dead_channels.hpp"
+#include "nn/providers.hpp"
 
 namespace auriga {
 namespace {
@@ -91,48 +92,11 @@ std::string to_string(const TensorSpec& spec) {
                                     found + ". Fetch the file again or give the right one");
 }
 
-void append_provider(Ort::SessionOptions& options, Device device, int threads) {
-  switch (device) {
-    case Device::automatic:
-    case Device::cpu:
-      return;
-    case Device::coreml:
-      options.AppendExecutionProvider("CoreML",
-                                      {{"ModelFormat", "MLProgram"}, {"MLComputeUnits", "ALL"}});
-      return;
-    case Device::cuda: {
-      Ort::CUDAProviderOptions cuda;
-      cuda.Update(
-          {{"arena_extend_strategy", "kSameAsRequested"}, {"cudnn_conv_algo_search", "HEURISTIC"}});
-      options.AppendExecutionProvider_CUDA_V2(*cuda);
-      return;
-    }
-    case Device::tensorrt: {
-      const Ort::TensorRTProviderOptions tensorrt;
-      options.AppendExecutionProvider_TensorRT_V2(*tensorrt);
-      return;
-    }
-    case Device::openvino:
-      options.AppendExecutionProvider("OpenVINO", {{"device_type", "AUTO"}});
-      return;
-    case Device::xnnpack:
-      options.AppendExecutionProvider("XNNPACK",
-                                      {{"intra_op_num_threads", std::to_string(threads)}});
-      return;
-  }
-}
-
-// Throws Ort::Exception when the runtime accepted the device but left the whole network to the CPU.
-void require_device_in_use(const Ort::Session& session, Device device) {
-  for (const auto& subgraph : session.GetEpGraphAssignmentInfo()) {
-    if (subgraph.GetEpName() == provider_name(device)) return;
-  }
-  throw Ort::Exception("it can run no part of the network", ORT_FAIL);
-}
-
-Ort::SessionOptions session_options(Device device, int threads) {
+Ort::SessionOptions session_options(const DeviceChoice& choice, int threads,
+                                    const Providers& providers) {
+  const ProviderSetup setup = provider_setup(choice, threads);
   Ort::SessionOptions options;
-  options.SetIntraOpNumThreads(threads);
+  options.SetIntraOpNumThreads(setup.session_threads);
   options.SetInterOpNumThreads(1);
   options.SetExecutionMode(ORT_SEQUENTIAL);
   options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
@@ -146,8 +110,8 @@ Ort::SessionOptions session_options(Device device, int threads) {
   // For the runtime's own threads; the caller's has SubnormalsAsZero.
   options.AddConfigEntry(kOrtSessionOptionsConfigSetDenormalAsZero, "1");
   options.AddConfigEntry(kOrtSessionOptionsRecordEpGraphAssignmentInfo,
-                         device == Device::cpu ? "0" : "1");
-  append_provider(options, device, threads);
+                         choice.device == Device::cpu ? "0" : "1");
+  providers.append(options, setup);
   return options;
 }
 
@@ -179,6 +143,7 @@ struct Session::Impl {
   std::filesystem::path file;
   TensorSpec input;
   std::vector<TensorSpec> outputs;
+  const Providers* providers = nullptr;
   Device device = Device::cpu;
   std::string fallback_reason;
 
@@ -195,8 +160,8 @@ struct Session::Impl {
     throw_model(file, found, input, outputs);
   }
 
-  void load(Device wanted, int threads) {
-    const std::vector<Device> devices = devices_to_try(wanted, available_devices());
+  void load(const DeviceChoice& wanted, int threads) {
+    const std::vector<Device> devices = devices_to_try(wanted.device, providers->available());
     const std::string bytes =
         without_dead_channels(read_file(file, ErrorCode::model, "neural network", kMaxFileBytes));
 
@@ -204,24 +169,44 @@ struct Session::Impl {
     const SubnormalsAsZero mode;
     for (Device candidate : devices) {
       try {
-        session = Ort::Session(environment(), bytes.data(), bytes.size(),
-                               session_options(candidate, threads));
-        if (candidate != Device::cpu) require_device_in_use(session, candidate);
-        device = candidate;
-        break;
+        open(bytes, candidate == wanted.device ? wanted : candidate, threads);
+        return;
       } catch (const Ort::Exception& error) {
         if (candidate == Device::cpu)
           fail(std::string("a file that ONNX Runtime refuses: ") + error.what());
         const std::string reason = std::string(device_word(candidate)) + ": " + error.what();
-        if (wanted != Device::automatic) {
+        if (wanted.device != Device::automatic) {
           throw Error(ErrorCode::usage, "model " + file.string() + " cannot run on device " +
                                             reason + ". Choose --device cpu or auto");
         }
         fallback_reason += (fallback_reason.empty() ? "" : "; ") + reason;
       }
     }
+  }
+
+  // Throws Ort::Exception when the device cannot be had.
+  void open(const std::string& bytes, const DeviceChoice& choice, int threads) {
+    binding = Ort::IoBinding(nullptr);  // of the device before
+    input_shape.clear();
+    session = Ort::Session(environment(), bytes.data(), bytes.size(),
+                           session_options(choice, threads, *providers));
+    // The runtime may accept the device but leave the whole network to the CPU.
+    if (choice.device != Device::cpu && !providers->is_used(session, choice.device))
+      throw Ort::Exception("it can run no part of the network", ORT_FAIL);
     check_interface();
     binding = Ort::IoBinding(session);
+    device = choice.device;
+    if (device != Device::cpu) warm_up();
+  }
+
+  void warm_up() {
+    constexpr std::int64_t kAnySize = 64;
+    Shape shape = input.shape;
+    if (device == Device::tensorrt && std::count(shape.begin(), shape.end(), -1) > 0) return;
+    std::replace(shape.begin(), shape.end(), std::int64_t{-1}, kAnySize);
+    const std::span<float> values = bind_input(shape);
+    std::fill(values.begin(), values.end(), 0.0f);
+    run_bound(plain_run);
   }
 
   void check_interface() const {
@@ -263,14 +248,19 @@ struct Session::Impl {
     assert(!input_shape.empty());
     const SubnormalsAsZero mode;
     try {
-      if (!are_outputs_bound) {
-        for (const TensorSpec& output : outputs) binding.BindOutput(output.name.c_str(), memory);
-      }
-      session.Run(run_options, binding);
-      if (!are_outputs_bound) adopt_outputs();
+      run_bound(run_options);
     } catch (const Ort::Exception& error) {
       fail(std::string("a network that fails: ") + error.what());
     }
+  }
+
+  // May throw Ort::Exception.
+  void run_bound(const Ort::RunOptions& run_options) {
+    if (!are_outputs_bound) {
+      for (const TensorSpec& output : outputs) binding.BindOutput(output.name.c_str(), memory);
+    }
+    providers->run(session, run_options, binding);
+    if (!are_outputs_bound) adopt_outputs();
   }
 
   // After the first run of a shape, for which the runtime allocated the outputs: moves them to
@@ -295,12 +285,14 @@ struct Session::Impl {
 };
 
 Session::Session(const std::filesystem::path& file, const TensorSpec& input,
-                 const std::vector<TensorSpec>& outputs, Device device, int threads)
+                 const std::vector<TensorSpec>& outputs, const DeviceChoice& device, int threads,
+                 const Providers* providers)
     : impl_(std::make_unique<Impl>()) {
   assert(threads >= 1);
   impl_->file = file;
   impl_->input = input;
   impl_->outputs = outputs;
+  impl_->providers = providers != nullptr ? providers : &linked_providers();
   impl_->output_values.resize(outputs.size());
   impl_->load(device, threads);
 }

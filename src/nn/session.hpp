@@ -13,6 +13,8 @@
 
 namespace auriga {
 
+class Providers;
+
 // Name and shape of a float32 tensor. In a shape -1 means: any size.
 struct TensorSpec {
   std::string name;
@@ -30,9 +32,13 @@ class Session {
   // Loads `file` and checks that its input, and its outputs in this order, are as given. `threads`:
   // threads that share one run, the caller's included; 1 starts none. Throws Error(model) when the
   // file is missing, is no ONNX network or is another network, and Error(usage) when `device`
-  // cannot be had.
+  // cannot be had. An accelerator is warmed up by a run with zeros, in which sizes that may be any
+  // are 64 (but for TensorRT, which would compile for them): the first frame is not late, and an
+  // accelerator that only fails when it runs is found out, too. `providers`: null: those of the
+  // linked ONNX Runtime.
   Session(const std::filesystem::path& file, const TensorSpec& input,
-          const std::vector<TensorSpec>& outputs, Device device, int threads);
+          const std::vector<TensorSpec>& outputs, const DeviceChoice& device, int threads,
+          const Providers* providers = nullptr);
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;

@@ -80,6 +80,7 @@ std::string manifest_json(const RunManifest& manifest) {
         {"detector_runs", counts.detector_runs}}},
       {"warnings", manifest.warnings},
       {"workers", manifest.workers},
+      {"kernels", text(manifest.kernels)},
       {"seconds", manifest.seconds},
       {"peak_memory_mb", manifest.peak_memory_mb},
       {"timings_ms", timings},

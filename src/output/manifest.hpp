@@ -46,6 +46,7 @@ struct RunManifest {
   } counts;
 
   int workers = 1;            // threads; without influence on the results
+  std::string kernels;        // instruction set that they ran on, e.g. v3; without influence, too
   double seconds = 0;         // from opening the input to the last result
   double peak_memory_mb = 0;  // of the whole process so far
   bool complete = false;

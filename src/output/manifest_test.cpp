@@ -27,6 +27,7 @@ RunManifest example() {
   run.counts = {300, 299, 3};
   run.partial_reason = "the file ends early";
   run.warnings = {"frame 7 is damaged"};
+  run.kernels = "v3";
   run.seconds = 1.5;
   run.peak_memory_mb = 100;
   run.timings_ms = {{"decode", 12.5}, {"detect", 0.25}};
@@ -44,6 +45,7 @@ TEST(Manifest, HoldsWhatItIsGiven) {
   EXPECT_EQ(json["input"]["frames_expected"], nullptr);
   EXPECT_EQ(json["input"]["format"], "h264 in mp4");
   EXPECT_EQ(json["input"]["fps"], 29.97);
+  EXPECT_EQ(json["kernels"], "v3");
   EXPECT_EQ(json["seconds"], 1.5);
   EXPECT_EQ(json["peak_memory_mb"], 100);
   EXPECT_EQ(json["options"].dump(), R"({"-f":["a.mp4","b.mp4","c.mp4"],"-aus":""})");

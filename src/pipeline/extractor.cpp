@@ -297,7 +297,7 @@ void Extractor::Impl::refuse_incomplete(Components components) const {
 
 Extractor::Impl::Impl(ExtractOptions options) : options_(std::move(options)) {
   check(options_);
-  const Device device = parse_device(options_.device);
+  const Device device = parse_device(options_.device).device;
   predictor_ = options_.predictor == "batched" ? PredictorKind::batched : PredictorKind::sequential;
   setup_.device_requested = options_.device;
   setup_.device_used = "cpu";

@@ -24,10 +24,8 @@ AURIGA_INLINE void combine_blocks(const float* weights, int rows, const float* m
   for (int b = 0; b < kBlocks; ++b) store(out + b * kLanes, sums[b]);
 }
 
-}  // namespace
-
-AURIGA_MULTIVERSION void combine_rows(const float* weights, int rows, const float* matrix,
-                                      int stride, int columns, float* out) {
+AURIGA_INLINE void combine_rows_body(const float* weights, int rows, const float* matrix,
+                                     int stride, int columns, float* out) {
   int begin = 0;
   for (; begin + 8 * kLanes <= columns; begin += 8 * kLanes)
     combine_blocks<8>(weights, rows, matrix + begin, stride, out + begin);
@@ -53,9 +51,9 @@ AURIGA_MULTIVERSION void combine_rows(const float* weights, int rows, const floa
   }
 }
 
-AURIGA_MULTIVERSION PointSums accumulate_points(const float* shape, const float* seen,
-                                                const float* mask, int stride,
-                                                const WeakPerspective& camera, float* gradient) {
+AURIGA_INLINE PointSums accumulate_points_body(const float* shape, const float* seen,
+                                               const float* mask, int stride,
+                                               const WeakPerspective& camera, float* gradient) {
   const RotationMatrix r = camera.r;
   const float scale = camera.scale;
   f32x8 first[3] = {}, second[6] = {}, residual[2] = {}, mixed[6] = {};
@@ -99,8 +97,8 @@ AURIGA_MULTIVERSION PointSums accumulate_points(const float* shape, const float*
   return sums;
 }
 
-AURIGA_MULTIVERSION float residual_norm(const float* shape, const float* seen, const float* mask,
-                                        int stride, const WeakPerspective& camera) {
+AURIGA_INLINE float residual_norm_body(const float* shape, const float* seen, const float* mask,
+                                       int stride, const WeakPerspective& camera) {
   const RotationMatrix r = camera.r;
   f32x8 sum{};
   for (int i = 0; i < stride; i += kLanes) {
@@ -116,9 +114,8 @@ AURIGA_MULTIVERSION float residual_norm(const float* shape, const float* seen, c
   return std::sqrt(sum_of_lanes(sum));
 }
 
-AURIGA_MULTIVERSION void combine_products(const std::array<float, 9>& weights,
-                                          const float* products, int modes, int mode_stride,
-                                          float* h, int h_stride) {
+AURIGA_INLINE void combine_products_body(const std::array<float, 9>& weights, const float* products,
+                                         int modes, int mode_stride, float* h, int h_stride) {
   const int row_stride = 3 * mode_stride, coordinate_stride = (modes + 1) * row_stride;
   for (int j = 0; j < modes; ++j) {
     for (int block = j / kLanes * kLanes; block < mode_stride; block += kLanes) {
@@ -132,7 +129,7 @@ AURIGA_MULTIVERSION void combine_products(const std::array<float, 9>& weights,
   }
 }
 
-AURIGA_MULTIVERSION bool solve_cholesky(float* system, int n, int stride, float* x) {
+AURIGA_INLINE bool solve_cholesky_body(float* system, int n, int stride, float* x) {
   // Right-looking in panels of 8 rows: after a panel, the rows below hold what remains to be
   // factored. The right-hand side rides along in column n, so that the forward substitution is done
   // when the factor U of H = U^T U is. The diagonal of U is stored inverted.
@@ -200,6 +197,41 @@ AURIGA_MULTIVERSION bool solve_cholesky(float* system, int n, int stride, float*
     }
   }
   return true;
+}
+
+}  // namespace
+
+void combine_rows(const float* weights, int rows, const float* matrix, int stride, int columns,
+                  float* out) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    combine_rows_body(weights, rows, matrix, stride, columns, out);
+  });
+}
+
+PointSums accumulate_points(const float* shape, const float* seen, const float* mask, int stride,
+                            const WeakPerspective& camera, float* gradient) {
+  return run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    return accumulate_points_body(shape, seen, mask, stride, camera, gradient);
+  });
+}
+
+float residual_norm(const float* shape, const float* seen, const float* mask, int stride,
+                    const WeakPerspective& camera) {
+  return run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    return residual_norm_body(shape, seen, mask, stride, camera);
+  });
+}
+
+void combine_products(const std::array<float, 9>& weights, const float* products, int modes,
+                      int mode_stride, float* h, int h_stride) {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    combine_products_body(weights, products, modes, mode_stride, h, h_stride);
+  });
+}
+
+bool solve_cholesky(float* system, int n, int stride, float* x) {
+  return run_wide([&](auto)
+                      AURIGA_ALWAYS_INLINE { return solve_cholesky_body(system, n, stride, x); });
 }
 
 }  // namespace auriga

@@ -16,14 +16,30 @@ constexpr int kLanes = 8;
 int padded(int count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
 // sum_i mask[i] a[i] b[i] over a multiple of 8 points, rounded once.
-AURIGA_MULTIVERSION float masked_dot(const float* mask, const float* a, const float* b,
-                                     int points) {
+AURIGA_INLINE float masked_dot_body(const float* mask, const float* a, const float* b, int points) {
   f64x8 sum{};
   for (int i = 0; i < points; i += kLanes)
     sum += __builtin_convertvector(load<f32x8>(mask + i) * load<f32x8>(a + i), f64x8) *
            __builtin_convertvector(load<f32x8>(b + i), f64x8);
   return static_cast<float>(((sum[0] + sum[4]) + (sum[2] + sum[6])) +
                             ((sum[1] + sum[5]) + (sum[3] + sum[7])));
+}
+
+float masked_dot(const float* mask, const float* a, const float* b, int points) {
+  return run_wide([&](auto) AURIGA_ALWAYS_INLINE { return masked_dot_body(mask, a, b, points); });
+}
+
+// out = the mean, which stands in `rows` behind the modes, plus the modes times p.
+AURIGA_INLINE void add_modes(const float* rows, std::size_t n, std::size_t stride, const float* p,
+                             std::size_t m, float* out) {
+  for (std::size_t a = 0; a < 3; ++a) {
+    float* to = out + a * n;
+    std::copy_n(rows + (3 * m + a) * stride, n, to);
+    for (std::size_t j = 0; j < m; ++j) {
+      const float* mode = rows + (3 * j + a) * stride;
+      for (std::size_t i = 0; i < n; ++i) to[i] += p[j] * mode[i];
+    }
+  }
 }
 
 struct Extent {
@@ -104,17 +120,12 @@ void ShapeModel::compute_moments(std::span<const float> mask, ShapeMoments& mome
   }
 }
 
-AURIGA_MULTIVERSION void ShapeModel::shape(std::span<const float> p, std::span<float> out) const {
-  const std::size_t n = points_, m = modes_, ps = point_stride_;
+void ShapeModel::shape(std::span<const float> p, std::span<float> out) const {
+  const std::size_t n = points_, m = modes_;
   assert(p.size() == m && out.size() == 3 * n);
-  for (std::size_t a = 0; a < 3; ++a) {
-    float* to = out.data() + a * n;
-    std::copy_n(rows_.data() + (3 * m + a) * ps, n, to);
-    for (std::size_t j = 0; j < m; ++j) {
-      const float* mode = rows_.data() + (3 * j + a) * ps;
-      for (std::size_t i = 0; i < n; ++i) to[i] += p[j] * mode[i];
-    }
-  }
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE {
+    add_modes(rows_.data(), n, point_stride_, p.data(), m, out.data());
+  });
 }
 
 void ShapeModel::clamp(std::span<float> p) const {

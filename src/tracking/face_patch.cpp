@@ -139,8 +139,8 @@ FacePatchSampler::FacePatchSampler(const ShapeModel& model) {
   }
 }
 
-AURIGA_MULTIVERSION void FacePatchSampler::sample(ImageView bgr, const Landmarks& landmarks,
-                                                  FacePatch& patch) const {
+AURIGA_INLINE void FacePatchSampler::sample_body(ImageView bgr, const Landmarks& landmarks,
+                                                 FacePatch& patch) const {
   assert(bgr.empty() || bgr.channels == 3);
   const std::size_t stride = padded(x_.size());
   patch.grey.assign(stride, 0);
@@ -182,6 +182,10 @@ AURIGA_MULTIVERSION void FacePatchSampler::sample(ImageView bgr, const Landmarks
   for (std::size_t k = 0; k < x_.size(); ++k) {
     patch.grey[k] -= patch.inside[k] * (plane[0] + plane[1] * x_[k] + plane[2] * y_[k]);
   }
+}
+
+void FacePatchSampler::sample(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { sample_body(bgr, landmarks, patch); });
 }
 
 }  // namespace auriga

@@ -45,6 +45,8 @@ class FacePatchSampler {
   void sample(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const;
 
  private:
+  void sample_body(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const;
+
   std::vector<float> weights_;  // [landmark][place], padded as FacePatch is
   std::vector<float> x_, y_;    // of the places on the mean shape, its width being 1
 };

@@ -73,8 +73,8 @@ void convolve_block(const float* maps, const std::ptrdiff_t* taps, std::ptrdiff_
 AURIGA_INLINE float larger(float a, float b) { return a > b ? a : b; }
 
 // The rows of one map of sums, `stride` apart, as a map of out_height x out_width without gaps.
-AURIGA_MULTIVERSION void pool_map(const float* sums, int height, int width, int stride, float least,
-                                  float* out) {
+AURIGA_INLINE void pool_map_body(const float* sums, int height, int width, int stride, float least,
+                                 float* out) {
   for (int y = 0; y < height; y += 2) {
     const float* above = sums + y * stride;
     const float* below = y + 1 < height ? above + stride : above;
@@ -83,6 +83,11 @@ AURIGA_MULTIVERSION void pool_map(const float* sums, int height, int width, int 
           larger(larger(larger(above[x], above[x + 1]), larger(below[x], below[x + 1])), least);
     if (width % 2 != 0) *out++ = larger(larger(above[width - 1], below[width - 1]), least);
   }
+}
+
+void pool_map(const float* sums, int height, int width, int stride, float least, float* out) {
+  run_wide([&](auto)
+               AURIGA_ALWAYS_INLINE { pool_map_body(sums, height, width, stride, least, out); });
 }
 
 }  // namespace

@@ -90,9 +90,8 @@ FaceWarp::FaceWarp(BinaryReader& reader) {
   third_ = read_barycentric(reader, "coordinates of the third corners", triangles.rows);
 }
 
-AURIGA_MULTIVERSION void FaceWarp::sample(ImageView grey, std::span<const float> landmarks,
-                                          std::span<Affine> scratch,
-                                          std::span<float> values) const {
+AURIGA_INLINE void FaceWarp::sample_body(ImageView grey, std::span<const float> landmarks,
+                                         std::span<Affine> scratch, std::span<float> values) const {
   assert(grey.channels == 1 && landmarks.size() == 2 * static_cast<std::size_t>(landmarks_));
   assert(scratch.size() >= corners_.size() && values.size() == pixels_.size());
   const float* xs = landmarks.data();
@@ -129,6 +128,11 @@ AURIGA_MULTIVERSION void FaceWarp::sample(ImageView grey, std::span<const float>
     }
     values[at] = static_cast<float>(sum) / 1024;
   }
+}
+
+void FaceWarp::sample(ImageView grey, std::span<const float> landmarks, std::span<Affine> scratch,
+                      std::span<float> values) const {
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { sample_body(grey, landmarks, scratch, values); });
 }
 
 }  // namespace auriga

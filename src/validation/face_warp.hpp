@@ -45,6 +45,9 @@ class FaceWarp {
     std::uint16_t x, y, triangle;
   };
 
+  void sample_body(ImageView grey, std::span<const float> landmarks, std::span<Affine> scratch,
+                   std::span<float> values) const;
+
   int landmarks_ = 0, height_ = 0, width_ = 0;
   float min_x_ = 0, min_y_ = 0;  // of the reference face, its coordinates at grid place (0, 0)
   std::vector<std::array<std::int32_t, 3>> corners_;
