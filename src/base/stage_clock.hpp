@@ -16,8 +16,8 @@ inline constexpr std::array<std::string_view, 10> kStageNames = {
     "align",  "fhog",   "predict",   "calibrate", "write"};
 
 // Sums of the calling thread's processor time, ms, so that waiting for other threads or for a busy
-// machine does not count. Not thread-safe: every thread or task has its own, and they are added up
-// at the end.
+// machine does not count. Not thread-safe: every frame carries its own through the pipeline, and
+// they are added up at its end.
 class StageClock {
  public:
   // Runs `work` and adds its time to `stage`.
@@ -26,6 +26,8 @@ class StageClock {
     const Running running(ms_[static_cast<std::size_t>(stage)]);
     return std::forward<Work>(work)();
   }
+
+  void add(Stage stage, double ms) { ms_[static_cast<std::size_t>(stage)] += ms; }
 
   double ms(Stage stage) const { return ms_[static_cast<std::size_t>(stage)]; }
 
