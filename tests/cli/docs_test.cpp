@@ -22,7 +22,7 @@ std::set<std::string> long_options(const std::string& text) {
 
 TEST(Documentation, EveryOptionIsInTheDocsAndTheOtherWayRound) {
   std::string help;
-  for (const char* command : {"extract", "openface", "compare", "models"})
+  for (const char* command : {"extract", "openface", "compare", "bench", "models"})
     help += auriga({command, "--help"}).out;
   for (const char* command : {"list", "verify", "path", "import", "fetch"})
     help += auriga({"models", command, "--help"}).out;
