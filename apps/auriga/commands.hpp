@@ -12,6 +12,7 @@ namespace auriga::app {
 // Adds the subcommand to `app` and returns what runs it; that returns the exit code or throws
 // auriga::Error.
 using Command = std::function<int()>;
+Command add_bench(CLI::App& app);
 Command add_compare(CLI::App& app);
 Command add_doctor(CLI::App& app);
 Command add_extract(CLI::App& app);

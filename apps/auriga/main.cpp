@@ -59,6 +59,7 @@ int main(int argc, char** argv) {
   add(auriga::app::add_extract);
   add(auriga::app::add_summary);
   add(auriga::app::add_compare);
+  add(auriga::app::add_bench);
   add(auriga::app::add_models);
   add(auriga::app::add_doctor);
   commands[app.add_subcommand("openface", "OpenFace's FeatureExtraction: its flags, its results")] =

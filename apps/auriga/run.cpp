@@ -14,11 +14,11 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
 #include "auriga/error.hpp"
 
 #include "base/isa.hpp"
+#include "machine.hpp"
 #include "output/atomic_file.hpp"
 #include "output/manifest.hpp"
 #include "progress.hpp"
@@ -41,12 +41,6 @@ std::string utc_now() {
   return fmt::format(
       "{:%Y-%m-%dT%H:%M:%SZ}",
       fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
-
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;  // ru_maxrss is in KiB
 }
 
 void describe_setup(const Setup& setup, RunManifest& manifest) {

@@ -85,6 +85,8 @@ struct ExtractOptions {
   // Batches of up to 8 frames that are under way at a time: what memory grows with. 0: workers + 1.
   // Never changes a result.
   int batches_in_flight = 0;
+  std::int64_t most_frames = 0;  // of a video, then it counts as ended; 0: all
+  bool frame_times = false;      // fill in VideoResult::frame_ms
   int redetect_every = 0;   // frames between two checks by the detector (pfld, mesh); 0: default
   bool static_aus = false;  // models without person calibration, also for videos
   // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does.
@@ -148,6 +150,9 @@ struct VideoResult {
   std::string partial_reason;
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, double>> stage_ms;  // processor time per stage, whole video
+  // The same frame by frame, without what is computed once at the end: frames x stages, row-major.
+  // What a batch of frames shares is divided among them. Empty unless ExtractOptions::frame_times.
+  std::vector<float> frame_ms;
 };
 
 // One face of a still picture.

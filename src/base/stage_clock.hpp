@@ -17,7 +17,8 @@ inline constexpr std::array<std::string_view, 10> kStageNames = {
 
 // Sums of the processor time, ms, of the calling thread and of those that took over a part of its
 // work (base/parallel.hpp), so that waiting for other threads or for a busy machine does not count.
-// Not thread-safe: every thread or task has its own, and they are added up at the end.
+// Not thread-safe: every frame carries its own through the pipeline, and they are added up at its
+// end.
 class StageClock {
  public:
   // Runs `work` and adds its time to `stage`.
@@ -36,6 +37,8 @@ class StageClock {
   }
   // Other threads have worked for the calling one.
   static void count_elsewhere(double ms) { elsewhere_ms_ += ms; }
+
+  void add(Stage stage, double ms) { ms_[static_cast<std::size_t>(stage)] += ms; }
 
   double ms(Stage stage) const { return ms_[static_cast<std::size_t>(stage)]; }
 

@@ -70,16 +70,20 @@ void FrameBatch::analyse(const Camera& camera, bool still) {
     analyse(face_[static_cast<std::size_t>(i)], static_cast<std::size_t>(i), camera, still);
   if (!models_.predictor) return;
   const auto size = static_cast<std::size_t>(faces_);
-  clock.time(Stage::predict, [&] {
+  StageClock all;
+  all.time(Stage::predict, [&] {
     models_.predictor->scores(
         std::span(fhog_).first(size * kAppearanceFeatures),
         std::span(geometry_).first(size * kGeometryFeatures), faces_,
         std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor->models())));
   });
+  for (int i = 0; i < faces_; ++i)
+    clock(face(i).frame).add(Stage::predict, all.ms(Stage::predict) / faces_);
 }
 
 void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bool still) {
   const Frame& frame = frame_[static_cast<std::size_t>(work.frame)];
+  StageClock& stages = clock(work.frame);
   FrameResult& result = work.result;
   result.frame = frame.index;
   result.timestamp_s = frame.timestamp_s;
@@ -88,11 +92,11 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
   result.confidence = work.face.confidence;
   result.landmarks = work.face.landmarks;
   result.shape = work.face.shape;
-  clock.time(Stage::fit, [&] {
+  stages.time(Stage::fit, [&] {
     result.pose = head_pose(*shapes_.face, result.shape, result.landmarks, camera);
     result.landmarks_3d_mm = landmarks_3d(*shapes_.face, result.shape, result.landmarks, camera);
   });
-  clock.time(Stage::gaze, [&] { look(work, camera, still); });
+  stages.time(Stage::gaze, [&] { look(work, camera, still); });
 
   const std::span<float, kFhogSize> fhog(&fhog_[i * kFhogSize], kFhogSize);
   const std::span<double, kGeometryFeatures> geometry(&geometry_[i * kGeometryFeatures],
@@ -101,17 +105,17 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
   ShapeFit fit = work.face.shape;
   bool analysable = work.face.analysable;
   if (analysable && !work.face.shape_is_calc_params)
-    analysable = clock.time(Stage::fit, [&] { return fitter_.fit(result.landmarks, fit); }) > 0;
+    analysable = stages.time(Stage::fit, [&] { return fitter_.fit(result.landmarks, fit); }) > 0;
   if (analysable) {
-    clock.time(Stage::align, [&] {
+    stages.time(Stage::align, [&] {
       aligner_.align(frame.image, result.landmarks, fit, work.aligned);
       if (!aligner_for_people_) return;
       aligner_for_people_->align(frame.image, result.landmarks, fit,
                                  grey_for_people_ ? colour_ : work.crop);
       if (grey_for_people_) to_grey(colour_, work.crop);
     });
-    clock.time(Stage::fhog, [&] { compute_fhog(work.aligned, fhog); });
-    clock.time(Stage::predict, [&] {
+    stages.time(Stage::fhog, [&] { compute_fhog(work.aligned, fhog); });
+    stages.time(Stage::predict, [&] {
       models_.geometry.compute(fit, geometry);
       if (models_.mesh)
         work.face.analysable =

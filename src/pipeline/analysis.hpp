@@ -80,6 +80,7 @@ class FrameBatch {
 
   int frames() const { return frames_; }
   const Frame& frame(int i) const { return frame_[static_cast<std::size_t>(i)]; }
+  StageClock& clock(int frame) { return frame_[static_cast<std::size_t>(frame)].clock; }
   int faces() const { return faces_; }
   const FaceWork& face(int i) const { return face_[static_cast<std::size_t>(i)]; }
   // What to show of it.
@@ -91,8 +92,6 @@ class FrameBatch {
 
   std::span<const float> fhog(int face) const;  // 4464; zero where not analysable
   AuEvidence evidence(int face) const;
-
-  StageClock clock;
 
  private:
   void analyse(FaceWork& work, std::size_t i, const Camera& camera, bool still);

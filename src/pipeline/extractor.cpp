@@ -86,6 +86,9 @@ void check(const ExtractOptions& options) {
   in_range("--multi-face", options.faces, 1, 16);
   if (options.faces > 1 && !options.landmarks_csv.empty())
     bad_usage("--multi-face cannot be combined with --landmarks: a table is read for one face");
+  if (options.most_frames < 0)
+    bad_usage("most_frames expects a number of frames, found " +
+              std::to_string(options.most_frames));
   if (options.redetect_every < 0)
     bad_usage("--redetect-every expects a number of frames, found " +
               std::to_string(options.redetect_every));
@@ -129,20 +132,21 @@ class ThreadsInUse {
   int helpers_;
 };
 
-// Reports the time of the thread that decodes, which ReadAhead owns.
+// Starts the clock of each frame with the time of the thread that decodes.
 class TimedSource : public FrameSource {
  public:
-  TimedSource(std::unique_ptr<FrameSource> source, StageClock& clock)
-      : source_(std::move(source)), clock_(clock) {}
+  explicit TimedSource(std::unique_ptr<FrameSource> source) : source_(std::move(source)) {}
   bool next(Frame& frame) override {
-    return clock_.time(Stage::decode, [&] { return source_->next(frame); });
+    StageClock decoding;
+    const bool found = decoding.time(Stage::decode, [&] { return source_->next(frame); });
+    frame.clock = decoding;
+    return found;
   }
   const SourceInfo& info() const override { return source_->info(); }
   SourceStatus status() const override { return source_->status(); }
 
  private:
   std::unique_ptr<FrameSource> source_;
-  StageClock& clock_;
 };
 
 }  // namespace
@@ -384,12 +388,12 @@ StreamInfo Extractor::Impl::describe(const SourceInfo& info, const AuEstimator& 
 VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face, const Begin& begin,
                                    const OnFrame& on_frame) {
   stop_ = false;
-  StageClock decoding, tracking, ending;
+  StageClock all;
   std::error_code ignored;
   std::unique_ptr<FrameSource> file = fs::is_directory(input, ignored)
                                           ? open_image_sequence(input)
                                           : open_video(input, std::min(options_.workers, 4));
-  ReadAhead source(std::make_unique<TimedSource>(std::move(file), decoding));
+  ReadAhead source(std::make_unique<TimedSource>(std::move(file)));
 
   const AnalysisModels& models = this->models(options_.calibrate && !options_.static_aus);
   // The open estimator has no models without calibration but the person's neutral face.
@@ -401,6 +405,8 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
   const std::unique_ptr<VideoTracker> tracker = method_->video();
   auto action_units = std::make_shared<VideoActionUnits>(*models.estimator, calibrate);
   std::set<int> people;
+  // Frames still to be read; below zero: all.
+  std::int64_t wanted = options_.most_frames == 0 ? -1 : options_.most_frames;
 
   // Batches circulate: taken by the first stage, given back by the last.
   const auto tokens = static_cast<std::size_t>(
@@ -414,10 +420,13 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
   const auto track = [&](tbb::flow_control& control) -> FrameBatch* {
     FrameBatch* batch = nullptr;
     idle.try_pop(batch);  // never empty: there are as many batches as tokens
-    const Turn mine(batch), in_order(&tracking);
+    const Turn mine(batch), in_order(tracker.get());
     batch->clear();
-    while (!batch->full() && !stop_ && source.next(batch->next_frame()))
-      batch->add_frame(tracker->next(batch->next_frame().image, tracking));
+    while (!batch->full() && !stop_ && wanted != 0 && source.next(batch->next_frame())) {
+      Frame& frame = batch->next_frame();
+      batch->add_frame(tracker->next(frame.image, frame.clock));
+      --wanted;
+    }
     if (batch->frames() == 0) control.stop();
     return batch;
   };
@@ -430,16 +439,17 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     const Turn mine(batch);
     int face = 0;
     for (int frame = 0; frame < batch->frames(); ++frame) {
+      StageClock& clock = batch->clock(frame);
       bool success = false, detector_ran = false;
       for (; face < batch->faces() && batch->face(face).frame == frame; ++face) {
         const FaceWork& work = batch->face(face);
-        ending.time(Stage::calibrate,
-                    [&] { action_units->add(work.face.id, batch->evidence(face)); });
+        clock.time(Stage::calibrate,
+                   [&] { action_units->add(work.face.id, batch->evidence(face)); });
         success |= work.result.success;
         detector_ran |= work.face.detector_ran;
         if (work.result.success) people.insert(work.face.id);
         if (on_face)
-          ending.time(Stage::write, [&] {
+          clock.time(Stage::write, [&] {
             on_face({work.result, batch->fhog(face), batch->picture(face),
                      work.face.mesh ? &*work.face.mesh : nullptr});
           });
@@ -448,11 +458,15 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
       result.faces += success ? 1 : 0;
       result.detector_runs += detector_ran ? 1 : 0;
       if (on_frame)
-        ending.time(Stage::write, [&] { on_frame(result.frames, batch->frame(frame).image); });
+        clock.time(Stage::write, [&] { on_frame(result.frames, batch->frame(frame).image); });
+      all += clock;
+      if (!options_.frame_times) continue;
+      for (std::size_t stage = 0; stage < kStageNames.size(); ++stage)
+        result.frame_ms.push_back(static_cast<float>(clock.ms(static_cast<Stage>(stage))));
     }
   };
   const auto conclude = [&](FrameBatch* batch) {
-    const Turn in_order(&ending);
+    const Turn in_order(&all);
     take_over(batch);
     idle.push(batch);
   };
@@ -467,7 +481,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
             tbb::make_filter<FrameBatch*, void>(tbb::filter_mode::serial_in_order, conclude));
   });
 
-  const Turn tracked(&tracking), concluded(&ending);
+  const Turn tracked(tracker.get()), concluded(&all);
   const SourceStatus status = source.status();
   result.complete = !status.partial;
   result.partial_reason = status.message;
@@ -476,7 +490,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     result.partial_reason = "stopped on request after " + std::to_string(result.frames) + " frames";
   }
   if (result.faces == 0) result.warnings.push_back("no face was found in any frame");
-  ending.time(Stage::calibrate, [&] { action_units->finish(); });
+  all.time(Stage::calibrate, [&] { action_units->finish(); });
 
   result.people = static_cast<int>(people.size());
   result.action_units.rows = action_units->rows();
@@ -485,10 +499,6 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     action_units->read(row, intensities, presences);
   };
 
-  StageClock all = decoding;
-  all += tracking;
-  all += ending;
-  for (const FrameBatch& batch : batches) all += batch.clock;
   for (std::size_t i = 0; i < kStageNames.size(); ++i)
     result.stage_ms.emplace_back(kStageNames[i], all.ms(static_cast<Stage>(i)));
   return result;

@@ -59,6 +59,59 @@ TEST_F(ExtractorTest, FramesComeInOrderAndOnce) {
   EXPECT_TRUE(result.complete);
 }
 
+TEST_F(ExtractorTest, EndsAfterTheMostFramesWithTheSameResultsForAllWorkers) {
+  if (IsSkipped()) return;
+  std::vector<double> first;
+  for (const int workers : {1, 2, 4}) {
+    ExtractOptions some = options();
+    some.workers = workers;
+    some.most_frames = 21;
+    const VideoResult result = Extractor(some).video(demo_);
+    EXPECT_EQ(result.frames, 21);
+    EXPECT_TRUE(result.complete) << result.partial_reason;
+    EXPECT_TRUE(result.frame_ms.empty());
+    std::vector<double> all, intensities(17), presences(18);
+    for (std::size_t row = 0; row < result.action_units.rows; ++row) {
+      result.action_units.read(row, intensities, presences);
+      all.insert(all.end(), intensities.begin(), intensities.end());
+    }
+    EXPECT_EQ(all.size(), 21u * 17);
+    if (workers == 1) first = all;
+    EXPECT_EQ(all, first) << workers;
+  }
+  ExtractOptions more = options();
+  more.most_frames = 91;
+  EXPECT_EQ(Extractor(more).video(demo_).frames, 90);
+}
+
+TEST_F(ExtractorTest, TimesOfFramesAddUpToThoseOfTheVideo) {
+  if (IsSkipped()) return;
+  ExtractOptions timed = options();
+  timed.frame_times = true;
+  timed.workers = 3;
+  timed.preset = "pyfaceau";
+  const VideoResult result = Extractor(timed).video(demo_, [](const FaceInFrame&) {});
+  const std::size_t stages = result.stage_ms.size();
+  ASSERT_EQ(result.frame_ms.size(), 90 * stages);
+  for (std::size_t stage = 0; stage < stages; ++stage) {
+    const auto& [name, whole] = result.stage_ms[stage];
+    double sum = 0, least = 1e9;
+    for (std::size_t at = stage; at < result.frame_ms.size(); at += stages) {
+      sum += static_cast<double>(result.frame_ms[at]);
+      least = std::min(least, static_cast<double>(result.frame_ms[at]));
+    }
+    if (name == "calibrate") {  // and what is computed at the end
+      EXPECT_LE(sum, whole * (1 + 1e-6));
+    } else {
+      EXPECT_NEAR(sum, whole, 1e-5 * whole) << name;
+    }
+    // Every frame has a face, so no stage but the detector and the gaze leaves one out.
+    if (name != "detect" && name != "gaze") {
+      EXPECT_GT(least, 0) << name;
+    }
+  }
+}
+
 TEST_F(ExtractorTest, StopKeepsTheFramesSoFar) {
   if (IsSkipped()) return;
   Extractor extractor(options());

@@ -22,7 +22,8 @@ std::set<std::string> long_options(const std::string& text) {
 
 TEST(Documentation, EveryOptionIsInTheDocsAndTheOtherWayRound) {
   std::string help;
-  for (const char* command : {"extract", "openface", "summary", "compare", "models", "doctor"})
+  for (const char* command :
+       {"extract", "openface", "summary", "compare", "bench", "models", "doctor"})
     help += auriga({command, "--help"}).out;
   for (const char* command : {"list", "verify", "path", "import", "fetch"})
     help += auriga({"models", command, "--help"}).out;
