@@ -165,13 +165,13 @@ TEST(FaceMeshNetwork, PutsTheAnswersIntoTheFrame) {
   }
   constant.landmarks[3 * 71 + 1] = constant.landmarks[3 * 70 + 1];
   for (std::size_t i = 0; i < 80; ++i) {
-    constant.lips[2 * i] = static_cast<float>(i) / 5;
-    constant.lips[2 * i + 1] = 4;
+    constant.lips[2 * i] = static_cast<float>(i) * 0.8f;
+    constant.lips[2 * i + 1] = 16;
   }
-  constant.left_eye.assign(142, 8);
-  constant.right_eye.assign(142, 16);
+  constant.left_eye.assign(142, 32);
+  constant.right_eye.assign(142, 64);
   constant.left_iris.assign(10, 0);
-  constant.right_iris = {8, 8, 16, 8, 8, 0, 0, 8, 8, 16};
+  constant.right_iris = {32, 32, 64, 32, 32, 0, 0, 32, 32, 64};
   constant.write(folder.path());
   FaceMeshNetwork network(folder.path(), Device::cpu);
   EXPECT_EQ(network.device(), Device::cpu);
@@ -192,9 +192,9 @@ TEST(FaceMeshNetwork, PutsTheAnswersIntoTheFrame) {
   expect_at(303, 130, 110);
   EXPECT_FLOAT_EQ(mesh.z[300], 4);
   EXPECT_FLOAT_EQ(mesh.z[3], 4);
-  // A region is 90 x 60 px about (100, 90), in 16 x 16 cells of 4 px.
+  // A region is 90 x 60 px about (100, 90). The refined points are in quarters of its 16 x 16 cells.
   for (std::size_t i = 0; i < 80; ++i)
-    expect_at(i, 55 + 90.0 / 16 / 5 * static_cast<double>(i), 60 + 60.0 / 16 * 4);
+    expect_at(i, 55 + 90.0 / 64 * 0.8 * static_cast<double>(i), 60 + 60.0 / 4);
   expect_at(100, 100, 90);
   expect_at(170, 100, 90);
   expect_at(200, 145, 120);
