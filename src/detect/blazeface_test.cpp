@@ -515,7 +515,8 @@ TEST(BlazeFace, FindsTheFacesOfTheVideos) {
     AURIGA_NEEDS(fs::path("videos") / name);
     Frame frame;
     ASSERT_TRUE(open_video(test::test_data() / "videos" / name)->next(frame));
-    // At 0.64 it takes a man's chest in multi_face.avi for a face; the mesh network does not.
+    // At 0.64 it takes a man's chest in multi_face.avi for a face, which the mesh network is not
+    // sure of.
     const double worst = expect_faces(golden_faces(std::string(name) + "#frame0"),
                                       detector.detect_all(frame.image, 0.7f));
     RecordProperty(name, std::to_string(worst));

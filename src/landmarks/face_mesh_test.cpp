@@ -192,7 +192,8 @@ TEST(FaceMeshNetwork, PutsTheAnswersIntoTheFrame) {
   expect_at(303, 130, 110);
   EXPECT_FLOAT_EQ(mesh.z[300], 4);
   EXPECT_FLOAT_EQ(mesh.z[3], 4);
-  // A region is 90 x 60 px about (100, 90). The refined points are in quarters of its 16 x 16 cells.
+  // A region is 90 x 60 px about (100, 90). The refined points are in quarters of its 16 x 16
+  // cells.
   for (std::size_t i = 0; i < 80; ++i)
     expect_at(i, 55 + 90.0 / 64 * 0.8 * static_cast<double>(i), 60 + 60.0 / 4);
   expect_at(100, 100, 90);
@@ -394,8 +395,8 @@ TEST(FaceMeshNetwork, FindsTheFaceOfTheDemo) {
   }
 }
 
-// The bar is what our prototype in Python measured on the same frames, and a little more for other
-// versions of the runtime.
+// In the region of the mesh before, without the tracker. Measured: errors 0.0345, 0.0318, 0.0386,
+// jitter 0.0022, 0.0046, 0.0045, and a little more for other versions of the runtime.
 TEST(FaceMeshNetwork, FollowsTheFacesOfTheGoldenVideos) {
   AURIGA_NEEDS_OPEN_PACK();
   struct Video {
@@ -403,8 +404,8 @@ TEST(FaceMeshNetwork, FollowsTheFacesOfTheGoldenVideos) {
     double error, jitter;  // at most
   };
   for (const Video& video :
-       {Video{"2015-10-15-15-14.avi", 0.0, 0.0}, Video{"changeLighting.wmv", 0.0, 0.0},
-        Video{"video01.mp4", 0.0, 0.0}}) {
+       {Video{"2015-10-15-15-14.avi", 0.036, 0.0024}, Video{"changeLighting.wmv", 0.034, 0.0050},
+        Video{"video01.mp4", 0.041, 0.0049}}) {
     SCOPED_TRACE(video.name);
     const fs::path file = fs::path("videos") / video.name;
     const fs::path golden = fs::path("golden/csv") / fs::path(video.name).replace_extension("csv");

@@ -243,11 +243,13 @@ TEST_F(MeshTrackerTest, ACheckMovesARegionThatIsOff) {
   options.redetect_every = 10;
   begin(options);
   frame();
+  // What is under the mesh stays the same, so there is no doubt.
+  const Image picture = world_.picture();
   for (int i = 0; i < 9; ++i) {
     world_.actors[0].x += 3.5f;
-    EXPECT_FALSE(frame().detector_ran) << i;
+    EXPECT_FALSE(tracker_->track(picture, clock_).detector_ran) << i;
   }
-  const TrackedFace& face = frame();
+  const TrackedFace& face = tracker_->track(picture, clock_);
   EXPECT_TRUE(face.detector_ran);
   EXPECT_TRUE(follows(face, world_.actors[0]));
 }
@@ -319,6 +321,28 @@ TEST_F(MeshTrackerTest, DetectionsBelowTheThresholdAreNone) {
   EXPECT_TRUE(frame().success);
 }
 
+TEST_F(MeshTrackerTest, BeginsWithAFaceOnlyWhereTheNetworkIsSure) {
+  world_.actors = {{300, 200, 80, 1}};
+  world_.actors[0].presence = 0.79f;
+  begin();
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(frame().success);
+  EXPECT_FALSE(
+      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
+  world_.actors[0].presence = 0.81f;
+  EXPECT_TRUE(
+      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
+  begin();
+  EXPECT_TRUE(frame().success);
+  // What is followed, or known, may be less sure.
+  world_.actors[0].presence = 0.6f;
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(frame().success);
+  world_.actors[0].visible = false;
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(frame().success);
+  world_.actors[0].visible = true;
+  for (int i = 0; i < 6; ++i) frame();
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+}
+
 TEST_F(MeshTrackerTest, OptionsAreChecked) {
   MeshTrackerOptions options;
   options.redetect_every = 0;
@@ -329,6 +353,9 @@ TEST_F(MeshTrackerTest, OptionsAreChecked) {
     EXPECT_THROW(begin(options), Error);
     options = {};
     options.presence_threshold = wrong;
+    EXPECT_THROW(begin(options), Error);
+    options = {};
+    options.begin_presence = wrong;
     EXPECT_THROW(begin(options), Error);
   }
 }
@@ -491,7 +518,7 @@ Measured measure(const std::filesystem::path& video, const std::filesystem::path
     result.detections += face.detector_ran;
     if (!face.success) continue;
     ++result.followed;
-    result.least_presence = std::min(result.least_presence, face.confidence);
+    result.least_presence = std::min(result.least_presence, static_cast<float>(face.confidence));
     distances += mean_distance(face.landmarks, expected);
     all.push_back(face.landmarks);
   }
@@ -515,14 +542,20 @@ TEST(MeshTracker, FollowsTheFaceOfTheDemo) {
   EXPECT_LT(found.error, 1.8);  // the prototype: 1.6
 }
 
+// The tables are of OpenFace's CLNF, whose jaw lies elsewhere by design (prototype on two other
+// clips: 2.8 and 3.3). Its own jitter in these videos, with the heads' movement in it: 0.17, 0.43,
+// 0.31. Measured: errors 3.45, 3.18, 3.87; jitter 0.208, 0.462, 0.427 (the last face is small, 0.3
+// percent of its eyes' distance is 0.16 px). The bounds leave room for other versions of the
+// runtime.
 TEST(MeshTracker, FollowsTheFacesOfTheVideos) {
   AURIGA_NEEDS_OPEN_PACK();
   struct Video {
     const char* name;
     double error, jitter;  // at most, percent
   };
-  for (const Video& video : {Video{"2015-10-15-15-14.avi", 0, 0}, Video{"changeLighting.wmv", 0, 0},
-                             Video{"video01.mp4", 0, 0}}) {
+  for (const Video& video :
+       {Video{"2015-10-15-15-14.avi", 3.6, 0.23}, Video{"changeLighting.wmv", 3.4, 0.50},
+        Video{"video01.mp4", 4.1, 0.47}}) {
     SCOPED_TRACE(video.name);
     const std::filesystem::path file = std::filesystem::path("videos") / video.name;
     const auto golden = "golden/csv" / std::filesystem::path(video.name).replace_extension("csv");
