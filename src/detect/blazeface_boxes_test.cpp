@@ -155,6 +155,7 @@ TEST(BlazeFaceBoxes, AreAboveTheThreshold) {
   outputs.scores[6] = kNan;
   outputs.scores[7] = -kInfinity;
   outputs.scores[8] = kInfinity;
+  outputs.scores[9] = -200;
   const Letterbox place(128, 128, 128, 128);
   const auto count = [&](float threshold) {
     return decoded(anchors, outputs, place, threshold).size();
@@ -165,9 +166,9 @@ TEST(BlazeFaceBoxes, AreAboveTheThreshold) {
   EXPECT_EQ(count(1.0f), 0u);
   EXPECT_EQ(count(1.5f), 0u);
   EXPECT_EQ(count(kNan), 0u);
-  // exp(-100) is a small number, exp(-infinity) is 0, which no mean can weigh.
-  EXPECT_EQ(count(0.0f), outputs.scores.size() - 2);
-  EXPECT_EQ(count(-1.0f), outputs.scores.size() - 2);
+  // exp(-100) is a small float, exp(-200) and exp(-infinity) are 0, which no mean can weigh.
+  EXPECT_EQ(count(0.0f), outputs.scores.size() - 3);
+  EXPECT_EQ(count(-1.0f), outputs.scores.size() - 3);
 }
 
 TEST(BlazeFaceBoxes, ThatAreNoneAreDropped) {

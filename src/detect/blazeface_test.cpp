@@ -181,10 +181,11 @@ TEST(BlazeFace, CutsLargePicturesIntoOverlappingTiles) {
 
 TEST(BlazeFace, PrefersAFaceThatNoTileCuts) {
   // Of 448 px the tiles are 0 to 256 and 192 to 448. In each there is a face of 80 px that reaches
-  // beyond the left edge and is surer of itself than the near network's, of 105 px, over the one
-  // in the upper right tile.
+  // beyond the left edge and is surer of itself than the near network's, of 105 px, over those in
+  // the upper tiles.
   const test::TemporaryFolder folder;
-  write_network(folder.path() / kShortRange, 128, 896, {{2 * (16 * 4 + 7), 0.5f, 30}});
+  write_network(folder.path() / kShortRange, 128, 896,
+                {{2 * (16 * 4 + 7), 0.5f, 30}, {2 * 16 * 4, 0.5f, 30}});
   write_network(folder.path() / kFullRange, 192, 2304, {{48 * 24 + 2, 4, 60}});
   const std::vector<FaceBox> faces =
       detector_of(folder.path()).detect_all(plain_image(448, 448, 90));
@@ -199,6 +200,7 @@ TEST(BlazeFace, PrefersAFaceThatNoTileCuts) {
   // No other tile has the whole of the one below. On the left it is the picture that ends.
   EXPECT_EQ(count(165, 282, 0.98), 1);
   EXPECT_EQ(count(-27, 90, 0.98), 1);
+  EXPECT_EQ(count(-39, 73, 0.62), 0);
   EXPECT_TRUE(std::is_sorted(faces.begin(), faces.end(),
                              [](const FaceBox& a, const FaceBox& b) { return a.score > b.score; }));
 }
