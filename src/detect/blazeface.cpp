@@ -23,7 +23,7 @@ constexpr int kSmallestTile = 256;
 
 struct Candidate {
   FaceBox face;
-  bool is_cut;
+  bool is_cut;  // by the edge of its tile: another tile should have the whole
 };
 
 struct Span {
@@ -164,15 +164,14 @@ const std::vector<FaceBox>& BlazeFace::detect_all(ImageView bgr, float threshold
                      return a.is_cut != b.is_cut ? b.is_cut : a.face.score > b.face.score;
                    });
   for (const Candidate& candidate : impl.candidates) {
-    if (getenv("BLZ"))
-      fprintf(stderr, "   cand %.3f cut %d  %.0f %.0f %.0f\n", candidate.face.score,
-              candidate.is_cut, candidate.face.x, candidate.face.y, candidate.face.w);
     const bool is_new =
         std::none_of(impl.faces.begin(), impl.faces.end(), [&](const FaceBox& better) {
           return intersection_over_smaller(better, candidate.face) > kMaxNested;
         });
     if (is_new) impl.faces.push_back(candidate.face);
   }
+  std::stable_sort(impl.faces.begin(), impl.faces.end(),
+                   [](const FaceBox& a, const FaceBox& b) { return a.score > b.score; });
   return impl.faces;
 }
 

@@ -35,7 +35,8 @@ class BlazeFace {
   const std::vector<FaceBox>& detect(ImageView bgr, float threshold = 0.5f);
 
   // For pictures and for several people: both networks on the whole picture, and the full-range one
-  // on overlapping tiles of a pyramid, so that small faces in a crowd are found, too.
+  // on overlapping tiles of a pyramid, so that small faces in a crowd are found, too. Otherwise as
+  // above.
   const std::vector<FaceBox>& detect_all(ImageView bgr, float threshold = 0.5f);
 
  private:

@@ -1,6 +1,7 @@
 #include "detect/blazeface_boxes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstddef>

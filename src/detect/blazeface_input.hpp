@@ -1,6 +1,7 @@
 // Pictures as the input of the BlazeFace networks.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "auriga/image.hpp"
@@ -10,8 +11,8 @@ namespace auriga {
 // Where a picture lies in the square input of a network: pixel centre (x, y) of the picture is at
 // ((x + 0.5) * scale + left, (y + 0.5) * scale + top), counted from the corner of the input.
 struct Letterbox {
-  double scale = 1;           // px of the input per px of the picture
-  double left = 0, top = 0;   // px of the input
+  double scale = 1;          // px of the input per px of the picture
+  double left = 0, top = 0;  // px of the input
 
   // Scales `side` px of the picture, at least its width and height, to `length` px and centres the
   // picture.

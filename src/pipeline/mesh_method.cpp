@@ -64,7 +64,7 @@ class MeshMethod : public FaceMethod {
     for (const FaceBox& box : boxes) {
       TrackedFace face;
       const auto presence = clock.time(Stage::landmarks, [&] { return find(bgr, box, face); });
-      if (!presence || *presence < tracking_.presence_threshold ||
+      if (!presence || *presence < tracking_.begin_presence ||
           fitter_.fit(face.landmarks, face.shape) == 0)
         continue;
       face.id = static_cast<int>(faces_.size());

@@ -50,8 +50,7 @@ float overlap(const FaceRoi& a, const FaceRoi& b) { return overlap(square_of(a),
 
 FaceRoi eased(const FaceRoi& from, const FaceRoi& to) {
   const float dx = to.x - from.x, dy = to.y - from.y, dside = to.side - from.side;
-  const float turn =
-      std::remainder(to.angle_rad - from.angle_rad, 2 * std::numbers::pi_v<float>);
+  const float turn = std::remainder(to.angle_rad - from.angle_rad, 2 * std::numbers::pi_v<float>);
   const float move = std::max({std::abs(dx), std::abs(dy), std::abs(dside) / 2}) / to.side;
   const float share = std::max(move / kWholeMove, std::abs(turn) / kWholeTurn);
   if (share >= 1) return to;
@@ -82,6 +81,7 @@ MeshTracker::MeshTracker(FaceFinder find, MeshFinder mesh, const MeshTo68& map,
   }
   check_share("detection_threshold", options.detection_threshold);
   check_share("presence_threshold", options.presence_threshold);
+  check_share("begin_presence", options.begin_presence);
 }
 
 void MeshTracker::reset() {
@@ -98,7 +98,7 @@ const TrackedFace& MeshTracker::begin(ImageView bgr, const FaceBox& box, StageCl
   next_frame(bgr);
   face_.detector_ran = true;
   detection_age_ = 0;
-  if (!bgr.empty() && look_at(bgr, box, clock)) {
+  if (!bgr.empty() && look_at(bgr, box, clock) && other_.presence >= options_.begin_presence) {
     std::swap(look_, other_);
     meet();
     accept();
@@ -185,9 +185,8 @@ MeshTracker::Doubt MeshTracker::doubt_about(const Look& look) const {
 void MeshTracker::detect(ImageView bgr, StageClock& clock) {
   const std::span<const FaceBox> found = clock.time(Stage::detect, [&] { return find_(bgr); });
   detections_.assign(found.begin(), found.end());
-  std::erase_if(detections_, [&](const FaceBox& box) {
-    return !(box.score >= options_.detection_threshold);
-  });
+  std::erase_if(detections_,
+                [&](const FaceBox& box) { return !(box.score >= options_.detection_threshold); });
   std::sort(detections_.begin(), detections_.end(), [](const FaceBox& a, const FaceBox& b) {
     return a.w != b.w ? a.w > b.w : a.score > b.score;
   });
@@ -236,7 +235,8 @@ bool MeshTracker::acquire(ImageView bgr, StageClock& clock) {
     const bool in_its_place = !memory_.empty() && size_ratio(place, last_place) >= kSameSize &&
                               overlap(place, last_place) >= kSamePlace;
     const float rank = is_person ? memory_.resemblance(other_.view.patch) : 0;
-    const bool welcome = is_person || (!options_.one_person && (in_its_place || anybody));
+    const bool welcome = is_person || (!options_.one_person && (in_its_place || anybody) &&
+                                       other_.presence >= options_.begin_presence);
     if (!welcome || rank <= best) continue;
     best = rank;
     std::swap(look_, other_);

@@ -31,6 +31,7 @@ struct MeshTrackerOptions {
   int redetect_every = 90;           // frames between two checks by the detector, >= 1
   float detection_threshold = 0.5f;  // least score of a face that is begun with, 0..1
   float presence_threshold = 0.5f;   // least probability that there is a face, 0..1
+  float begin_presence = 0.8f;       // the same for a face that is begun with, 0..1
   // Follow nobody but the person given to begin(): nothing at the start, and nobody else after a
   // loss.
   bool one_person = false;
@@ -97,8 +98,8 @@ class MeshTracker : public VideoTracker {
 
   TrackedFace face_;
   FaceMemory memory_;
-  FaceRoi roi_;         // where the face is looked for in the next frame
-  Look look_, other_;   // of this frame: what is believed, and a candidate
+  FaceRoi roi_;                 // where the face is looked for in the next frame
+  Look look_, other_;           // of this frame: what is believed, and a candidate
   FrameSketch sketch_{};        // of this frame
   FrameSketch scene_{};         // of the last frame in which the face was followed
   bool sudden_ = false;         // the picture has changed from one frame to the next since then

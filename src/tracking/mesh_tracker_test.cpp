@@ -4,8 +4,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -241,11 +243,13 @@ TEST_F(MeshTrackerTest, ACheckMovesARegionThatIsOff) {
   options.redetect_every = 10;
   begin(options);
   frame();
+  // What is under the mesh stays the same, so there is no doubt.
+  const Image picture = world_.picture();
   for (int i = 0; i < 9; ++i) {
     world_.actors[0].x += 3.5f;
-    EXPECT_FALSE(frame().detector_ran) << i;
+    EXPECT_FALSE(tracker_->track(picture, clock_).detector_ran) << i;
   }
-  const TrackedFace& face = frame();
+  const TrackedFace& face = tracker_->track(picture, clock_);
   EXPECT_TRUE(face.detector_ran);
   EXPECT_TRUE(follows(face, world_.actors[0]));
 }
@@ -317,6 +321,28 @@ TEST_F(MeshTrackerTest, DetectionsBelowTheThresholdAreNone) {
   EXPECT_TRUE(frame().success);
 }
 
+TEST_F(MeshTrackerTest, BeginsWithAFaceOnlyWhereTheNetworkIsSure) {
+  world_.actors = {{300, 200, 80, 1}};
+  world_.actors[0].presence = 0.79f;
+  begin();
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(frame().success);
+  EXPECT_FALSE(
+      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
+  world_.actors[0].presence = 0.81f;
+  EXPECT_TRUE(
+      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
+  begin();
+  EXPECT_TRUE(frame().success);
+  // What is followed, or known, may be less sure.
+  world_.actors[0].presence = 0.6f;
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(frame().success);
+  world_.actors[0].visible = false;
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(frame().success);
+  world_.actors[0].visible = true;
+  for (int i = 0; i < 6; ++i) frame();
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+}
+
 TEST_F(MeshTrackerTest, OptionsAreChecked) {
   MeshTrackerOptions options;
   options.redetect_every = 0;
@@ -327,6 +353,9 @@ TEST_F(MeshTrackerTest, OptionsAreChecked) {
     EXPECT_THROW(begin(options), Error);
     options = {};
     options.presence_threshold = wrong;
+    EXPECT_THROW(begin(options), Error);
+    options = {};
+    options.begin_presence = wrong;
     EXPECT_THROW(begin(options), Error);
   }
 }
@@ -359,7 +388,8 @@ TEST_F(MeshTrackerTest, BeginsWithAGivenFaceAndKeepsToIt) {
   world_.actors[0].looks = 3;
   EXPECT_FALSE(frame().success);
   // Where there is no face nothing is begun with.
-  EXPECT_FALSE(tracker_->begin(world_.picture(), MeshWorld::box_of({500, 400, 60}), clock_).success);
+  EXPECT_FALSE(
+      tracker_->begin(world_.picture(), MeshWorld::box_of({500, 400, 60}), clock_).success);
   EXPECT_FALSE(tracker_->begin(Image(), MeshWorld::box_of(world_.actors[1]), clock_).success);
 }
 
@@ -421,6 +451,128 @@ TEST_F(MeshTrackerTest, AllocatesNothingAfterTheFirstFrames) {
   }
   EXPECT_EQ(test::allocations(), before);
   EXPECT_GT(followed, 40);
+}
+
+// With the open pack and a video whose landmarks are known.
+struct Measured {
+  int frames = 0, followed = 0, detections = 0;
+  float least_presence = 1;
+  // In percent of the mean distance of the outer eye corners in the table.
+  double error = 0;   // mean distance to the table
+  double jitter = 0;  // of the inner 51 landmarks: rms of their second difference / sqrt(6)
+};
+
+// What is left of a movement with even speed: white noise of this standard deviation per point has
+// this jitter, too.
+double jitter_of(const std::vector<Landmarks>& frames) {
+  double squares = 0;
+  for (std::size_t k = 1; k + 1 < frames.size(); ++k) {
+    const auto add = [&](const auto& before, const auto& now, const auto& after) {
+      for (std::size_t i = 17; i < kLandmarks; ++i) {
+        const double second = static_cast<double>(after[i]) - 2.0 * now[i] + before[i];
+        squares += second * second;
+      }
+    };
+    add(frames[k - 1].x, frames[k].x, frames[k + 1].x);
+    add(frames[k - 1].y, frames[k].y, frames[k + 1].y);
+  }
+  return std::sqrt(squares / static_cast<double>((frames.size() - 2) * 51) / 6);
+}
+
+// `corner`: where the table has the centre of the first pixel.
+Measured measure(const std::filesystem::path& video, const std::filesystem::path& truth,
+                 float corner) {
+  const std::filesystem::path pack = test::open_pack();
+  BlazeFace detector(pack / "face_detection_short_range.onnx",
+                     pack / "face_detection_full_range.onnx", Device::cpu);
+  FaceMeshNetwork network(pack, Device::cpu);
+  const MeshTo68 map(pack / "mesh_to_68.txt");
+  const Pdm pdm = read_pdm(pack / "shape_68.txt");
+  const ShapeModel model(pdm);
+  MeshTracker tracker([&](ImageView bgr) { return std::span<const FaceBox>(detector.detect(bgr)); },
+                      [&](ImageView bgr, const FaceRoi& roi, FaceMesh& mesh) {
+                        return network.find(bgr, roi, mesh);
+                      },
+                      map, model);
+
+  const test::Table table(truth);
+  std::vector<std::size_t> columns;
+  for (const char axis : {'x', 'y'})
+    for (int i = 0; i < kLandmarks; ++i)
+      columns.push_back(table.index(std::string(1, axis) + "_" + std::to_string(i)));
+  const auto source = open_video(video);
+  StageClock clock;
+  Measured result;
+  std::vector<Landmarks> all;
+  double distances = 0, eyes = 0;
+  Frame frame;
+  for (std::size_t row = 0; row < table.rows() && source->next(frame); ++row) {
+    Landmarks expected;
+    for (std::size_t i = 0; i < kLandmarks; ++i) {
+      expected.x[i] = static_cast<float>(table.number(row, columns[i])) - corner;
+      expected.y[i] = static_cast<float>(table.number(row, columns[kLandmarks + i])) - corner;
+    }
+    eyes += std::hypot(expected.x[36] - expected.x[45], expected.y[36] - expected.y[45]);
+    const TrackedFace& face = tracker.track(frame.image, clock);
+    ++result.frames;
+    result.detections += face.detector_ran;
+    if (!face.success) continue;
+    ++result.followed;
+    result.least_presence = std::min(result.least_presence, static_cast<float>(face.confidence));
+    distances += mean_distance(face.landmarks, expected);
+    all.push_back(face.landmarks);
+  }
+  EXPECT_EQ(static_cast<std::size_t>(result.frames), table.rows());
+  eyes /= result.frames;
+  result.error = 100 * distances / result.followed / eyes;
+  result.jitter = 100 * jitter_of(all) / eyes;
+  return result;
+}
+
+TEST(MeshTracker, FollowsTheFaceOfTheDemo) {
+  AURIGA_NEEDS_OPEN_PACK();
+  // The renderer has the corner of the picture at (0, 0).
+  const Measured found = measure(test::repository() / "examples/demo.mp4",
+                                 test::repository() / "examples/demo_truth.csv", 0.5f);
+  testing::Test::RecordProperty("error", std::to_string(found.error));
+  testing::Test::RecordProperty("jitter", std::to_string(found.jitter));
+  EXPECT_EQ(found.followed, 90);
+  EXPECT_LE(found.detections, 2);
+  EXPECT_GT(found.least_presence, 0.9f);
+  EXPECT_LT(found.error, 1.8);  // the prototype: 1.6
+}
+
+// The tables are of OpenFace's CLNF, whose jaw lies elsewhere by design (prototype on two other
+// clips: 2.8 and 3.3). Its own jitter in these videos, with the heads' movement in it: 0.17, 0.43,
+// 0.31. Measured: errors 3.45, 3.18, 3.87; jitter 0.208, 0.462, 0.427 (the last face is small, 0.3
+// percent of its eyes' distance is 0.16 px). The bounds leave room for other versions of the
+// runtime.
+TEST(MeshTracker, FollowsTheFacesOfTheVideos) {
+  AURIGA_NEEDS_OPEN_PACK();
+  struct Video {
+    const char* name;
+    double error, jitter;  // at most, percent
+  };
+  for (const Video& video :
+       {Video{"2015-10-15-15-14.avi", 3.6, 0.23}, Video{"changeLighting.wmv", 3.4, 0.50},
+        Video{"video01.mp4", 4.1, 0.47}}) {
+    SCOPED_TRACE(video.name);
+    const std::filesystem::path file = std::filesystem::path("videos") / video.name;
+    const auto golden = "golden/csv" / std::filesystem::path(video.name).replace_extension("csv");
+    AURIGA_NEEDS(file);
+    AURIGA_NEEDS(golden);
+    const Measured found = measure(test::test_data() / file, test::test_data() / golden, 0);
+    testing::Test::RecordProperty(std::string(video.name) + "_error", std::to_string(found.error));
+    testing::Test::RecordProperty(std::string(video.name) + "_jitter",
+                                  std::to_string(found.jitter));
+    testing::Test::RecordProperty(std::string(video.name) + "_detections",
+                                  std::to_string(found.detections));
+    EXPECT_EQ(found.followed, found.frames);
+    EXPECT_LE(found.detections, found.frames / 30 + 1);
+    EXPECT_GT(found.least_presence, 0.9f);
+    EXPECT_LT(found.error, video.error);
+    EXPECT_LT(found.jitter, video.jitter);
+  }
 }
 
 }  // namespace
