@@ -14,10 +14,10 @@ import numpy as np
 MODES = 34
 PEOPLE = 6000
 # Angles that this model and OpenFace's call zero differ. About x: the head of ICT-FaceKit looks up by 5
-# degrees when OpenFace says 0. About y: OpenFace's mean shape, made symmetric and seen from the front, is fitted
-# by OpenFace's own model with a yaw of 1.7 degrees (1.63 to 1.70 at 0.6 to 2 px per mm); this model is
-# turned to give the same answer.
-TURN_X_DEG, TURN_Y_DEG = -5.0, -1.7
+# degrees when OpenFace says 0; MESH_VERTICES, which are half of each landmark, turn it down by 0.4 again.
+# About y: OpenFace's mean shape, made symmetric and seen from the front, is fitted by OpenFace's own model with
+# a yaw of 1.7 degrees (1.63 to 1.70 at 0.6 to 2 px per mm); this model is turned to give the same answer.
+TURN_X_DEG, TURN_Y_DEG = -4.6, -1.7
 
 # Landmarks that expressions hardly move: what a pose is anchored on.
 RIGID = [0, 1, 2, 3, 13, 14, 15, 16] + list(range(27, 36)) + [36, 39, 42, 45]
