@@ -3,8 +3,7 @@
 
     make_map.py FACES.bin FOLDER      FACES.bin: of ../train/render_faces with --meshes
 
-Writes FOLDER/mesh_to_68.txt. A landmark is half the way between ICT-FaceKit's landmark, as the mesh tells it, and a
-point of the mesh chosen by hand: what OpenFace calls that landmark is nearer to the middle than to either. README.md of tools/open-pack says how and why.
+Writes FOLDER/mesh_to_68.txt. README.md of tools/open-pack says how and why.
 """
 import pathlib
 import sys
@@ -12,12 +11,6 @@ import sys
 import numpy as np
 
 POINTS = 478
-# Mesh points that lie about where the landmarks are. Chosen by hand on the contours of jaw, brows, nose, eyes and lips.
-MESH_POINTS = [
-    127, 234, 93, 58, 172, 136, 150, 176, 152, 400, 379, 365, 397, 288, 323, 454, 356,
-    70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 168, 197, 5, 4, 75, 97, 2, 326, 305,
-    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
-    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87]
 TERMS = 14         # mesh points of a landmark
 CANDIDATES = 60    # of which they are chosen: those that are nearest on average
 # What a mesh point errs by on its own, as a share of the distance between the outer eye corners. It keeps weights
@@ -84,8 +77,6 @@ def main():
         weights = weights_of(mesh[~test], landmarks[~test, landmark])
         at = sum(weight * mesh[test, point] for point, weight in weights.items())
         errors.append(np.linalg.norm(at - landmarks[test, landmark], axis=1).mean())
-        weights = {point: weight / 2 for point, weight in weights.items()}
-        weights[MESH_POINTS[landmark]] = weights.get(MESH_POINTS[landmark], 0) + .5
         # Rounded so that they still add up to 1.
         rounded = {point: round(weight, 6) for point, weight in weights.items()}
         largest = max(rounded, key=rounded.get)
