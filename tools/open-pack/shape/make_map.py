@@ -26,7 +26,10 @@ def read_faces(path):
         columns = file.readline().decode(errors="replace").split()
         if columns[:2] != ["person", "picture"] or columns[-1] != "landmark_y_67":
             sys.exit(f"{path}: expected faces of render_faces --meshes, found something else")
-        rows = np.fromfile(file, "<f4").reshape(-1, len(columns))
+        rows = np.fromfile(file, "<f4")
+    if rows.size == 0 or rows.size % len(columns):
+        sys.exit(f"{path}: expected rows of {len(columns)} numbers, found part of one at the end; is it complete?")
+    rows = rows.reshape(-1, len(columns))
     at = columns.index("mesh_x_0")
     mesh = np.stack([rows[:, at:at + POINTS], rows[:, at + POINTS:at + 2 * POINTS]], 2)
     return mesh, rows[:, -136:].reshape(-1, 68, 2), rows[:, 0]

@@ -58,13 +58,10 @@ def read_faces(paths):
             names = file.readline().decode(errors="replace").split()
             if names[:3] != ["person", "picture", "neutral"]:
                 sys.exit(f"{path}: expected faces of render_faces, found something else")
-            # Not the meshes, which --meshes adds: train.py has no use for them.
-            if "mesh_x_0" in names:
-                used = names.index("mesh_x_0")
-            else:
-                used = len(names)
+            # Without what --meshes adds.
+            used = names.index("mesh_x_0") if "mesh_x_0" in names else len(names)
             data = np.fromfile(file, "<f4")
-            if data.size % len(names):
+            if data.size == 0 or data.size % len(names):
                 sys.exit(f"{path}: expected rows of {len(names)} numbers, found part of one at the end; is it complete?")
             data = data.reshape(-1, len(names))[:, :used].copy()
         if columns not in (None, names[:used]):
