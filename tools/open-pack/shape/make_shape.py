@@ -27,14 +27,6 @@ MIRROR = (list(range(16, -1, -1)) + list(range(26, 16, -1)) + [27, 28, 29, 30, 3
           [54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65])
 FLIP = np.array([-1.0, 1.0, 1.0])
 
-# Vertices of ICT-FaceKit's skin where the face mesh has the points of make_map.py, MESH_POINTS: those that lie
-# nearest on 366 rendered faces that look ahead.
-MESH_VERTICES = [
-    1793, 1197, 1892, 1899, 747, 228, 1723, 2197, 965, 4388, 3928, 2469, 2988, 4099, 4092, 3415, 3996, 432,
-    1007, 1029, 1418, 2050, 4246, 3632, 3249, 3227, 2673, 977, 1348, 4839, 4857, 4616, 2088, 4558, 4282,
-    5081, 569, 1542, 612, 891, 1518, 1552, 3132, 2853, 3756, 2810, 3766, 3732, 5651, 5719, 2081, 0, 4275,
-    6224, 6156, 6375, 6508, 5518, 6004, 5870, 5572, 6025, 5527, 6529, 6077, 6513, 5517, 6009]
-
 # How often a face shows a movement. Everything that is not named here: 5 %.
 OFTEN = {"jawOpen": .35, "eyeBlink": .22, "mouthLowerDown": .2, "mouthPucker": .12, "mouthFunnel": .1}
 USUAL = .2
@@ -59,11 +51,8 @@ def read_head(path):
     at += 12 * vertices * (identities + expressions)
     names = [data[at + 32 * i:at + 32 * (i + 1)].rstrip(b"\0").decode() for i in range(expressions)]
 
-    def mean_of(points):
-        return (points[..., landmarks, :] + points[..., MESH_VERTICES, :]) / 2
-
     axes = 10 * np.array([1.0, -1.0, -1.0])  # from cm, y up, z towards the camera
-    mean, shapes = mean_of(mean) * axes, mean_of(shapes) * axes
+    mean, shapes = mean[landmarks] * axes, shapes[:, landmarks] * axes
     return mean, shapes[:identities], shapes[identities:], names
 
 

@@ -32,7 +32,8 @@ constexpr const char* kUsage =
     "usage: render_faces HEAD.bin PACK OUT.bin PEOPLE [SEED] [--meshes]\n"
     "       render_faces HEAD.bin --sheet OUT.ppm [SEED]\n"
     "HEAD.bin: of convert_ict.py. PACK: folder of the open model pack. OUT.bin: for train.py.\n"
-    "--meshes: also the 478 points of each face. --sheet: 20 pictures to look at.\n";
+    "--meshes: also the 478 points of each face and where its 68 landmarks are. --sheet: 20 "
+    "pictures to look at.\n";
 
 constexpr int kNeutralPictures = 3, kPictures = 12;  // of each person
 constexpr double kIdentitySpread = .85;              // standard deviations of the identity modes
@@ -221,6 +222,9 @@ void render_people(const HeadModel& head, const std::string& pack, const std::st
       columns += fmt::format(" mesh_{}_{}", axis, i);
     }
   }
+  for (int i = 0; meshes && i < 68; ++i) {
+    columns += fmt::format(" landmark_x_{} landmark_y_{}", i, i);
+  }
   out.write(columns + "\n");
 
   std::vector<float> row;
@@ -263,6 +267,7 @@ void render_people(const HeadModel& head, const std::string& pack, const std::st
         row.insert(row.end(), mesh.x.begin(), mesh.x.end());
         row.insert(row.end(), mesh.y.begin(), mesh.y.end());
         row.insert(row.end(), mesh.z.begin(), mesh.z.end());
+        row.insert(row.end(), landmarks.begin(), landmarks.end());
       }
       out.write(row);
     }
