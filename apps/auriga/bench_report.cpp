@@ -109,7 +109,8 @@ void about_workers(const Findings& findings, std::vector<std::string>& list) {
     if (run.workers == findings.cores) usual = &run;
   if (usual != nullptr && best.frames_per_second > kNoise * usual->frames_per_second)
     list.push_back(fmt::format(
-        "--workers {} was {:.2f} times as fast as the {} of `auriga extract` without the option",
+        "--workers {} was {:.2f} times as fast as the {} of `auriga extract` without the option; "
+        "measure again when nothing else runs before you rely on it",
         best.workers, best.frames_per_second / usual->frames_per_second, usual->workers));
   const WorkerRun& most = findings.runs.back();
   if (most.workers <= findings.cores || findings.runs.size() < 2) return;
