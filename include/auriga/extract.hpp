@@ -5,6 +5,10 @@
 //   auriga::Extractor extractor(options);
 //   auriga::VideoResult result = extractor.video("face.mp4", [](const auriga::FaceInFrame& face) {
 //   ... }); result.action_units.read(row, intensities, presences);
+//
+// The reports of ONNX Runtime to its maker are switched off. Builds of it that report also leave
+// files in the temporary folder unless ORT_DISABLE_TELEMETRY=1 is in the environment of the
+// process, which the command `auriga` sees to by itself.
 #pragma once
 
 #include <array>

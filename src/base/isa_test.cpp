@@ -52,9 +52,11 @@ TEST_F(IsaTest, WhatIsNotThereIsRefusedWithWhatIs) {
   for (const char* word : {"", "V4", "v2", "avx512", "v4 "})
     EXPECT_THAT(refusal(word), AllOf(HasSubstr("'" + std::string(word) + "'"),
                                      HasSubstr(std::string(base)), HasSubstr("compiled for")));
-  for (const Isa isa : compiled_isas())
-    if (refusal(isa_word(isa)) != "")
+  for (const Isa isa : compiled_isas()) {
+    if (refusal(isa_word(isa)) != "") {
       EXPECT_THAT(refusal(isa_word(isa)), HasSubstr("this processor does not have it"));
+    }
+  }
   EXPECT_EQ(refusal(base), "") << "every processor has it";
   EXPECT_EQ(isa_in_use(), runnable_isas().back());
 }

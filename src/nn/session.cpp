@@ -62,6 +62,7 @@ void ORT_API_CALL discard_log(void*, OrtLoggingLevel, const char*, const char*, 
 Ort::Env& environment() {
   static Ort::Env env = [] {
     Ort::Env created(ORT_LOGGING_LEVEL_FATAL, "auriga", discard_log, nullptr);
+    created.DisableTelemetryEvents();
     const Ort::ArenaCfg as_requested(0, 1, -1, -1);
     try {
       created.CreateAndRegisterAllocator(
