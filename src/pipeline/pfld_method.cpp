@@ -1,5 +1,4 @@
 // PyFaceAU's way: RetinaFace and PFLD.
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -17,16 +16,12 @@
 namespace auriga {
 namespace {
 
-// Threads that share the run of a network: tracking waits for it. The results have the same bits.
-// The face mesh is slower with two, as its layers are small.
-int network_threads(const ExtractOptions& options) { return std::min(options.workers, 2); }
-
 class PfldMethod : public FaceMethod {
  public:
   PfldMethod(const ExtractOptions& options, ModelFiles& files, const ShapeModel& model,
              Setup& setup)
-      : detector_(files.file("retinaface"), parse_device(options.device), network_threads(options)),
-        landmarker_(files.file("pfld"), parse_device(options.device), network_threads(options)),
+      : detector_(files.file("retinaface"), parse_device(options.device)),
+        landmarker_(files.file("pfld"), parse_device(options.device)),
         model_(model),
         fitter_(model),
         faces_wanted_(options.faces) {
