@@ -284,6 +284,7 @@ class Runner {
     report.status = Status::failed;
     report.exit_code = exit_code;
     report.message = message;
+    report.table.clear();
     const std::lock_guard lock(printing_);
     fmt::print(stderr, "auriga: {}\n", message);
   }

@@ -226,5 +226,16 @@ TEST_F(Demo, ThePictureShowsFacesAndCurves) {
   EXPECT_LE(fs::file_size(path("demo.png")), 300'000u);
 }
 
+// `./dev demo` behind the build, on a machine where it has never been run.
+TEST_F(Demo, TheScriptNeedsNoFolderAndNoModelsOfOthers) {
+  const Outcome run = program({(repository() / "scripts/demo").string(), "--workers", "1"},
+                              {"AURIGA=" AURIGA_COMMAND, "DEMO=" + path("new/folder"),
+                               "AURIGA_MODELS=", "XDG_DATA_HOME=" + path("none")});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, AllOf(HasSubstr("AU12 lip corner puller"), HasSubstr("new/folder/demo.csv"),
+                             HasSubstr("Open the picture: ")));
+  EXPECT_TRUE(fs::exists(path("new/folder/demo.png")));
+}
+
 }  // namespace
 }  // namespace auriga::test
