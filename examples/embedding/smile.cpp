@@ -18,9 +18,9 @@ int main(int argc, char** argv) {
     auriga::Extractor extractor(options);
 
     std::vector<double> seconds;  // of each frame
-    const auriga::VideoResult video = extractor.video(argv[1], [&](const auriga::FaceInFrame& face) {
-      seconds.push_back(face.result.timestamp_s);
-    });
+    const auriga::VideoResult video = extractor.video(
+        argv[1],
+        [&](const auriga::FaceInFrame& face) { seconds.push_back(face.result.timestamp_s); });
 
     std::size_t smile = 0;  // AU12, the lip corner puller
     while (video.stream.intensity_names.at(smile) != "AU12") ++smile;

@@ -66,8 +66,7 @@ AuModel read_au_model(const fs::path& file, const std::string& au_name, int feat
   if (model.cutoff != -1 && !(model.cutoff >= 0 && model.cutoff < 1))
     reader.fail("expected a cutoff of -1 or in [0, 1), found " + std::to_string(model.cutoff));
   model.means = reader.matrix<double>("means", 1, features).values;
-  model.weights =
-      reader.matrix<double>("weights", static_cast<int>(model.means.size()), 1).values;
+  model.weights = reader.matrix<double>("weights", static_cast<int>(model.means.size()), 1).values;
   model.bias = reader.f64("bias");
   if (model.kind == AuKind::presence) {
     model.class_if_positive = reader.f64("class if positive");

@@ -1,5 +1,5 @@
-// Faces that do what a test tells them, a detector and a mesh network that see them, and pictures of
-// them: for tests of the trackers on the face mesh.
+// Faces that do what a test tells them, a detector and a mesh network that see them, and pictures
+// of them: for tests of the trackers on the face mesh.
 #pragma once
 
 #include <algorithm>
@@ -25,13 +25,13 @@ namespace auriga::test {
 
 // Somebody with a face of random blotches that are their own.
 struct MeshActor {
-  float x = 0, y = 0;   // centre of the face, px
-  float width = 80;     // px
+  float x = 0, y = 0;  // centre of the face, px
+  float width = 80;    // px
   unsigned looks = 0;
   bool visible = true;
-  float presence = 1;   // what the network says of the face
-  float score = 0.9f;   // what the detector says
-  unsigned mood = 0;    // other than 0: the blotches change, to a correlation of some 0.7
+  float presence = 1;  // what the network says of the face
+  float score = 0.9f;  // what the detector says
+  unsigned mood = 0;   // other than 0: the blotches change, to a correlation of some 0.7
 };
 
 class MeshWorld {
@@ -113,8 +113,8 @@ class MeshWorld {
         mesh = mesh_at(roi.x, roi.y, roi.side / 1.5f);
         return presence_of_nothing;
       }
-      mesh = mesh_at(seen->x + sloppiness * (roi.x - seen->x), seen->y + sloppiness * (roi.y - seen->y),
-                     seen->width);
+      mesh = mesh_at(seen->x + sloppiness * (roi.x - seen->x),
+                     seen->y + sloppiness * (roi.y - seen->y), seen->width);
       return seen->presence;
     };
   }
@@ -133,12 +133,12 @@ class MeshWorld {
   }
 
   std::vector<MeshActor> actors;
-  std::vector<FaceBox> ghosts;      // what the detector takes for faces
+  std::vector<FaceBox> ghosts;  // what the detector takes for faces
   float presence_of_nothing = 0.02f;
-  bool silent = false;              // the network has no answer
-  float sloppiness = 0.1f;          // 1: the points are where they are looked for
-  unsigned room = 0;                // where it takes place
-  int detections = 0, looks = 0;    // so far
+  bool silent = false;            // the network has no answer
+  float sloppiness = 0.1f;        // 1: the points are where they are looked for
+  unsigned room = 0;              // where it takes place
+  int detections = 0, looks = 0;  // so far
   FaceRoi last_roi;
 
  private:

@@ -248,8 +248,8 @@ TEST(OpenFaceFlags, OthersAreRead) {
 
 TEST(OpenFaceFlags, ThoseOfOtherToolsAreRefusedByName) {
   for (const char* flag :
-       {"-verbose", "-vis-track", "-vis-hog", "-vis-align", "-vis-aus", "-device",
-        "-cam_width", "-cam_height", "-fdloc", "-bboxdir", "-format_vis_image"}) {
+       {"-verbose", "-vis-track", "-vis-hog", "-vis-align", "-vis-aus", "-device", "-cam_width",
+        "-cam_height", "-fdloc", "-bboxdir", "-format_vis_image"}) {
     EXPECT_THAT(refusal(std::string("-f a ") + flag + " 0"),
                 testing::StartsWith(std::string(flag) + ": "));
     EXPECT_THAT(words(openface_help()), testing::Contains(flag));
