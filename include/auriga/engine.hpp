@@ -118,10 +118,11 @@ class Engine {
   // All faces of a picture (3 channels BGR), with the static models; all of FaceRow is there.
   Faces picture(ImageView bgr) const;
 
+  class Models;
+
  private:
   friend class Session;
-  class Models;
-  explicit Engine(std::shared_ptr<const Models> models) : models_(std::move(models)) {}
+  explicit Engine(std::shared_ptr<const Models> models);
   std::shared_ptr<const Models> models_;
 };
 

@@ -73,9 +73,11 @@ class Session {
   // the session does not calibrate, or while nothing has been learnt.
   Calibration calibration(int face_id = 0) const;
 
- private:
-  friend class Runner;
+  // What run() drives.
   class Stream;
+  Stream& stream() { return *stream_; }
+
+ private:
   std::unique_ptr<Stream> stream_;
 };
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auriga/face.hpp"
@@ -94,14 +95,14 @@ class Sink {
 
   virtual Needs needs() const { return {}; }
   // Once, before the first frame.
-  virtual void begin(const StreamInfo& stream, const Setup& setup);
+  virtual void begin(const StreamInfo& /*stream*/, const Setup& /*setup*/) {}
   // For each face of each frame: by frame, then by ascending face id. Valid during the call.
-  virtual void row(const FaceRow& row);
+  virtual void row(const FaceRow& /*row*/) {}
   // After the rows of a frame, also of one without faces. `frame.bgr` is empty unless
   // Needs::picture.
-  virtual void frame(const FrameView& frame);
+  virtual void frame(const FrameView& /*frame*/) {}
   // Once, at the end: completes the results and tells what they are.
-  virtual std::vector<Written> finish(const FinalUnits& units);
+  virtual std::vector<Written> finish(const FinalUnits& /*units*/) { return {}; }
 
  protected:
   Sink() = default;

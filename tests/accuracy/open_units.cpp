@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
+#include "auriga/run.hpp"
 
 #include "support/golden.hpp"
 
@@ -24,6 +25,12 @@ double covariance(const std::vector<double>& a, const std::vector<double>& b) {
   for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - mean_a) * (b[i] - mean_b);
   return sum / static_cast<double>(a.size());
 }
+
+class Successes : public Sink {
+ public:
+  void row(const FaceRow& row) override { of_rows.push_back(row.result.success); }
+  std::vector<bool> of_rows;
+};
 
 }  // namespace
 
@@ -64,25 +71,26 @@ std::vector<Clip> clips(const std::filesystem::path& test_data,
 }
 
 std::vector<Agreement> compare(const Clip& clip, const std::filesystem::path& open_pack) {
-  ExtractOptions options;
-  options.model_folders = {open_pack};
-  options.preset = "open";
-  options.all_aus = true;
-  options.workers = 2;
-  Extractor extractor(options);
-  std::vector<bool> success;
-  const VideoResult result = extractor.video(
-      clip.video, [&](const FaceInFrame& face) { success.push_back(face.result.success); });
+  RecipeChoice choice;
+  choice.preset = "open";
+  choice.all_aus = true;
+  const Engine engine = Engine::load({.models = {open_pack}}, choice);
+  const auto source = open_source(clip.video);
+  Session session(engine);
+  Successes successes;
+  Sink* const sinks[] = {&successes};
+  const RunReport result = run(*source, session, sinks, {.threads = {.workers = 2}});
+  const std::vector<bool>& success = successes.of_rows;
 
   const test::Table table(clip.table);
-  const auto& units = result.stream.intensity_names;
+  const auto& units = result.units.names().intensities;
   std::vector<Series> ours(units.size()), reference(units.size());
   std::vector<double> intensities(units.size()), presences(units.size());
   std::size_t used = 0;
   for (std::size_t row = 0; row < table.rows() && row < success.size(); ++row) {
     if (!success[row] || (table.has("success") && table.number(row, "success") == 0)) continue;
     ++used;
-    result.action_units.read(row, intensities, presences);
+    result.units.read(row, intensities, presences);
     for (std::size_t u = 0; u < units.size(); ++u) {
       const bool has_presence = table.has(units[u] + "_c");
       const double intensity = table.number(row, has_presence ? units[u] + "_r" : units[u]);
@@ -97,7 +105,7 @@ std::vector<Agreement> compare(const Clip& clip, const std::filesystem::path& op
     throw std::runtime_error(clip.name + ": a face in only " + std::to_string(used) + " of " +
                              std::to_string(table.rows()) + " frames");
   std::vector<Agreement> all;
-  const auto& experimental = extractor.setup().experimental_aus;
+  const auto& experimental = engine.setup().experimental_aus;
   for (std::size_t u = 0; u < units.size(); ++u) {
     all.push_back(agreement(ours[u], reference[u]));
     all.back().unit = units[u];

@@ -15,7 +15,9 @@ namespace auriga::parity {
 namespace fs = std::filesystem;
 
 std::string pictures(const fs::path& data, Bounds& bounds) {
-  Extractor extractor(reference_options(data));
+  const Engine engine = reference_engine(data);
+  SessionOptions still;
+  still.still = true;
   const test::TemporaryFolder folder;
   MarkdownTable table({"picture", "faces, auriga and reference", "confidence equal",
                        "landmarks, rms and largest, px", "AU_r, mean and largest", "AU_c equal",
@@ -25,7 +27,7 @@ std::string pictures(const fs::path& data, Bounds& bounds) {
     const std::string name = "sample" + std::to_string(sample);
     const fs::path ours = folder.path() / (name + ".csv"),
                    theirs = data / "golden/images" / (name + ".csv");
-    write_picture_table(extractor, data / "images" / (name + ".jpg"), ours);
+    write_table(engine, data / "images" / (name + ".jpg"), ours, still);
     const MatchedTables tables(ours, theirs);
     const Agreement a = agreement(tables);
     const ColumnComparison confidence = compare_column(tables, tables.find("confidence").value());

@@ -67,16 +67,15 @@ PresetSections presets(const fs::path& data, Bounds& bounds) {
   // By unit: of each way, for each video.
   std::map<std::string, std::array<std::vector<std::string>, kWays.size()>> correlations;
   for (std::size_t way = 0; way < kWays.size(); ++way) {
-    ExtractOptions options;
-    options.model_folders = {data / "models", test::open_pack()};
-    options.preset = kWays[way].preset;
-    options.landmarker = kWays[way].landmarker;
-    options.au = kWays[way].au;
-    Extractor extractor(options);
+    RecipeChoice choice;
+    choice.preset = kWays[way].preset;
+    choice.landmarker = kWays[way].landmarker;
+    choice.au = kWays[way].au;
+    const Engine engine = Engine::load({.models = {data / "models", test::open_pack()}}, choice);
     for (const char* video : kVideos) {
       const std::string name = fs::path(video).stem().string();
       const fs::path ours = folder.path() / "ours.csv";
-      write_video_table(extractor, data / "videos" / video, ours);
+      write_table(engine, data / "videos" / video, ours);
       const MatchedTables tables(ours, data / "golden/csv" / (name + ".csv"));
       const Agreement agreed = agreement(tables);
       const double distance = landmarks_percent(tables);

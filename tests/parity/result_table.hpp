@@ -1,17 +1,17 @@
-// Results of the Extractor as the table that the program would write.
+// Results as the table that the program would write.
 #pragma once
 
 #include <filesystem>
 
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
+#include "auriga/session.hpp"
 
 namespace auriga::parity {
 
-ExtractOptions reference_options(const std::filesystem::path& data);  // what the reference used
+Engine reference_engine(const std::filesystem::path& data);  // what the reference used
 
-void write_video_table(Extractor& extractor, const std::filesystem::path& video,
-                       const std::filesystem::path& table);
-void write_picture_table(Extractor& extractor, const std::filesystem::path& picture,
-                         const std::filesystem::path& table);
+// Of a video, or with SessionOptions::still of a picture.
+void write_table(const Engine& engine, const std::filesystem::path& input,
+                 const std::filesystem::path& table, const SessionOptions& options = {});
 
 }  // namespace auriga::parity

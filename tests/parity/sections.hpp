@@ -14,7 +14,7 @@ namespace auriga::parity {
 std::string detections(const std::filesystem::path& data, Bounds& bounds);
 std::string stages(const std::filesystem::path& data, Bounds& bounds);
 
-// Whole videos through the Extractor.
+// Whole videos.
 struct VideoSections {
   std::string videos, action_units, largest, nudges;
 };

@@ -222,10 +222,7 @@ VideoSections videos(const fs::path& data, Bounds& bounds) {
   NoiseFloor worst_floor;
   for (const auto& [video, floor] : floors) worst_floor.worsen(floor);
 
-  ExtractOptions options = reference_options(data);
-  Extractor dynamic(options);
-  options.static_aus = true;
-  Extractor without_calibration(options);
+  const Engine engine = reference_engine(data);
 
   const test::TemporaryFolder folder;
   VideoSections sections;
@@ -246,8 +243,9 @@ VideoSections videos(const fs::path& data, Bounds& bounds) {
     const std::string name = run.golden;
     const fs::path ours = folder.path() / (name + ".csv"),
                    theirs = data / "golden/csv" / (name + ".csv");
-    write_video_table(run.static_aus ? without_calibration : dynamic, data / "videos" / run.file,
-                      ours);
+    SessionOptions options;
+    options.static_aus = run.static_aus;
+    write_table(engine, data / "videos" / run.file, ours, options);
     const MatchedTables tables(ours, theirs);
     bounds.at_least(name + ", rows in both tables", static_cast<double>(tables.rows()),
                     static_cast<double>(std::max(tables.rows_a(), tables.rows_b())));

@@ -1,9 +1,7 @@
 // Faces whose landmarks come from a table instead of a tracker.
-#include "auriga/error.hpp"
-
-#include "output/landmarks_csv.hpp"
-#include "pipeline/face_method.hpp"
+#include "recipes/recipe.hpp"
 #include "shape/shape_fitter.hpp"
+#include "tables/landmarks_csv.hpp"
 
 namespace auriga {
 namespace {
@@ -40,28 +38,25 @@ class TableTracker : public VideoTracker {
 
 class TableMethod : public FaceMethod {
  public:
-  TableMethod(const std::filesystem::path& table, const ShapeModel& model)
-      : table_(table), model_(model) {}
+  explicit TableMethod(const MethodParts& parts)
+      : table_(parts.choice.landmarks_csv), shape_(parts.shape) {}
 
-  TrackedShapes shapes() const override { return {&model_, {}}; }
-  std::unique_ptr<VideoTracker> video() override {
-    return std::make_unique<TableTracker>(table_, model_);
+  TrackedShapes shapes() const override { return {&shape_, {}}; }
+  std::unique_ptr<VideoTracker> follow(const FollowOptions&) const override {
+    return std::make_unique<TableTracker>(table_, shape_);
   }
-  const std::vector<TrackedFace>& picture(ImageView, StageClock&) override {
-    throw Error(ErrorCode::usage,
-                "--landmarks works on videos and folders of pictures, not on single pictures");
-  }
+  std::unique_ptr<VideoTracker> still() const override { return nullptr; }
+  std::string device_used() const override { return "none"; }
 
  private:
   LandmarksCsv table_;
-  const ShapeModel& model_;
+  const ShapeModel& shape_;
 };
 
 }  // namespace
 
-std::unique_ptr<FaceMethod> make_table_method(const std::filesystem::path& table,
-                                              const ShapeModel& model) {
-  return std::make_unique<TableMethod>(table, model);
+std::shared_ptr<const FaceMethod> make_table_method(const MethodParts& parts) {
+  return std::make_shared<TableMethod>(parts);
 }
 
 }  // namespace auriga

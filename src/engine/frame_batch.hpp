@@ -1,0 +1,108 @@
+// A few consecutive frames and what is told of their faces.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "auriga/row.hpp"
+#include "auriga/session.hpp"
+#include "auriga/source.hpp"
+
+#include "appearance/face_aligner.hpp"
+#include "appearance/fhog.hpp"
+#include "au/estimator.hpp"
+#include "base/stage_clock.hpp"
+#include "engine/face_shape.hpp"
+#include "recipes/face_method.hpp"
+#include "shape/shape_fitter.hpp"
+#include "tracking/tracked_face.hpp"
+
+namespace auriga {
+
+// What is to be computed of a face, and how.
+struct AnalysisOptions {
+  Needs needs;                      // of the estimator and of whoever reads the rows
+  std::optional<CropOptions> crop;  // what people see; empty: what the action units see
+  bool still = false;               // gaze also where success is false
+};
+
+// A face on its way through the stages.
+struct FaceWork {
+  int frame = 0;  // index in the batch
+  TrackedFace face;
+  FrameResult result;
+  Image aligned;  // what the action units see
+  Image crop;     // what people see, if that is something else
+};
+
+// The stages that need nothing but one face in one frame: pose, gaze, aligned face, FHOG, evidence
+// of action units. One thread analyses a batch, so that all models see its faces in one matrix
+// product. Buffers are kept from batch to batch.
+class FrameBatch {
+ public:
+  static constexpr int kMostFrames = 8;
+  static constexpr std::size_t kMostBytes = 24 << 20;  // of frames, unless it is a single one
+
+  // What it is given must outlive the batch.
+  FrameBatch(const FaceShape& shape, const TrackedShapes& shapes, const AuEstimator& estimator,
+             const AnalysisOptions& options);
+
+  // Empty again. Gives the memory of large frames back.
+  void clear();
+  // Whether there is place for another frame of so many bytes; in an empty one always.
+  bool takes(std::size_t bytes) const;
+
+  // The place for another frame that it takes.
+  Frame& next_frame() { return slot_[static_cast<std::size_t>(frames_)].frame; }
+  // The frame is there now: that of next_frame(), or one of the caller's, which stays his and must
+  // live until clear(). Returns its clock.
+  StageClock& add_own_frame();
+  StageClock& add_frame(const FrameView& frame);
+  // Faces of the frame that was added last.
+  void add_faces(std::span<const TrackedFace> faces);
+
+  int frames() const { return frames_; }
+  const FrameView& frame(int i) const { return slot_[static_cast<std::size_t>(i)].view; }
+  StageClock& clock(int frame) { return slot_[static_cast<std::size_t>(frame)].clock; }
+  std::size_t bytes_of_last() const;  // of the frame that was added last, in BGR
+  int faces() const { return faces_; }
+  const FaceWork& face(int i) const { return face_[static_cast<std::size_t>(i)]; }
+  const AuEvidence& evidence() const { return *evidence_; }
+
+  void analyse(const Camera& camera);
+
+  // Only what is needed, the rest is empty.
+  std::span<const float> fhog(int face) const;  // 4464; zero where not analysable
+  ImageView aligned(int face) const;            // black where not analysable
+
+ private:
+  struct Slot {
+    Frame frame;
+    FrameView view;
+    StageClock clock;
+  };
+
+  void analyse(FaceWork& work, int i, const Camera& camera);
+  void look(FaceWork& work, const Camera& camera);
+  void align(FaceWork& work, int i, const ShapeFit& fit, StageClock& stages);
+  void blacken(FaceWork& work, int i);
+  std::span<float, kFhogSize> fhog_of(int face);
+
+  TrackedShapes shapes_;
+  AnalysisOptions options_;
+  FaceAligner aligner_;
+  std::optional<FaceAligner> aligner_for_people_;
+  ShapeFitter fitter_;
+  int frames_ = 0, faces_ = 0;
+  std::size_t bytes_ = 0;  // of the frames
+  std::vector<Slot> slot_;
+  std::vector<FaceWork> face_;
+  std::vector<float> fhog_;
+  std::unique_ptr<AuEvidence> evidence_;
+  Image colour_;  // a crop for people before it becomes grey
+};
+
+}  // namespace auriga

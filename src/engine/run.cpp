@@ -1,0 +1,165 @@
+#include "auriga/run.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include "auriga/error.hpp"
+
+#include "base/stage_clock.hpp"
+#include "engine/schedule.hpp"
+#include "engine/stream.hpp"
+#include "media/read_ahead.hpp"
+
+namespace auriga {
+namespace {
+
+void check(const RunOptions& options) {
+  const auto in_range = [](const char* option, int value, int least, int most) {
+    if (value < least || value > most)
+      throw Error(ErrorCode::usage, std::string(option) + " expects " + std::to_string(least) +
+                                        " to " + std::to_string(most) + ", found " +
+                                        std::to_string(value));
+  };
+  in_range("--workers", options.threads.workers, 0, 256);
+  in_range("--in-flight", options.threads.batches_in_flight, 0, 4096);
+  if (options.most_frames < 0)
+    throw Error(ErrorCode::usage, "most_frames expects a number of frames, found " +
+                                      std::to_string(options.most_frames));
+}
+
+StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
+  StreamInfo described;
+  described.format = info.description;
+  described.width = info.width;
+  described.height = info.height;
+  described.fps = info.fps;
+  described.frames_expected = info.expected_frames;
+  described.still = stream.still();
+  described.camera = stream.camera(info.width, info.height);
+  described.units = stream.units();
+  return described;
+}
+
+// Hands rows to sinks and counts.
+class Conclusion {
+ public:
+  Conclusion(Session::Stream& stream, std::span<Sink* const> sinks, bool frame_times,
+             Control& control, RunReport& report)
+      : stream_(stream),
+        sinks_(sinks),
+        frame_times_(frame_times),
+        control_(control),
+        report_(report) {}
+
+  int take(FrameBatch& batch, int frame, int face) {
+    StageClock& clock = batch.clock(frame);
+    const Session::Stream::Concluded concluded = stream_.conclude(batch, frame, face);
+    clock.time(Stage::write, [&] { hand_over(batch.frame(frame), concluded.rows); });
+    ++report_.frames;
+    report_.rows += static_cast<std::int64_t>(concluded.rows.size());
+    report_.faces += concluded.success ? 1 : 0;
+    report_.detector_runs += concluded.detector_ran ? 1 : 0;
+    for (const FaceRow& row : concluded.rows)
+      if (row.result.success) people_.insert(row.result.face_id);
+    all_ += clock;
+    if (frame_times_)
+      for (std::size_t stage = 0; stage < kStageNames.size(); ++stage)
+        report_.frame_ms.push_back(static_cast<float>(clock.ms(static_cast<Stage>(stage))));
+    control_.report(report_.frames, report_.stream.frames_expected);
+    return static_cast<int>(concluded.rows.size());
+  }
+
+  void finish() {
+    report_.people = static_cast<int>(people_.size());
+    all_.time(Stage::calibrate, [&] { report_.units = stream_.finish(); });
+    all_.time(Stage::write, [&] {
+      for (Sink* sink : sinks_) {
+        const std::vector<Written> written = sink->finish(report_.units);
+        report_.written.insert(report_.written.end(), written.begin(), written.end());
+      }
+    });
+    for (std::size_t i = 0; i < kStageNames.size(); ++i)
+      report_.stage_ms.emplace_back(kStageNames[i], all_.ms(static_cast<Stage>(i)));
+  }
+
+ private:
+  void hand_over(const FrameView& frame, std::span<const FaceRow> rows) {
+    for (Sink* sink : sinks_) {
+      for (const FaceRow& row : rows) sink->row(row);
+      sink->frame(sink->needs().picture ? frame
+                                        : FrameView{frame.index, frame.timestamp_s, ImageView()});
+    }
+  }
+
+  Session::Stream& stream_;
+  std::span<Sink* const> sinks_;
+  bool frame_times_;
+  Control& control_;
+  RunReport& report_;
+  std::set<int> people_;
+  StageClock all_;
+};
+
+}  // namespace
+
+RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
+              const RunOptions& options, Control control) {
+  check(options);
+  Session::Stream& stream = session.stream();
+  Needs needs;
+  for (const Sink* sink : sinks) needs = needs | sink->needs();
+  RunReport report;
+  report.stream = describe(source.info(), stream);
+  stream.prepare(report.stream.width, report.stream.height, needs);
+  for (Sink* sink : sinks) sink->begin(report.stream, stream.setup());
+
+  Conclusion conclusion(stream, sinks, options.frame_times, control, report);
+  ReadAhead ahead(source);
+  std::int64_t read = 0;
+  Schedule schedule;
+  schedule.next = [&](Frame& frame) {
+    if (control.cancelled() || (options.most_frames > 0 && read == options.most_frames) ||
+        !ahead.next(frame))
+      return false;
+    ++read;
+    return true;
+  };
+  schedule.conclude = [&](FrameBatch& batch, int frame, int face) {
+    return conclusion.take(batch, frame, face);
+  };
+  const auto work = [&] {
+    const int threads = tbb::this_task_arena::max_concurrency();
+    const int batches = options.threads.batches_in_flight > 0 ? options.threads.batches_in_flight
+                                                              : threads + 1;
+    work_through(stream, schedule,
+                 std::size_t{3} * static_cast<std::size_t>(report.stream.width) *
+                     static_cast<std::size_t>(report.stream.height),
+                 batches);
+  };
+  if (options.threads.workers > 0) {
+    const auto allowed = static_cast<int>(std::min<std::size_t>(
+        256, tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism)));
+    tbb::task_arena arena(std::min(options.threads.workers, allowed));
+    arena.execute(work);
+  } else {
+    work();
+  }
+
+  const SourceStatus status = ahead.status();
+  report.complete = !status.partial;
+  report.partial_reason = status.message;
+  if (control.cancelled()) {
+    report.complete = false;
+    report.partial_reason = "stopped on request after " + std::to_string(report.frames) + " frames";
+  }
+  if (report.faces == 0 && !report.stream.still)
+    report.warnings.emplace_back("no face was found in any frame");
+  conclusion.finish();
+  return report;
+}
+
+}  // namespace auriga

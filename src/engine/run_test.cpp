@@ -1,0 +1,369 @@
+// run(): order, counts, ends, what is computed, and what of the host is left alone.
+#include "auriga/run.hpp"
+
+#include <clocale>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include "auriga/error.hpp"
+
+#include "engine/ways.hpp"
+
+extern "C" {
+#include <libavutil/log.h>
+}
+
+extern char** environ;
+
+namespace auriga {
+namespace {
+
+using test::StoredFrame;
+using testing::HasSubstr;
+
+class RunTest : public testing::Test {
+ protected:
+  void SetUp() override { AURIGA_NEEDS_OPEN_PACK(); }
+  static Engine engine() { return Engine::load(test::folders_for("open"), {.preset = "open"}); }
+};
+
+class Recorder : public Sink {
+ public:
+  explicit Recorder(Needs needs = {}) : needs_(needs) {}
+  Needs needs() const override { return needs_; }
+  void begin(const StreamInfo& info, const Setup&) override {
+    EXPECT_TRUE(calls.empty());
+    stream = info;
+    calls += 'b';
+  }
+  void row(const FaceRow& row) override {
+    calls += 'r';
+    frames.push_back(row.result.frame);
+    has_fhog = !row.fhog.empty();
+    has_aligned = !row.aligned.empty();
+    has_now = !row.intensities.empty();
+    has_gaze = row.result.gaze.direction[0][2] != 0;
+  }
+  void frame(const FrameView& frame) override {
+    calls += 'f';
+    has_picture = !frame.bgr.empty();
+  }
+  std::vector<Written> finish(const FinalUnits& units) override {
+    calls += 'e';
+    rows = units.rows();
+    return {{"somewhere"}};
+  }
+
+  std::string calls;
+  StreamInfo stream;
+  std::vector<std::int64_t> frames;
+  std::size_t rows = 0;
+  bool has_fhog = false, has_aligned = false, has_now = false, has_gaze = false,
+       has_picture = false;
+
+ private:
+  Needs needs_;
+};
+
+RunReport run_with(const Engine& engine, Sink& sink, const RunOptions& options = {},
+                   Control control = {}) {
+  const auto source = open_source(test::demo());
+  Session session(engine);
+  Sink* const sinks[] = {&sink};
+  return run(*source, session, sinks, options, control);
+}
+
+TEST_F(RunTest, CallsSinksInOrder) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  Recorder recorder;
+  RunOptions four;
+  four.threads.workers = 4;
+  const RunReport report = run_with(engine, recorder, four);
+  std::string expected = "b";
+  for (int i = 0; i < 90; ++i) expected += "rf";
+  EXPECT_EQ(recorder.calls, expected + "e");
+  for (std::size_t i = 0; i < recorder.frames.size(); ++i)
+    EXPECT_EQ(recorder.frames[i], static_cast<std::int64_t>(i));
+  EXPECT_EQ(recorder.rows, 90u);
+  EXPECT_EQ(report.frames, 90);
+  EXPECT_EQ(report.rows, 90);
+  EXPECT_EQ(report.faces, 90);
+  EXPECT_EQ(report.people, 1);
+  EXPECT_GE(report.detector_runs, 1);
+  EXPECT_TRUE(report.complete) << report.partial_reason;
+  EXPECT_THAT(report.warnings, testing::IsEmpty());
+  ASSERT_EQ(report.written.size(), 1u);
+  EXPECT_EQ(report.written[0].path, "somewhere");
+  EXPECT_EQ(recorder.stream.frames_expected, 90);
+  EXPECT_FALSE(recorder.stream.still);
+}
+
+// Law: only what is needed is computed.
+TEST_F(RunTest, ComputesOnlyWhatIsNeeded) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  RunOptions some;
+  some.most_frames = 12;
+  const auto times = [](const RunReport& report) {
+    std::map<std::string, double> ms;
+    for (const auto& [stage, time] : report.stage_ms) ms[stage] = time;
+    return ms;
+  };
+  Recorder nothing;
+  auto ms = times(run_with(engine, nothing, some));
+  EXPECT_EQ(ms.at("fhog"), 0);
+  EXPECT_EQ(ms.at("align"), 0);
+  EXPECT_EQ(ms.at("gaze"), 0);
+  EXPECT_GT(ms.at("landmarks"), 0);
+  EXPECT_FALSE(nothing.has_fhog || nothing.has_aligned || nothing.has_now || nothing.has_gaze ||
+               nothing.has_picture);
+
+  Recorder aligned({.aligned = true});
+  ms = times(run_with(engine, aligned, some));
+  EXPECT_GT(ms.at("align"), 0);
+  EXPECT_EQ(ms.at("fhog"), 0);
+  EXPECT_TRUE(aligned.has_aligned);
+  EXPECT_FALSE(aligned.has_fhog);
+
+  Recorder all({.fhog = true, .aligned = true, .mesh = true, .gaze = true, .picture = true,
+                .units_now = true});
+  ms = times(run_with(engine, all, some));
+  EXPECT_GT(ms.at("fhog"), 0);
+  EXPECT_GT(ms.at("gaze"), 0);
+  EXPECT_TRUE(all.has_fhog && all.has_aligned && all.has_now && all.has_gaze && all.has_picture);
+}
+
+TEST_F(RunTest, EndsWhenItIsCancelled) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  class Canceller : public Recorder {
+   public:
+    explicit Canceller(Control control) : control_(control) {}
+    void row(const FaceRow& row) override {
+      Recorder::row(row);
+      if (frames.size() == 10) control_.cancel();
+    }
+
+   private:
+    Control control_;
+  };
+  Control control;
+  Canceller canceller(control);
+  const RunReport report = run_with(engine, canceller, {}, control);
+  EXPECT_TRUE(control.cancelled());
+  EXPECT_FALSE(report.complete);
+  EXPECT_THAT(report.partial_reason, HasSubstr("stopped on request after"));
+  EXPECT_GE(report.frames, 10);
+  EXPECT_LT(report.frames, 90);
+  EXPECT_EQ(canceller.calls.back(), 'e');
+  EXPECT_EQ(canceller.rows, static_cast<std::size_t>(report.rows));
+  EXPECT_EQ(control.frames(), report.frames);
+  EXPECT_GT(control.progress(), 0.1);
+  EXPECT_LT(control.progress(), 1);
+
+  Recorder none;
+  EXPECT_EQ(run_with(engine, none, {}, control).frames, 0) << "a cancelled control stays cancelled";
+  EXPECT_EQ(none.calls, "be");
+  Control fresh;
+  Recorder all;
+  EXPECT_EQ(run_with(engine, all, {}, fresh).frames, 90);
+  EXPECT_EQ(fresh.progress(), 1);
+}
+
+TEST_F(RunTest, PassesOnWhatASinkThrows) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  class Thrower : public Recorder {
+   public:
+    explicit Thrower(char when) : when_(when) {}
+    void begin(const StreamInfo& stream, const Setup& setup) override {
+      Recorder::begin(stream, setup);
+      if (when_ == 'b') throw std::runtime_error("enough");
+    }
+    void row(const FaceRow& row) override {
+      Recorder::row(row);
+      if (when_ == 'r' && frames.size() == 20) throw std::runtime_error("enough");
+    }
+    std::vector<Written> finish(const FinalUnits&) override {
+      throw std::runtime_error("enough");
+    }
+
+   private:
+    char when_;
+  };
+  for (const char when : {'b', 'r', 'e'}) {
+    Thrower thrower(when);
+    EXPECT_THROW(run_with(engine, thrower), std::runtime_error) << when;
+  }
+  Recorder recorder;
+  EXPECT_EQ(run_with(engine, recorder).frames, 90);
+}
+
+TEST_F(RunTest, TimesOfFramesAddUp) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  Recorder recorder({.fhog = true, .aligned = true, .gaze = true});
+  RunOptions timed;
+  timed.frame_times = true;
+  timed.threads.workers = 3;
+  const RunReport report = run_with(engine, recorder, timed);
+  const std::size_t stages = report.stage_ms.size();
+  ASSERT_EQ(report.frame_ms.size(), 90 * stages);
+  for (std::size_t stage = 0; stage < stages; ++stage) {
+    const auto& [name, whole] = report.stage_ms[stage];
+    double sum = 0, least = 1e9;
+    for (std::size_t at = stage; at < report.frame_ms.size(); at += stages) {
+      sum += static_cast<double>(report.frame_ms[at]);
+      least = std::min(least, static_cast<double>(report.frame_ms[at]));
+    }
+    if (name == "calibrate" || name == "write") {  // and what is done at the end
+      EXPECT_LE(sum, whole * (1 + 1e-5)) << name;
+    } else {
+      EXPECT_NEAR(sum, whole, 1e-5 * whole) << name;
+    }
+    if (name != "detect" && name != "gaze") {
+      EXPECT_GT(least, 0) << name;
+    }
+  }
+}
+
+TEST_F(RunTest, EndsAfterTheMostFrames) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  for (const auto& [most, frames] : {std::pair{21, 21}, std::pair{90, 90}, std::pair{91, 90}}) {
+    Recorder recorder;
+    RunOptions some;
+    some.most_frames = most;
+    const RunReport report = run_with(engine, recorder, some);
+    EXPECT_EQ(report.frames, frames);
+    EXPECT_TRUE(report.complete) << report.partial_reason;
+    EXPECT_TRUE(report.frame_ms.empty());
+  }
+}
+
+TEST_F(RunTest, RefusesWhatCannotBe) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  const auto refused = [&](auto change, const std::string& text) {
+    RunOptions options;
+    change(options);
+    Recorder recorder;
+    try {
+      run_with(engine, recorder, options);
+      ADD_FAILURE() << "no error; expected: " << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::usage);
+      EXPECT_THAT(error.what(), HasSubstr(text));
+    }
+  };
+  refused([](auto& o) { o.threads.workers = -1; }, "--workers expects");
+  refused([](auto& o) { o.threads.workers = 257; }, "--workers expects");
+  refused([](auto& o) { o.threads.batches_in_flight = 4097; }, "--in-flight expects");
+  refused([](auto& o) { o.most_frames = -1; }, "most_frames expects");
+}
+
+// Law: the library changes nothing of its host.
+TEST_F(RunTest, LeavesTheHostAlone) {
+  if (IsSkipped()) return;
+  const auto settings = [] {
+    std::vector<std::string> all;
+    all.push_back("locale " + std::string(std::setlocale(LC_ALL, nullptr)));
+    all.push_back("threads " + std::to_string(tbb::global_control::active_value(
+                                   tbb::global_control::max_allowed_parallelism)));
+    all.push_back("log level " + std::to_string(av_log_get_level()));
+    all.push_back("folder " + std::filesystem::current_path().string());
+    for (int signal = 1; signal < NSIG; ++signal) {
+      struct sigaction action {};
+      if (sigaction(signal, nullptr, &action) != 0) continue;
+      all.push_back("signal " + std::to_string(signal) + " " +
+                    std::to_string(reinterpret_cast<std::uintptr_t>(action.sa_sigaction)));
+    }
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+      const std::string text = *variable;
+      if (!text.starts_with("ORT_DISABLE_TELEMETRY=")) all.push_back(text);
+    }
+    return all;
+  };
+  const std::vector<std::string> before = settings();
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  {
+    const Engine engine = this->engine();
+    Recorder recorder({.fhog = true, .aligned = true, .gaze = true, .picture = true});
+    RunOptions options;
+    options.threads.workers = 64;  // more than there are cores
+    EXPECT_EQ(run_with(engine, recorder, options).frames, 90);
+    EXPECT_EQ(settings(), before);
+    try {
+      open_source(test::repository() / "README.md");
+    } catch (const Error&) {
+    }
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(settings(), before);
+}
+
+// Without threads of its own it works in the caller's arena.
+TEST_F(RunTest, WorksInTheArenaOfTheCaller) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  class Counter : public Recorder {
+   public:
+    void row(const FaceRow& row) override {
+      Recorder::row(row);
+      most = std::max(most, tbb::this_task_arena::max_concurrency());
+    }
+    int most = 0;
+  };
+  tbb::task_arena arena(1);
+  Counter counter;
+  arena.execute([&] { EXPECT_EQ(run_with(engine, counter).frames, 90); });
+  EXPECT_EQ(counter.most, 1);
+}
+
+TEST_F(RunTest, GivesAllFacesOfAPicture) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("images/sample6.jpg");
+  const Engine engine = this->engine();
+  const auto source = open_source(test::test_data() / "images/sample6.jpg");
+  SessionOptions options;
+  options.still = true;
+  Session session(engine, options);
+  Recorder recorder({.mesh = true, .units_now = true});
+  Sink* const sinks[] = {&recorder};
+  const RunReport report = run(*source, session, sinks);
+  EXPECT_TRUE(recorder.stream.still);
+  EXPECT_EQ(report.rows, 12);
+  EXPECT_EQ(recorder.rows, 12u);
+
+  Frame frame;
+  const auto again = open_source(test::test_data() / "images/sample6.jpg");
+  ASSERT_TRUE(again->next(frame));
+  const Faces faces = engine.picture(frame.bgr());
+  ASSERT_EQ(faces.size(), 12u);
+  std::vector<double> intensities(faces.units().intensities.size()),
+      presences(faces.units().presences.size());
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    report.units.read(i, intensities, presences);
+    EXPECT_THAT(faces[i].intensities, testing::ElementsAreArray(intensities));
+    EXPECT_THAT(faces[i].presences, testing::ElementsAreArray(presences));
+    EXPECT_NE(faces[i].mesh, nullptr);
+    EXPECT_EQ(faces[i].fhog.size(), 4464u);
+    EXPECT_EQ(faces[i].aligned.width, 112);
+  }
+}
+
+}  // namespace
+}  // namespace auriga

@@ -1,0 +1,166 @@
+#include "engine/stream.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "auriga/error.hpp"
+
+#include "au/calibration_check.hpp"
+#include "shape/camera.hpp"
+#include "tracking/multi_face.hpp"
+
+namespace auriga {
+namespace {
+
+[[noreturn]] void bad_usage(const std::string& message) { throw Error(ErrorCode::usage, message); }
+
+const SessionOptions& checked(const SessionOptions& options, const Setup& setup) {
+  if (options.faces < 1 || options.faces > kMostFaces)
+    bad_usage("--multi-face expects 1 to " + std::to_string(kMostFaces) + ", found " +
+              std::to_string(options.faces));
+  if (setup.landmarker == "table") {
+    if (options.faces > 1)
+      bad_usage("--multi-face cannot be combined with --landmarks: a table is read for one face");
+    if (options.still)
+      bad_usage("--landmarks works on videos and folders of pictures, not on single pictures");
+  }
+  if (options.redetect_every < 0)
+    bad_usage("--redetect-every expects a number of frames, found " +
+              std::to_string(options.redetect_every));
+  if (const auto& focal = options.focal_px)
+    if (!((*focal)[0] > 0) || !((*focal)[1] > 0))
+      bad_usage("the focal lengths --fx and --fy must be above zero");
+  return options;
+}
+
+}  // namespace
+
+Session::Stream::Stream(std::shared_ptr<const Engine::Models> models,
+                        const SessionOptions& options)
+    : models_(std::move(models)),
+      options_(checked(options, models_->setup())),
+      calibrate_(!options.still && options.calibrate && !options.static_aus),
+      estimator_(models_->estimator(calibrate_)),
+      units_(estimator_->units()),
+      needs_(options.needs) {
+  if (options_.calibrations.empty()) return;
+  if (!calibrate_)
+    bad_usage(
+        "a calibration has no use where nobody is calibrated (pictures, --au-static, --calibration "
+        "none)");
+  for (const Calibration& calibration : options_.calibrations) {
+    const std::string problem =
+        mismatch(calibration, {estimator_->name(), setup().landmarker, estimator_->models()},
+                 "the calibration");
+    if (!problem.empty()) bad_usage(problem);
+    estimator_->check(calibration);
+  }
+}
+
+Camera Session::Stream::camera(int width, int height) const {
+  Camera camera = camera_from_frame_size(width, height);
+  if (options_.focal_px) {
+    camera.fx = (*options_.focal_px)[0];
+    camera.fy = (*options_.focal_px)[1];
+  }
+  if (options_.centre_px) {
+    camera.cx = (*options_.centre_px)[0];
+    camera.cy = (*options_.centre_px)[1];
+  }
+  return camera;
+}
+
+void Session::Stream::prepare(int width, int height, const Needs& needs) {
+  if (prepared()) bad_usage("the session has seen frames already; open another one for a stream");
+  needs_ = needs_ | needs;
+  camera_ = camera(width, height);
+  tracker_ = options_.still ? models_->method().still()
+                            : models_->method().follow({options_.faces, options_.redetect_every});
+  people_ = std::make_shared<People>(
+      estimator_, People::Options{.calibrate = calibrate_,
+                                  .final_values = options_.final_units,
+                                  .now = needs_.units_now,
+                                  .calibrations = options_.calibrations});
+}
+
+std::unique_ptr<FrameBatch> Session::Stream::batch() const {
+  AnalysisOptions analysis;
+  analysis.needs = needs_ | estimator_->needs();
+  analysis.crop = options_.crop;
+  analysis.still = options_.still;
+  return std::make_unique<FrameBatch>(models_->shape(), models_->method().shapes(), *estimator_,
+                                      analysis);
+}
+
+void Session::Stream::follow(FrameBatch& batch) {
+  const int frame = batch.frames() - 1;
+  batch.add_faces(tracker_->next(batch.frame(frame).bgr, batch.clock(frame)));
+}
+
+Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int frame, int face) {
+  Concluded concluded;
+  const std::size_t intensities = units_.intensities.size(), presences = units_.presences.size();
+  int faces = 0;
+  while (face + faces < batch.faces() && batch.face(face + faces).frame == frame) ++faces;
+  values_.resize(static_cast<std::size_t>(faces) * (intensities + presences));
+  rows_.clear();
+  for (int i = 0; i < faces; ++i) {
+    const FaceWork& work = batch.face(face + i);
+    const std::span<double> values = std::span(values_).subspan(
+        static_cast<std::size_t>(i) * (intensities + presences), intensities + presences);
+    const std::span<double> now = needs_.units_now ? values : std::span<double>();
+    batch.clock(frame).time(Stage::calibrate, [&] {
+      people_->add(work.face.id, batch.evidence(), face + i);
+      if (needs_.units_now)
+        people_->now(values.first(intensities), values.last(presences));
+    });
+    concluded.success |= work.result.success;
+    concluded.detector_ran |= work.face.detector_ran;
+    rows_.push_back({.result = work.result,
+                     .intensities = now.empty() ? now : now.first(intensities),
+                     .presences = now.empty() ? now : now.last(presences),
+                     .fhog = needs_.fhog ? batch.fhog(face + i) : std::span<const float>(),
+                     .aligned = needs_.aligned ? batch.aligned(face + i) : ImageView(),
+                     .mesh = work.face.mesh ? &*work.face.mesh : nullptr});
+  }
+  concluded.rows = rows_;
+  return concluded;
+}
+
+FinalUnits Session::Stream::finish() {
+  finished_ = true;
+  if (!people_ || !options_.final_units) return {};
+  people_->finish();
+  return {units_, people_};
+}
+
+Calibration Session::Stream::calibration(int face_id) const {
+  if (!calibrate_)
+    bad_usage("nobody is calibrated (pictures, --au-static, --calibration none), so that there is "
+              "no calibration to keep");
+  if (!people_) bad_usage("no frame has been seen: there is no calibration to keep");
+  Calibration calibration = people_->calibration(face_id);
+  calibration.landmarker = setup().landmarker;
+  return calibration;
+}
+
+std::span<const FaceRow> Session::Stream::push(const FrameView& frame) {
+  if (finished_) bad_usage("the session has ended; open another one for a stream");
+  if (frame.bgr.empty() || frame.bgr.channels != 3)
+    throw Error(ErrorCode::input,
+                "frame " + std::to_string(frame.index) + ": expected a picture with 3 channels "
+                "(BGR), found " + (frame.bgr.empty() ? std::string("none")
+                                                     : std::to_string(frame.bgr.channels)));
+  if (!prepared()) prepare(frame.bgr.width, frame.bgr.height, {});
+  if (!pushed_) pushed_ = batch();
+  pushed_->clear();
+  pushed_->add_frame(frame);
+  alone_.execute([&] {
+    follow(*pushed_);
+    analyse(*pushed_);
+  });
+  return conclude(*pushed_, 0, 0).rows;
+}
+
+}  // namespace auriga

@@ -1,0 +1,75 @@
+// What a Session holds: the stages of one stream, to be called by push() or by run().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <oneapi/tbb/task_arena.h>
+
+#include "auriga/session.hpp"
+
+#include "au/people.hpp"
+#include "base/stage_clock.hpp"
+#include "engine/frame_batch.hpp"
+#include "engine/loaded_models.hpp"
+#include "tracking/video_tracker.hpp"
+
+namespace auriga {
+
+// The order of calls: prepare(), then per frame follow(), analyse(), conclude(). follow() and
+// conclude() strictly in the order of frames, each one call at a time; analyse() on any thread.
+class Session::Stream {
+ public:
+  Stream(std::shared_ptr<const Engine::Models> models, const SessionOptions& options);
+
+  const Setup& setup() const { return models_->setup(); }
+  const UnitNames& units() const { return units_; }
+  Camera camera(int width, int height) const;
+  bool still() const { return options_.still; }
+
+  // Before the first frame: its size, and what is needed besides SessionOptions::needs.
+  void prepare(int width, int height, const Needs& needs);
+  bool prepared() const { return people_ != nullptr; }
+  bool finished() const { return finished_; }
+
+  std::unique_ptr<FrameBatch> batch() const;
+  // The faces of the frame that was added last.
+  void follow(FrameBatch& batch);
+  void analyse(FrameBatch& batch) const { batch.analyse(camera_); }
+
+  // What became of a frame.
+  struct Concluded {
+    std::span<const FaceRow> rows;  // valid until the next call
+    bool success = false;           // of at least one face
+    bool detector_ran = false;
+  };
+  // Of frame `frame` of the batch, whose faces begin at `face`.
+  Concluded conclude(FrameBatch& batch, int frame, int face);
+
+  FinalUnits finish();
+  Calibration calibration(int face_id) const;
+
+  // A frame at a time, on the calling thread.
+  std::span<const FaceRow> push(const FrameView& frame);
+
+ private:
+  std::shared_ptr<const Engine::Models> models_;
+  SessionOptions options_;
+  bool calibrate_;
+  std::shared_ptr<const AuEstimator> estimator_;
+  UnitNames units_;
+  Needs needs_;  // of whoever reads the rows
+  Camera camera_;
+  std::unique_ptr<VideoTracker> tracker_;
+  std::shared_ptr<People> people_;
+  std::vector<double> values_;  // of the rows of a frame: intensities and presences
+  std::vector<FaceRow> rows_;
+  std::unique_ptr<FrameBatch> pushed_;
+  tbb::task_arena alone_{1};  // parts of a pushed frame are not shared with other threads
+  bool finished_ = false;
+};
+
+}  // namespace auriga

@@ -1,0 +1,79 @@
+#include "recipes/network_method.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "tracking/follower.hpp"
+#include "tracking/multi_face.hpp"
+#include "tracking/still_faces.hpp"
+#include "tracking/validated_tracker.hpp"
+
+namespace auriga {
+namespace {
+
+// A tracker with the networks that it asks.
+class NetworkTracker : public VideoTracker {
+ public:
+  NetworkTracker(std::unique_ptr<FaceNetworks> networks,
+                 const std::shared_ptr<const Validator::Model>& validator, const ShapeModel& shape,
+                 const FollowOptions& options)
+      : networks_(std::move(networks)) {
+    FollowerOptions follower;
+    if (options.redetect_every > 0) follower.redetect_every = options.redetect_every;
+    const FaceFinder find = [this](ImageView bgr) { return networks_->find(bgr); };
+    if (options.faces > 1)
+      tracker_ = follow_faces(find, networks_->landmarker(), shape, follower, options.faces);
+    else
+      tracker_ = std::make_unique<Follower>(find, networks_->landmarker(), follower);
+    if (!validator) return;
+    validator_.emplace(validator);
+    tracker_ = std::make_unique<ValidatedTracker>(std::move(tracker_), *validator_, shape);
+  }
+
+  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+    return tracker_->next(bgr, clock);
+  }
+
+ private:
+  std::unique_ptr<FaceNetworks> networks_;
+  std::optional<Validator> validator_;
+  std::unique_ptr<VideoTracker> tracker_;
+};
+
+class NetworkStills : public VideoTracker {
+ public:
+  NetworkStills(std::unique_ptr<FaceNetworks> networks,
+                const std::shared_ptr<const Validator::Model>& validator, const ShapeModel& shape)
+      : networks_(std::move(networks)) {
+    if (validator) validator_.emplace(validator);
+    faces_.emplace([this](ImageView bgr) { return networks_->find_all(bgr); },
+                   networks_->landmarker(), shape, validator_ ? &*validator_ : nullptr);
+  }
+
+  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+    return faces_->next(bgr, clock);
+  }
+
+ private:
+  std::unique_ptr<FaceNetworks> networks_;
+  std::optional<Validator> validator_;
+  std::optional<StillFaces> faces_;
+};
+
+}  // namespace
+
+std::unique_ptr<VideoTracker> NetworkMethod::follow(const FollowOptions& options) const {
+  return std::make_unique<NetworkTracker>(networks(), validator_, shape_, options);
+}
+
+std::unique_ptr<VideoTracker> NetworkMethod::still() const {
+  return std::make_unique<NetworkStills>(networks(), validator_, shape_);
+}
+
+void NetworkMethod::load_validator(const MethodParts& parts) {
+  if (parts.choice.validate)
+    validator_ = Validator::load(parts.files.folder("validator") /
+                                 "model/detection_validation/validator_cnn_68.txt");
+}
+
+}  // namespace auriga

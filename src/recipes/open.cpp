@@ -1,0 +1,69 @@
+// The open way: BlazeFace and the face mesh.
+#include <filesystem>
+#include <utility>
+
+#include "detect/blazeface.hpp"
+#include "landmarks/face_mesh.hpp"
+#include "recipes/network_method.hpp"
+#include "tracking/mesh_landmarker.hpp"
+
+namespace auriga {
+namespace {
+
+class MeshNetworks : public FaceNetworks {
+ public:
+  MeshNetworks(std::shared_ptr<const BlazeFace::Model> detector,
+               std::shared_ptr<const FaceMeshNetwork::Model> mesh, const MeshTo68& map,
+               const ShapeModel& shape)
+      : detector_(std::move(detector)),
+        network_(std::move(mesh)),
+        landmarker_([this](ImageView bgr, const FaceRoi& roi,
+                           FaceMesh& found) { return network_.find(bgr, roi, found); },
+                    map, shape) {}
+
+  std::span<const FaceBox> find(ImageView bgr) override { return detector_.detect(bgr); }
+  std::span<const FaceBox> find_all(ImageView bgr) override { return detector_.detect_all(bgr); }
+  Landmarker& landmarker() override { return landmarker_; }
+
+ private:
+  BlazeFace detector_;
+  FaceMeshNetwork network_;
+  MeshLandmarker landmarker_;
+};
+
+class MeshMethod : public NetworkMethod {
+ public:
+  explicit MeshMethod(const MethodParts& parts)
+      : MeshMethod(parts, parts.files.folder("blazeface")) {
+    load_validator(parts);
+  }
+
+  std::string device_used() const override { return device_word(mesh_->device()); }
+  std::string device_fallback_reason() const override { return mesh_->fallback_reason(); }
+
+ private:
+  MeshMethod(const MethodParts& parts, const std::filesystem::path& detector)
+      : NetworkMethod(parts),
+        detector_(BlazeFace::load(detector / "face_detection_short_range.onnx",
+                                  detector / "face_detection_full_range.onnx", parts.device)),
+        folder_(parts.files.folder("mesh")),
+        mesh_(FaceMeshNetwork::load(folder_, parts.device)),
+        map_(folder_ / "mesh_to_68.txt") {}
+
+  std::unique_ptr<FaceNetworks> networks() const override {
+    return std::make_unique<MeshNetworks>(detector_, mesh_, map_, shape());
+  }
+
+  std::shared_ptr<const BlazeFace::Model> detector_;
+  std::filesystem::path folder_;
+  std::shared_ptr<const FaceMeshNetwork::Model> mesh_;
+  MeshTo68 map_;
+};
+
+}  // namespace
+
+std::shared_ptr<const FaceMethod> make_mesh_method(const MethodParts& parts) {
+  return std::make_shared<MeshMethod>(parts);
+}
+
+}  // namespace auriga

@@ -1,0 +1,57 @@
+// PyFaceAU's way: RetinaFace and PFLD.
+#include <utility>
+
+#include "detect/retinaface.hpp"
+#include "landmarks/pfld.hpp"
+#include "recipes/network_method.hpp"
+#include "tracking/pfld_landmarker.hpp"
+
+namespace auriga {
+namespace {
+
+class PfldNetworks : public FaceNetworks {
+ public:
+  PfldNetworks(std::shared_ptr<const RetinaFace::Model> detector,
+               std::shared_ptr<const Pfld::Model> landmarker, const ShapeModel& shape)
+      : detector_(std::move(detector)),
+        network_(std::move(landmarker)),
+        landmarker_(network_, shape) {}
+
+  std::span<const FaceBox> find(ImageView bgr) override { return detector_.detect(bgr); }
+  std::span<const FaceBox> find_all(ImageView bgr) override { return detector_.detect(bgr); }
+  Landmarker& landmarker() override { return landmarker_; }
+
+ private:
+  RetinaFace detector_;
+  Pfld network_;
+  PfldLandmarker landmarker_;
+};
+
+class PfldMethod : public NetworkMethod {
+ public:
+  explicit PfldMethod(const MethodParts& parts)
+      : NetworkMethod(parts),
+        detector_(RetinaFace::load(parts.files.file("retinaface"), parts.device)),
+        landmarker_(Pfld::load(parts.files.file("pfld"), parts.device)) {
+    load_validator(parts);
+  }
+
+  std::string device_used() const override { return device_word(landmarker_->device()); }
+  std::string device_fallback_reason() const override { return landmarker_->fallback_reason(); }
+
+ private:
+  std::unique_ptr<FaceNetworks> networks() const override {
+    return std::make_unique<PfldNetworks>(detector_, landmarker_, shape());
+  }
+
+  std::shared_ptr<const RetinaFace::Model> detector_;
+  std::shared_ptr<const Pfld::Model> landmarker_;
+};
+
+}  // namespace
+
+std::shared_ptr<const FaceMethod> make_pfld_method(const MethodParts& parts) {
+  return std::make_shared<PfldMethod>(parts);
+}
+
+}  // namespace auriga
