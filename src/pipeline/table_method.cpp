@@ -1,9 +1,9 @@
 // Faces whose landmarks come from a table instead of a tracker.
 #include "auriga/error.hpp"
 
-#include "output/landmarks_csv.hpp"
 #include "pipeline/face_method.hpp"
 #include "shape/shape_fitter.hpp"
+#include "tables/landmarks_csv.hpp"
 
 namespace auriga {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "output/csv_writer.hpp"
+#include "sinks/csv_writer.hpp"
 
 namespace auriga::parity {
 namespace {
