@@ -26,7 +26,7 @@
 #include "clm/ccnf_experts.hpp"
 #include "clm/patch_experts_reference.hpp"
 #include "clm/patch_experts_synthetic.hpp"
-#include "output/atomic_file.hpp"
+#include "files/atomic_file.hpp"
 #include "shape/shape_fitter.hpp"
 #include "shape/shape_fitter_reference.hpp"
 #include "shape/synthetic_pdm.hpp"

@@ -1,6 +1,4 @@
 // `auriga compare`: how far two tables agree.
-#include "output/compare.hpp"
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "commands.hpp"
+#include "tables/comparison.hpp"
 
 namespace auriga::app {
 

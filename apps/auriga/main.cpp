@@ -14,7 +14,7 @@
 
 #include "base/isa.hpp"
 #include "commands.hpp"
-#include "output/columns.hpp"
+#include "files/columns.hpp"
 
 namespace {
 

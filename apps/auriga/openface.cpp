@@ -10,8 +10,8 @@
 #include "auriga/error.hpp"
 
 #include "commands.hpp"
+#include "files/part_file.hpp"
 #include "models/packs.hpp"
-#include "output/part_file.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
 

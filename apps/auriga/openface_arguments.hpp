@@ -9,8 +9,8 @@
 
 #include "auriga/extract.hpp"
 
-#include "output/aligned_faces.hpp"
-#include "output/columns.hpp"
+#include "files/columns.hpp"
+#include "sinks/aligned.hpp"
 
 namespace auriga::app {
 

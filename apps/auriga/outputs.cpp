@@ -10,10 +10,10 @@
 #include "auriga/error.hpp"
 
 #include "appearance/fhog.hpp"
-#include "output/atomic_file.hpp"
-#include "output/details.hpp"
-#include "output/manifest.hpp"
-#include "output/overlay.hpp"
+#include "drawing/overlay.hpp"
+#include "files/atomic_file.hpp"
+#include "files/manifest.hpp"
+#include "sinks/details.hpp"
 
 namespace auriga::app {
 namespace {

@@ -8,11 +8,11 @@
 
 #include "auriga/extract.hpp"
 
-#include "output/aligned_faces.hpp"
-#include "output/csv_writer.hpp"
-#include "output/hog_file.hpp"
-#include "output/mesh_csv.hpp"
-#include "output/tracked_video.hpp"
+#include "sinks/aligned.hpp"
+#include "sinks/csv_writer.hpp"
+#include "sinks/hog.hpp"
+#include "sinks/mesh_csv.hpp"
+#include "sinks/tracked_video.hpp"
 
 namespace auriga::app {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "output/manifest.hpp"
+#include "files/manifest.hpp"
 
 namespace auriga::app {
 

@@ -18,9 +18,9 @@
 #include "auriga/error.hpp"
 
 #include "base/isa.hpp"
+#include "files/atomic_file.hpp"
+#include "files/manifest.hpp"
 #include "machine.hpp"
-#include "output/atomic_file.hpp"
-#include "output/manifest.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
 

@@ -1,4 +1,6 @@
 // `auriga summary`: what a table says about the action units, in short, and as a picture.
+#include "tables/summary.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -15,16 +17,15 @@
 #include "auriga/error.hpp"
 
 #include "commands.hpp"
+#include "drawing/face_tile.hpp"
+#include "drawing/timeline.hpp"
+#include "files/atomic_file.hpp"
+#include "files/manifest.hpp"
 #include "inputs.hpp"
 #include "media/frame_source.hpp"
-#include "output/aligned_faces.hpp"
-#include "output/atomic_file.hpp"
-#include "output/au_summary.hpp"
-#include "output/csv_reader.hpp"
-#include "output/face_tile.hpp"
-#include "output/landmarks_csv.hpp"
-#include "output/manifest.hpp"
-#include "output/timeline_picture.hpp"
+#include "sinks/aligned.hpp"
+#include "tables/csv_reader.hpp"
+#include "tables/landmarks_csv.hpp"
 
 namespace auriga::app {
 namespace {

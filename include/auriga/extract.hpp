@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "auriga/face.hpp"
-#include "auriga/frame_result.hpp"
 #include "auriga/image.hpp"
+#include "auriga/row.hpp"
 
 namespace auriga {
 

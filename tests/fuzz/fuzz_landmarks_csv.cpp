@@ -1,5 +1,5 @@
 #include "fuzz_file.hpp"
-#include "output/landmarks_csv.hpp"
+#include "tables/landmarks_csv.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   return auriga::fuzz::with_file(

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "output/agreement.hpp"
-#include "output/matched_tables.hpp"
+#include "tables/agreement.hpp"
+#include "tables/matched_tables.hpp"
 #include "parity/result_table.hpp"
 #include "parity/rounding.hpp"
 #include "parity/sections.hpp"

@@ -1,0 +1,120 @@
+#include "files/manifest.hpp"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "support/golden.hpp"
+
+namespace auriga {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+RunManifest example() {
+  RunManifest run;
+  run.auriga_version = "0.1.0";
+  run.started_utc = "2024-01-02T03:04:05Z";
+  run.input.path = "a.mp4";
+  run.input.size_bytes = 1ULL << 40;
+  run.input.format = "h264 in mp4";
+  run.input.fps = 29.97;
+  run.input.frames_decoded = 300;
+  run.options = {{"-f", "a.mp4"}, {"-aus", ""}, {"-f", "b.mp4"}, {"-f", "c.mp4"}};
+  run.models = {{"pdm.txt", "00ff"}};
+  run.execution_provider = {"cuda", "cpu", "no device"};
+  run.counts = {300, 299, 3};
+  run.partial_reason = "the file ends early";
+  run.warnings = {"frame 7 is damaged"};
+  run.kernels = "v3";
+  run.seconds = 1.5;
+  run.peak_memory_mb = 100;
+  run.timings_ms = {{"decode", 12.5}, {"detect", 0.25}};
+  run.outputs = {"processed/a.csv"};
+  return run;
+}
+
+TEST(Manifest, HoldsWhatItIsGiven) {
+  const Json json = Json::parse(manifest_json(example()));
+  EXPECT_EQ(json["auriga"], "0.1.0");
+  EXPECT_EQ(json["status"], "partial");
+  EXPECT_EQ(json["partial_reason"], "the file ends early");
+  EXPECT_EQ(json["finished_utc"], nullptr);
+  EXPECT_EQ(json["input"]["size_bytes"], 1ULL << 40);
+  EXPECT_EQ(json["input"]["frames_expected"], nullptr);
+  EXPECT_EQ(json["input"]["format"], "h264 in mp4");
+  EXPECT_EQ(json["input"]["fps"], 29.97);
+  EXPECT_EQ(json["kernels"], "v3");
+  EXPECT_EQ(json["seconds"], 1.5);
+  EXPECT_EQ(json["peak_memory_mb"], 100);
+  EXPECT_EQ(json["options"].dump(), R"({"-f":["a.mp4","b.mp4","c.mp4"],"-aus":""})");
+  EXPECT_EQ(json["models"].dump(), R"([{"path":"pdm.txt","sha256":"00ff"}])");
+  EXPECT_EQ(json["execution_provider"].dump(),
+            R"({"requested":"cuda","used":"cpu","fallback_reason":"no device"})");
+  EXPECT_EQ(json["counts"].dump(), R"({"frames":300,"faces_found":299,"detector_runs":3})");
+  EXPECT_EQ(json["warnings"].dump(), R"(["frame 7 is damaged"])");
+  EXPECT_EQ(json["timings_ms"].dump(), R"({"decode":12.5,"detect":0.25})");
+  EXPECT_EQ(json["outputs"].dump(), R"(["processed/a.csv"])");
+}
+
+TEST(Manifest, HasTheSameKeysInTheSameOrderForEveryRun) {
+  const auto keys = [](const RunManifest& run) {
+    const Json json = Json::parse(manifest_json(run));
+    std::string text;
+    for (const auto& item : json.items()) text += item.key() + ' ';
+    for (const auto& item : json["input"].items()) text += item.key() + ' ';
+    return text;
+  };
+  EXPECT_EQ(keys(RunManifest{}), keys(example()));
+  EXPECT_EQ(keys(example()).substr(0, 46), "auriga started_utc finished_utc status partial");
+}
+
+TEST(Manifest, ACompleteRunHasNoReason) {
+  RunManifest run = example();
+  run.complete = true;
+  const Json json = Json::parse(manifest_json(run));
+  EXPECT_EQ(json["status"], "complete");
+  EXPECT_EQ(json["partial_reason"], nullptr);
+}
+
+TEST(Manifest, TakesAnyBytesAndNumbers) {
+  RunManifest run = example();
+  run.input.path = "caf\xE9\xFF\x80.mp4";
+  run.options.emplace_back("\xC3", "\xF0\x28");
+  run.input.fps = std::numeric_limits<double>::quiet_NaN();
+  run.warnings.emplace_back("line\nfeed \"quoted\" \\ \x01");
+  const Json json = Json::parse(manifest_json(run));
+  EXPECT_EQ(json["input"]["path"], "caf\uFFFD\uFFFD\uFFFD.mp4");
+  EXPECT_EQ(json["input"]["fps"], nullptr);
+  EXPECT_EQ(json["warnings"][1], run.warnings[1]);
+}
+
+TEST(Manifest, IsWritten) {
+  const test::TemporaryFolder folder;
+  write_manifest(example(), folder.path() / "a.json");
+  EXPECT_EQ(test::read_text(folder.path() / "a.json"), manifest_json(example()));
+}
+
+TEST(Manifest, TellsTheEstimatorOfATable) {
+  const test::TemporaryFolder folder;
+  const auto table = folder.path() / "clip.one.csv";
+  EXPECT_EQ(manifest_path(table), folder.path() / "clip.one.manifest.json");
+  EXPECT_EQ(estimator_of(table), "");
+  RunManifest run = example();
+  write_manifest(run, manifest_path(table));
+  EXPECT_EQ(estimator_of(table), "");
+  run.estimator = "open-0.1";
+  write_manifest(run, manifest_path(table));
+  EXPECT_EQ(estimator_of(table), "open-0.1");
+  for (const char* bad : {"", "{", "[]", "{\"estimator\": 3}", "\xff\xfe"}) {
+    test::write_text(manifest_path(table), bad);
+    EXPECT_EQ(estimator_of(table), "") << bad;
+  }
+  test::write_text(manifest_path(table),
+                   "{\"estimator\": \"x\", \"pad\": \"" + std::string(2 << 20, ' ') + "\"}");
+  EXPECT_EQ(estimator_of(table), "");
+}
+
+}  // namespace
+}  // namespace auriga

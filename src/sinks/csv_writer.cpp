@@ -1,0 +1,319 @@
+#include "sinks/csv_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "auriga/error.hpp"
+
+#include "files/atomic_file.hpp"
+#include "files/number_text.hpp"
+
+namespace auriga {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Rows in a file without a name beside the target, written once and read back line by line.
+class Spool {
+ public:
+  explicit Spool(const fs::path& target) : file_(target) { file_.unlink(); }
+
+  void add(std::string_view line) { file_.write(line); }
+
+  void rewind() {
+    file_.flush();
+    chunk_.clear();
+    offset_ = at_ = 0;
+  }
+
+  // Next line without its end, valid until the next call.
+  std::string_view next_line() {
+    while (true) {
+      const std::size_t end = chunk_.find('\n', at_);
+      if (end != std::string::npos) {
+        const std::string_view line = std::string_view(chunk_).substr(at_, end - at_);
+        at_ = end + 1;
+        return line;
+      }
+      chunk_.erase(0, at_);
+      at_ = 0;
+      const std::size_t kept = chunk_.size();
+      chunk_.resize(kept + kChunkBytes);
+      const std::size_t got = file_.read(offset_, chunk_.data() + kept, kChunkBytes);
+      if (got == 0) fail_output(file_.target(), "read back the rows of", EIO);
+      chunk_.resize(kept + got);
+      offset_ += got;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kChunkBytes = 256 * 1024;
+  PartFile file_;
+  std::string chunk_;
+  std::size_t at_ = 0;      // in chunk_
+  std::size_t offset_ = 0;  // in the file, of the byte after chunk_
+};
+
+}  // namespace
+
+class CsvWriter::Impl {
+ public:
+  Impl(const fs::path& target, const CsvOptions& options)
+      : options_(options),
+        target_(target),
+        columns_(names(options)),
+        intensity_source_(sources(options_.aus.intensities, estimated().intensities)),
+        presence_source_(sources(options_.aus.presences, estimated().presences)),
+        spool_(target) {
+    if (options.dialect == Dialect::openface_spaced) {
+      // OpenFace 2.0 reads the table of a video back to put the smoothed action units in, splits it
+      // at the commas, keeps the blanks and joins with ", " again (spec outputs.md section 3.4).
+      separator_ = options.mode == TableMode::sequence && has_aus() ? ",  " : ", ";
+      au_separator_ = ", ";
+    }
+  }
+
+  void add(const FrameResult& row) {
+    line_.clear();
+    cell_ = 0;
+    if (options_.dialect == Dialect::pyfaceau) {
+      if (row.frame == last_frame_)
+        throw Error(ErrorCode::usage,
+                    fmt::format("cannot write {}: found two faces in frame {}, which the dialect "
+                                "pyfaceau has no column to tell apart; choose the dialect "
+                                "openface, or follow one face",
+                                target_.string(), row.frame));
+      integer(row.frame);
+      real(row.timestamp_s, 0);
+      next_cell();
+      line_.append(row.success ? kTrue : "False");
+    } else {
+      openface_cells(row);
+    }
+    line_.push_back('\n');
+    spool_.add(line_);
+    ++rows_;
+    last_frame_ = row.frame;
+    any_success_ = any_success_ || row.success;
+  }
+
+  std::size_t rows() const { return rows_; }
+
+  void finish(const AuSource& action_units) {
+    // PyFaceAU knows the columns from its rows: where no face was found there are none.
+    const bool with_aus = has_aus() && (options_.dialect != Dialect::pyfaceau || any_success_);
+    assert(!with_aus || rows_ == 0 || action_units);
+    const std::size_t fixed = columns_.size() - au_columns();
+    AtomicFile file(target_);
+    file.write(header(with_aus ? columns_.size() : fixed));
+    spool_.rewind();
+    for (std::size_t row = 0; row < rows_; ++row) {
+      line_.assign(spool_.next_line());
+      cell_ = fixed;
+      if (with_aus) {
+        const bool blank = options_.dialect == Dialect::pyfaceau && !line_.ends_with(kTrue);
+        action_unit_cells(blank ? AuValues{} : action_units(row), row);
+      }
+      line_.push_back('\n');
+      file.write(line_);
+    }
+    file.commit();
+  }
+
+ private:
+  static constexpr std::string_view kTrue = "True";
+
+  static std::vector<std::string> names(const CsvOptions& options) {
+    if (options.dialect != Dialect::pyfaceau)
+      return column_names(options.mode, options.groups, options.aus);
+    if (options.mode == TableMode::image)
+      throw Error(
+          ErrorCode::usage,
+          "dialect pyfaceau: expected a video, found a picture, for which this dialect has no "
+          "table; choose the dialect openface");
+    std::vector<std::string> names = {"frame", "timestamp", "success"};
+    if ((options.groups & kAuColumns) != 0)
+      for (const std::string& au : options.aus.intensities) names.push_back(au + "_r");
+    return names;
+  }
+
+  bool has_aus() const { return (options_.groups & kAuColumns) != 0; }
+
+  std::size_t au_columns() const {
+    if (!has_aus()) return 0;
+    const std::size_t intensities = options_.aus.intensities.size();
+    return options_.dialect == Dialect::pyfaceau ? intensities
+                                                 : intensities + options_.aus.presences.size();
+  }
+
+  std::string header(std::size_t count) const {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i != 0) text.append(options_.dialect == Dialect::openface_spaced ? ", " : ",");
+      text.append(columns_[i]);
+    }
+    return text + '\n';
+  }
+
+  void openface_cells(const FrameResult& row) {
+    if (options_.mode == TableMode::sequence) {
+      integer(row.frame + 1);
+      integer(row.face_id);
+      real(row.timestamp_s, 3);
+      real(row.confidence, 2);
+      integer(row.success ? 1 : 0);
+    } else {
+      integer(row.face_id);
+      real(row.confidence, 3);
+    }
+    const ColumnGroups groups = options_.groups;
+    if ((groups & kGazeColumns) != 0) {
+      for (const auto& direction : row.gaze.direction) reals(direction, 6);
+      reals(row.gaze.angle_rad, 3);
+      reals(row.eyes.x, 1);
+      reals(row.eyes.y, 1);
+      for (const auto& axis : row.eyes.mm) reals(axis, 1);
+    }
+    if ((groups & kPoseColumns) != 0) {
+      reals(row.pose.translation_mm, 1);
+      reals(row.pose.rotation_rad, 3);
+    }
+    if ((groups & kLandmarks2dColumns) != 0) {
+      reals(row.landmarks.x, 1);
+      reals(row.landmarks.y, 1);
+    }
+    if ((groups & kLandmarks3dColumns) != 0)
+      for (const auto& axis : row.landmarks_3d_mm) reals(axis, 1);
+    if ((groups & kShapeColumns) != 0) {
+      const ShapeFit& shape = row.shape;
+      reals(std::array{shape.scale, shape.rx, shape.ry, shape.rz, shape.tx, shape.ty}, 3);
+      reals(shape.p, 3);
+    }
+  }
+
+  void action_unit_cells(const AuValues& values, std::size_t row) {
+    const AuNames& names = estimated();
+    const bool presences = options_.dialect != Dialect::pyfaceau;
+    const bool none = values.intensities.empty() && values.presences.empty();
+    if (!none && (values.intensities.size() != names.intensities.size() ||
+                  (presences && values.presences.size() != names.presences.size())))
+      throw Error(
+          ErrorCode::output,
+          fmt::format("cannot write {}: row {} has {} intensities and {} presences, expected "
+                      "{} and {}; this is a mistake in the program",
+                      target_.string(), row + 1, values.intensities.size(), values.presences.size(),
+                      names.intensities.size(), names.presences.size()));
+    const auto cells = [&](std::span<const std::optional<std::size_t>> columns,
+                           std::span<const double> numbers, int decimals) {
+      for (const std::optional<std::size_t>& source : columns) {
+        next_au_cell();
+        if (!source) continue;
+        if (!none)
+          number(numbers[*source], decimals);
+        else if (options_.dialect != Dialect::pyfaceau)
+          line_.push_back('0');
+      }
+    };
+    cells(intensity_source_, values.intensities, 2);
+    if (presences)
+      cells(presence_source_, values.presences, options_.mode == TableMode::sequence ? 2 : 1);
+  }
+
+  const AuNames& estimated() const {
+    return options_.estimated_aus ? *options_.estimated_aus : options_.aus;
+  }
+
+  // For each column the place of its value, if it has any.
+  static std::vector<std::optional<std::size_t>> sources(const std::vector<std::string>& columns,
+                                                         const std::vector<std::string>& values) {
+    std::vector<std::optional<std::size_t>> sources(columns.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto column = std::find(columns.begin(), columns.end(), values[i]);
+      if (column == columns.end())
+        throw Error(ErrorCode::usage, "no column for " + values[i] + " in this table");
+      sources[static_cast<std::size_t>(column - columns.begin())] = i;
+    }
+    return sources;
+  }
+
+  void next_cell() {
+    if (cell_++ != 0) line_.append(separator_);
+  }
+
+  void next_au_cell() {
+    ++cell_;
+    line_.append(au_separator_);
+  }
+
+  void integer(std::int64_t value) {
+    next_cell();
+    fmt::format_to(std::back_inserter(line_), "{}", value);
+  }
+
+  template <typename Number>
+  void real(Number value, int decimals) {
+    next_cell();
+    number(value, decimals);
+  }
+
+  template <typename Numbers>
+  void reals(const Numbers& values, int decimals) {
+    for (const float value : values) real(value, decimals);
+  }
+
+  template <typename Number>
+  void number(Number value, int decimals) {
+    if (!std::isfinite(value)) refuse(value);
+    if (options_.full_precision || options_.dialect == Dialect::pyfaceau) {
+      append_shortest(line_, value);
+    } else {
+      append_fixed(line_, value, decimals);
+    }
+  }
+
+  // `line_` begins with the number of the frame or face.
+  [[noreturn]] void refuse(double value) const {
+    const std::string first = line_.substr(0, line_.find(','));
+    throw Error(
+        ErrorCode::output,
+        fmt::format("cannot write {}: column {} of {} {} is {}, expected a finite number; this "
+                    "is a mistake in the program or in a model file, please report it",
+                    target_.string(), columns_[cell_ - 1], columns_[0], first, value));
+  }
+
+  CsvOptions options_;
+  fs::path target_;
+  std::vector<std::string> columns_;
+  std::vector<std::optional<std::size_t>> intensity_source_, presence_source_;  // per AU column
+  Spool spool_;
+  std::string_view separator_ = ",", au_separator_ = ",";
+  std::string line_;
+  std::size_t cell_ = 0;  // cells begun in line_
+  std::size_t rows_ = 0;
+  std::int64_t last_frame_ = -1;
+  bool any_success_ = false;
+};
+
+std::optional<Dialect> dialect_from_name(std::string_view name) {
+  if (name == "openface") return Dialect::openface;
+  if (name == "openface-spaced") return Dialect::openface_spaced;
+  if (name == "pyfaceau") return Dialect::pyfaceau;
+  return std::nullopt;
+}
+
+CsvWriter::CsvWriter(const fs::path& target, const CsvOptions& options)
+    : impl_(std::make_unique<Impl>(target, options)) {}
+CsvWriter::~CsvWriter() = default;
+void CsvWriter::add(const FrameResult& row) { impl_->add(row); }
+std::size_t CsvWriter::rows() const { return impl_->rows(); }
+void CsvWriter::finish(const AuSource& action_units) { impl_->finish(action_units); }
+
+}  // namespace auriga

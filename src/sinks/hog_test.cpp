@@ -1,0 +1,56 @@
+#include "sinks/hog.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/golden.hpp"
+
+namespace auriga {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TemporaryFolder;
+
+TEST(HogFile, RecordsWithoutDescriptorAreHeadersOfZero) {
+  const TemporaryFolder folder;
+  HogFile file(folder.path() / "a.hog");
+  file.add({}, false);
+  const std::vector<float> zero(std::size_t{kHogCells} * kHogCells * kHogChannels);
+  file.add(zero, false);
+  EXPECT_FALSE(fs::exists(folder.path() / "a.hog"));
+  file.commit();
+  const std::string bytes = test::read_text(folder.path() / "a.hog");
+  ASSERT_EQ(bytes.size(), 16U + 17872U);
+  EXPECT_EQ(bytes.substr(0, 16), std::string(12, '\0') + std::string("\0\0\x80\xBF", 4));  // -1
+  EXPECT_EQ(bytes.substr(16, 16), std::string("\x0C\0\0\0\x0C\0\0\0\x1F\0\0\0\0\0\x80\xBF", 16));
+}
+
+TEST(HogFile, NoFramesIsAnEmptyFile) {
+  const TemporaryFolder folder;
+  HogFile(folder.path() / "a.hog").commit();
+  EXPECT_EQ(test::read_text(folder.path() / "a.hog"), "");
+}
+
+class HogFileGolden : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(HogFileGolden, RewritesTheSameBytes) {
+  AURIGA_NEEDS(GetParam());
+  const TemporaryFolder folder;
+  HogFile file(folder.path() / "a.hog");
+  for (const test::HogRecord& record : test::read_hog(test::test_data() / GetParam()))
+    file.add(record.values, record.good);
+  file.commit();
+  EXPECT_TRUE(test::read_text(folder.path() / "a.hog") ==
+              test::read_text(test::test_data() / GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, HogFileGolden,
+                         ::testing::Values("golden/stage_2015-10-15-15-14/hog.hog",
+                                           "golden/stage_video01/hog.hog",
+                                           "golden/images/sample1.hog",
+                                           "golden/images/sample6.hog"));
+
+}  // namespace
+}  // namespace auriga

@@ -1,0 +1,245 @@
+#include "sinks/tracked_video.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "auriga/error.hpp"
+
+#include "media/frame_source.hpp"
+#include "support/golden.hpp"
+
+namespace auriga {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+
+// A smooth picture with a bright square that moves with `index`.
+Image picture(int width, int height, int index) {
+  Image image(width, height, 3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      std::uint8_t* p = image.row(y) + 3 * x;
+      p[0] = static_cast<std::uint8_t>(40 + 100 * x / width);
+      p[1] = static_cast<std::uint8_t>(60 + 100 * y / height);
+      p[2] = 90;
+      if (x / 8 == index && y / 8 == 2) p[0] = p[1] = p[2] = 230;
+    }
+  }
+  return image;
+}
+
+double mean_difference(const Image& a, const Image& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size_bytes(); ++i) sum += std::abs(a.data()[i] - b.data()[i]);
+  return sum / static_cast<double>(a.size_bytes());
+}
+
+void write_video(const fs::path& file, double fps, int width, int height, int frames) {
+  TrackedVideo video(file, fps, width, height);
+  for (int i = 0; i < frames; ++i) video.add(picture(width, height, i));
+  video.finish();
+}
+
+std::size_t files_in(const fs::path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+struct Video {
+  int width, height;
+  double fps;
+};
+
+class WrittenVideo : public testing::TestWithParam<Video> {};
+
+TEST_P(WrittenVideo, CanBeReadAgain) {
+  const auto [width, height, fps] = GetParam();
+  constexpr int kFrames = 30;
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "out.avi";
+  write_video(file, fps, width, height, kFrames);
+  EXPECT_EQ(files_in(folder.path()), 1u);
+  const auto source = open_video(file);
+  EXPECT_EQ(source->info().width, width);
+  EXPECT_EQ(source->info().height, height);
+  EXPECT_NEAR(source->info().fps, fps, 1e-6);
+  EXPECT_EQ(source->info().expected_frames, kFrames);
+  EXPECT_THAT(source->info().description, HasSubstr("mpeg4"));
+  Frame frame;
+  int frames = 0;
+  for (; source->next(frame); ++frames) {
+    EXPECT_NEAR(frame.timestamp_s, frames / fps, 1e-6);
+    // Edges of colour cost more in small pictures.
+    EXPECT_LT(mean_difference(frame.image, picture(width, height, frames)), 4)
+        << "frame " << frames;
+    // Red in the middle of the square, and where it is in the next frame but one.
+    const auto red = [&](int square) { return frame.image.row(20)[3 * (8 * square + 4) + 2]; };
+    if (8 * (frames + 3) < width) {
+      EXPECT_GT(red(frames), 180) << "frame " << frames;
+      EXPECT_LT(red(frames + 2), 120) << "frame " << frames;
+    }
+  }
+  EXPECT_EQ(frames, kFrames);
+  EXPECT_FALSE(source->status().partial) << source->status().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, WrittenVideo,
+                         testing::Values(Video{320, 240, 30}, Video{160, 120, 30000.0 / 1001},
+                                         Video{127, 65, 25}, Video{64, 33, 15}, Video{63, 64, 10},
+                                         Video{1280, 720, 12.5}));
+
+TEST(TrackedVideo, IsAnAviWithTheFourccOfTheReference) {
+  const TemporaryFolder folder;
+  write_video(folder.path() / "out.avi", 30, 64, 48, 3);
+  const std::string bytes = test::read_text(folder.path() / "out.avi");
+  EXPECT_EQ(bytes.substr(0, 4), "RIFF");
+  EXPECT_EQ(bytes.substr(8, 4), "AVI ");
+  EXPECT_THAT(bytes.substr(0, 1024), HasSubstr("DIVX"));
+}
+
+// Whatever lies behind the pixels in memory.
+TEST(TrackedVideo, EqualFramesGiveEqualBytes) {
+  const TemporaryFolder folder;
+  for (const int width : {96, 97}) {
+    std::string first;
+    for (const int behind : {0, 90, 255}) {
+      const fs::path file = folder.path() / "out.avi";
+      TrackedVideo video(file, 30, width, 71);
+      for (int i = 0; i < 10; ++i) {
+        const Image frame = picture(width, 71, i);
+        const std::ptrdiff_t stride = 3 * width + 6;
+        std::vector<std::uint8_t> memory(static_cast<std::size_t>(71 * stride));
+        for (std::size_t byte = 0; byte < memory.size(); ++byte)
+          memory[byte] = byte % 3 == 0 ? static_cast<std::uint8_t>(behind) : 128;
+        for (int y = 0; y < 71; ++y)
+          std::copy_n(frame.row(y), 3 * width, memory.data() + stride * y);
+        video.add({memory.data(), width, 71, 3, stride});
+      }
+      video.finish();
+      if (first.empty()) first = test::read_text(file);
+      EXPECT_TRUE(test::read_text(file) == first) << width << " px wide, " << behind;
+    }
+  }
+}
+
+TEST(TrackedVideo, TakesPartsOfPicturesAndStretchesOtherSizes) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "out.avi";
+  const Image whole = picture(128, 96, 3);
+  {
+    TrackedVideo video(file, 30, 128, 96);
+    video.add(whole);
+    video.add(picture(256, 192, 30));  // without its square
+    Image wide(200, 96, 3);
+    std::fill_n(wide.data(), wide.size_bytes(), std::uint8_t{255});
+    for (int y = 0; y < 96; ++y) std::copy_n(whole.row(y), whole.stride(), wide.row(y) + 3 * 50);
+    video.add({wide.data() + 3 * 50, 128, 96, 3, wide.stride()});
+    video.finish();
+  }
+  const auto source = open_video(file);
+  Frame frame;
+  ASSERT_TRUE(source->next(frame));
+  EXPECT_LT(mean_difference(frame.image, whole), 3);
+  ASSERT_TRUE(source->next(frame));
+  EXPECT_EQ(frame.image.width(), 128);
+  EXPECT_LT(mean_difference(frame.image, picture(128, 96, 30)), 4);
+  ASSERT_TRUE(source->next(frame));
+  EXPECT_LT(mean_difference(frame.image, whole), 3);
+  EXPECT_FALSE(source->next(frame));
+}
+
+TEST(TrackedVideo, TakesThirtyForAnUnknownRate) {
+  const TemporaryFolder folder;
+  for (const double fps : {0.0, -5.0, 1e-9, 1e9, std::numeric_limits<double>::quiet_NaN(),
+                           std::numeric_limits<double>::infinity()}) {
+    write_video(folder.path() / "out.avi", fps, 64, 48, 3);
+    EXPECT_NEAR(open_video(folder.path() / "out.avi")->info().fps, 30, 1e-9) << fps;
+  }
+}
+
+TEST(TrackedVideo, LeavesNothingBehindUnlessFinished) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "out.avi";
+  {
+    TrackedVideo video(file, 30, 64, 48);
+    for (int i = 0; i < 5; ++i) video.add(picture(64, 48, i));
+    EXPECT_FALSE(fs::exists(file));
+    EXPECT_EQ(files_in(folder.path()), 1u);
+  }
+  EXPECT_EQ(files_in(folder.path()), 0u);
+  test::write_text(file, "older");
+  { TrackedVideo video(file, 30, 64, 48); }
+  EXPECT_EQ(test::read_text(file), "older");
+  write_video(file, 30, 64, 48, 2);
+  EXPECT_EQ(test::read_text(file).substr(0, 4), "RIFF");
+  EXPECT_EQ(open_video(file)->info().expected_frames, 2);
+  EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+std::string refusal(const fs::path& file, int width, int height) {
+  try {
+    write_video(file, 30, width, height, 2);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::output);
+    EXPECT_THAT(error.what(), HasSubstr(file.string()));
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(TrackedVideo, RefusesPlacesAndSizesThatCannotBe) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(refusal(folder.path() / "absent/out.avi", 64, 48), HasSubstr("No such file"));
+  EXPECT_THAT(refusal(folder.path(), 64, 48), HasSubstr("directory"));
+  EXPECT_THAT(refusal("/dev/null", 64, 48), HasSubstr("device"));
+  test::write_text(folder.path() / "file", "x");
+  EXPECT_THAT(refusal(folder.path() / "file/out.avi", 64, 48), HasSubstr("Not a directory"));
+  for (const int bad : {0, -1, 8192, 1 << 30}) {
+    EXPECT_THAT(refusal(folder.path() / "out.avi", bad, 48), HasSubstr("1 to 8191"));
+    EXPECT_THAT(refusal(folder.path() / "out.avi", 64, bad), HasSubstr("1 to 8191"));
+  }
+  EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+// A picture full of detail, which an encoder with a fixed bit rate would smear.
+TEST(TrackedVideo, KeepsDetail) {
+  const TemporaryFolder folder;
+  Image detail(640, 480, 3);
+  for (int y = 0; y < 480; ++y)
+    for (int x = 0; x < 640; ++x)
+      std::fill_n(detail.row(y) + 3 * x, 3,
+                  static_cast<std::uint8_t>((x / 2 + y / 2) % 2 * 90 + 80));
+  {
+    TrackedVideo video(folder.path() / "out.avi", 30, 640, 480);
+    for (int i = 0; i < 5; ++i) video.add(detail);
+    video.finish();
+  }
+  const auto source = open_video(folder.path() / "out.avi");
+  for (Frame frame; source->next(frame);) EXPECT_LT(mean_difference(frame.image, detail), 3);
+}
+
+TEST(TrackedVideo, WritesVerySmallFrames) {
+  const TemporaryFolder folder;
+  for (const int size : {1, 2, 3, 17}) {
+    write_video(folder.path() / "out.avi", 30, size, size, 3);
+    const auto source = open_video(folder.path() / "out.avi");
+    EXPECT_EQ(source->info().width, size);
+    EXPECT_EQ(source->info().height, size);
+  }
+}
+
+}  // namespace
+}  // namespace auriga

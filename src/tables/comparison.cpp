@@ -1,0 +1,209 @@
+#include "tables/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "files/manifest.hpp"
+
+namespace auriga {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> verdict(const Comparison& result) {
+  std::vector<std::string> failures;
+  if (!result.tolerance) return failures;
+  if (result.rows_matched == 0) failures.push_back("no row is in both tables");
+  if (result.columns.empty()) failures.push_back("no numeric column is in both tables");
+  if (!result.rows_only_a.empty())
+    failures.push_back(fmt::format("{} rows are only in A, the first: {}",
+                                   result.rows_only_a.size(),
+                                   key_text(result.rows_only_a.front())));
+  if (!result.rows_only_b.empty())
+    failures.push_back(fmt::format("{} rows are only in B, the first: {}",
+                                   result.rows_only_b.size(),
+                                   key_text(result.rows_only_b.front())));
+  for (const ColumnComparison& column : result.columns) {
+    if (column.only_one != 0)
+      failures.push_back(
+          fmt::format("{}: {} rows have a number in one table only", column.name, column.only_one));
+    if (!(column.max_abs_difference <= *result.tolerance))
+      failures.push_back(fmt::format("{}: largest difference {:.6g}, allowed {:.6g}", column.name,
+                                     column.max_abs_difference, *result.tolerance));
+  }
+  return failures;
+}
+
+struct Group {
+  const char* name;
+  const Differences& differences;
+};
+
+std::vector<Group> groups(const Agreement& agreement) {
+  return {{"landmarks_px", agreement.landmarks_px},
+          {"eye_landmarks_px", agreement.eye_landmarks_px},
+          {"pose_mm", agreement.pose_mm},
+          {"pose_rad", agreement.pose_rad},
+          {"gaze", agreement.gaze},
+          {"intensities", agreement.intensities}};
+}
+
+std::string agreement_text(const Agreement& agreement) {
+  std::string lines;
+  const auto out = std::back_inserter(lines);
+  for (const auto& [name, differences] : groups(agreement))
+    if (differences.n > 0)
+      fmt::format_to(out, "{:<16} {:>8} {:>12.6g} {:>12.6g} {:>12.6g} {:>12.6g}\n", name,
+                     differences.n, differences.mean, differences.rms, differences.p99,
+                     differences.max);
+  if (!lines.empty())
+    lines.insert(0, fmt::format("{:<16} {:>8} {:>12} {:>12} {:>12} {:>12}\n", "group", "n", "mean",
+                                "rms", "99 % within", "max"));
+  if (agreement.mean_pearson_r)
+    fmt::format_to(out, "r of the intensities: {:.5f} on average, {:.5f} at least\n",
+                   *agreement.mean_pearson_r, *agreement.least_pearson_r);
+  if (agreement.presences_equal)
+    fmt::format_to(out, "equal presences: {:.2f} %\n", 100 * *agreement.presences_equal);
+  if (lines.empty()) return lines;
+  return fmt::format("\nBy group, over the {} rows with success in both:\n{}",
+                     agreement.rows_with_success, lines);
+}
+
+}  // namespace
+
+Comparison compare_tables(const fs::path& a, const fs::path& b, const CompareOptions& options) {
+  const MatchedTables tables(a, b);
+  Comparison result;
+  result.file_a = a;
+  result.file_b = b;
+  result.tolerance = options.tolerance;
+  result.rows_a = tables.rows_a();
+  result.rows_b = tables.rows_b();
+  result.rows_matched = tables.rows();
+  result.rows_only_a = tables.rows_only_a();
+  result.rows_only_b = tables.rows_only_b();
+  result.columns_only_a = tables.columns_only_a();
+  result.columns_only_b = tables.columns_only_b();
+
+  for (std::size_t i = 0; i < tables.columns().size(); ++i) {
+    if (tables.is_text(i))
+      result.columns_of_text.push_back(tables.columns()[i]);
+    else
+      result.columns.push_back(compare_column(tables, i));
+  }
+  result.agreement = agreement(tables);
+  result.estimator_a = estimator_of(a);
+  result.estimator_b = estimator_of(b);
+  result.failures = verdict(result);
+  return result;
+}
+
+std::string comparison_text(const Comparison& comparison) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "A {} ({} rows)\nB {} ({} rows)\n", comparison.file_a.string(),
+                 comparison.rows_a, comparison.file_b.string(), comparison.rows_b);
+  fmt::format_to(out, "{} rows in both, {} only in A, {} only in B\n\n", comparison.rows_matched,
+                 comparison.rows_only_a.size(), comparison.rows_only_b.size());
+  if (comparison.different_estimators())
+    fmt::format_to(out,
+                   "Warning: the action units were told by different estimators, {} (A) and {} "
+                   "(B): expect another scale, and no equal numbers.\n\n",
+                   comparison.estimator_a, comparison.estimator_b);
+  fmt::format_to(out, "{:<14} {:>8} {:>9} {:>12} {:>12} {:>8}\n", "column", "n", "r", "mean |A-B|",
+                 "max |A-B|", "equal");
+  for (const ColumnComparison& column : comparison.columns) {
+    const bool constant = column.n > 0 && (column.constant_a || column.constant_b);
+    const std::string r = column.pearson_r ? fmt::format("{:.5f}", *column.pearson_r)
+                                           : std::string(constant ? "constant" : "-");
+    const std::string equal =
+        column.class_agreement ? fmt::format("{:.2f} %", 100 * *column.class_agreement) : "";
+    std::string line =
+        fmt::format("{:<14} {:>8} {:>9} {:>12.6g} {:>12.6g} {:>8}", column.name, column.n, r,
+                    column.mean_abs_difference, column.max_abs_difference, equal);
+    line.erase(line.find_last_not_of(' ') + 1);
+    if (column.only_one != 0) line += fmt::format("  {} missing in one table", column.only_one);
+    text += line + '\n';
+  }
+  text += agreement_text(comparison.agreement);
+  const auto list = [&](const char* label, const std::vector<std::string>& names) {
+    if (!names.empty()) fmt::format_to(out, "\n{}: {}\n", label, fmt::join(names, ", "));
+  };
+  list("Columns only in A", comparison.columns_only_a);
+  list("Columns only in B", comparison.columns_only_b);
+  list("Columns of text, not compared", comparison.columns_of_text);
+  if (!comparison.tolerance) return text;
+  if (comparison.agree()) {
+    fmt::format_to(out, "\nThe tables agree within {:.6g}.\n", *comparison.tolerance);
+  } else {
+    fmt::format_to(out, "\nThe tables do not agree within {:.6g}:\n  {}\n", *comparison.tolerance,
+                   fmt::join(comparison.failures, "\n  "));
+  }
+  return text;
+}
+
+std::string comparison_json(const Comparison& comparison) {
+  using Json = nlohmann::ordered_json;
+  const auto optional = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  const auto optional_text = [](const std::string& value) {
+    return value.empty() ? Json(nullptr) : Json(value);
+  };
+  const auto rows = [](const std::vector<RowKey>& keys) {
+    Json list = Json::array();
+    for (const RowKey& key : keys) list.push_back({{"frame", key.frame}, {"face", key.face}});
+    return list;
+  };
+  Json columns = Json::array();
+  for (const ColumnComparison& column : comparison.columns)
+    columns.push_back({{"name", column.name},
+                       {"n", column.n},
+                       {"only_one", column.only_one},
+                       {"constant_a", column.constant_a},
+                       {"constant_b", column.constant_b},
+                       {"pearson_r", optional(column.pearson_r)},
+                       {"mean_abs_difference", column.mean_abs_difference},
+                       {"max_abs_difference", column.max_abs_difference},
+                       {"class_agreement", optional(column.class_agreement)}});
+  const Agreement& agreement = comparison.agreement;
+  Json by_group = {{"rows_with_success", agreement.rows_with_success},
+                   {"success_equal", optional(agreement.success_equal)},
+                   {"mean_pearson_r", optional(agreement.mean_pearson_r)},
+                   {"least_pearson_r", optional(agreement.least_pearson_r)},
+                   {"presences_equal", optional(agreement.presences_equal)}};
+  for (const auto& [name, differences] : groups(agreement))
+    by_group[name] = {{"n", differences.n},
+                      {"mean", differences.mean},
+                      {"rms", differences.rms},
+                      {"p99", differences.p99},
+                      {"max", differences.max}};
+  const Json json = {
+      {"a", comparison.file_a.string()},
+      {"b", comparison.file_b.string()},
+      {"estimator_a", optional_text(comparison.estimator_a)},
+      {"estimator_b", optional_text(comparison.estimator_b)},
+      {"different_estimators", comparison.different_estimators()},
+      {"rows_a", comparison.rows_a},
+      {"rows_b", comparison.rows_b},
+      {"rows_matched", comparison.rows_matched},
+      {"rows_only_a", rows(comparison.rows_only_a)},
+      {"rows_only_b", rows(comparison.rows_only_b)},
+      {"columns", columns},
+      {"groups", by_group},
+      {"columns_only_a", comparison.columns_only_a},
+      {"columns_only_b", comparison.columns_only_b},
+      {"columns_of_text", comparison.columns_of_text},
+      {"tolerance", optional(comparison.tolerance)},
+      {"agree", comparison.tolerance ? Json(comparison.agree()) : Json(nullptr)},
+      {"failures", comparison.failures},
+  };
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace auriga

@@ -1,0 +1,169 @@
+#include "tables/csv_reader.hpp"
+
+#include <cmath>
+#include <random>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "auriga/error.hpp"
+
+#include "support/golden.hpp"
+
+namespace auriga {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class CsvReaderTest : public ::testing::Test {
+ protected:
+  fs::path file(const std::string& text) const {
+    test::write_text(folder_.path() / "a.csv", text);
+    return folder_.path() / "a.csv";
+  }
+
+  // The message of the Error(input) on the way through the whole table, every cell taken as a
+  // number.
+  std::string error(const fs::path& path) const {
+    try {
+      CsvReader table(path);
+      while (table.next())
+        for (std::size_t i = 0; i < table.columns().size(); ++i) table.number(i);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::input);
+      EXPECT_THAT(error.what(), HasSubstr(path.string()));
+      return error.what();
+    }
+    return {};
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(CsvReaderTest, ReadsBothOpenFaceDialects) {
+  for (const char* text : {"frame,success,AU01_r\n1,1,0.50\n2,0,1.25\n",
+                           "frame, success, AU01_r\n1,  1, 0.50\n2,  0, 1.25\n"}) {
+    CsvReader table(file(text));
+    EXPECT_THAT(table.columns(), ElementsAre("frame", "success", "AU01_r"));
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table.integer(0), 1);
+    EXPECT_EQ(table.number(2), 0.5);
+    ASSERT_TRUE(table.next());
+    EXPECT_EQ(table.line(), 3U);
+    EXPECT_EQ(table.text(1), "0");
+    EXPECT_EQ(table.number(2), 1.25);
+    EXPECT_FALSE(table.next());
+    EXPECT_FALSE(table.next());
+  }
+}
+
+TEST_F(CsvReaderTest, AcceptsWindowsFilesEmptyLinesAndAMissingEnd) {
+  CsvReader table(file("\xEF\xBB\xBF\r\na,b\r\n\r\n1,2\r\n \r\n3,4"));
+  EXPECT_THAT(table.columns(), ElementsAre("a", "b"));
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table.number(1), 2);
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table.number(1), 4);
+  EXPECT_EQ(table.line(), 6U);
+  EXPECT_FALSE(table.next());
+}
+
+TEST_F(CsvReaderTest, FindsColumns) {
+  const CsvReader table(file("a,b\n"));
+  EXPECT_EQ(table.find("b"), 1U);
+  EXPECT_EQ(table.find("c"), std::nullopt);
+}
+
+TEST_F(CsvReaderTest, KnowsNumbersAndMissingCells) {
+  CsvReader table(file("a,b,c,d,e,f,g,h\n,nan,NA,True,False,+1.5,-2e-3,text\n"));
+  ASSERT_TRUE(table.next());
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(table.missing(i));
+    EXPECT_FALSE(table.is_number(i));
+    EXPECT_EQ(table.number(i), std::nullopt);
+  }
+  EXPECT_EQ(table.number(3), 1);
+  EXPECT_EQ(table.number(4), 0);
+  EXPECT_EQ(table.number(5), 1.5);
+  EXPECT_EQ(table.number(6), -2e-3);
+  EXPECT_FALSE(table.is_number(7));
+  EXPECT_FALSE(table.missing(7));
+  EXPECT_THROW(table.text(8), std::out_of_range);
+}
+
+TEST_F(CsvReaderTest, KeepsTheSignOfZero) {
+  CsvReader table(file("a,b\n-0.0,0.0\n"));
+  ASSERT_TRUE(table.next());
+  EXPECT_TRUE(std::signbit(*table.number(0)));
+}
+
+TEST_F(CsvReaderTest, NamesLineColumnAndCell) {
+  EXPECT_THAT(error(file("a,b\n1,2\n3,4x\n")),
+              AllOf(HasSubstr("line 3"), HasSubstr("column \"b\""), HasSubstr("finite number"),
+                    HasSubstr("\"4x\"")));
+  EXPECT_THAT(error(file("a,b\n1,inf\n")), HasSubstr("\"inf\""));
+  EXPECT_THAT(error(file("a,b\n1,1e999\n")), HasSubstr("\"1e999\""));
+  EXPECT_THAT(error(file("a,b\n1,\"2\"\n")), HasSubstr("line 2"));
+  EXPECT_THAT(error(file("a,b\n1,\x1b[31m\n")), HasSubstr("\\x1b"));  // not to a terminal
+  EXPECT_THAT(error(file("a,b\n1," + std::string(1000, '7') + "z\n")),
+              ::testing::SizeIs(::testing::Lt(400U)));
+}
+
+TEST_F(CsvReaderTest, WholeNumbers) {
+  CsvReader table(file("a,b,c,d,e\n3.0,3.5,1e300,,-7\n"));
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table.integer(0), 3);
+  EXPECT_EQ(table.integer(4), -7);
+  for (const std::size_t column : {1U, 2U, 3U}) EXPECT_THROW(table.integer(column), Error);
+}
+
+TEST_F(CsvReaderTest, RefusesRaggedRows) {
+  EXPECT_THAT(error(file("a,b\n1,2\n3\n")),
+              AllOf(HasSubstr("line 3"), HasSubstr("expected 2 cells"), HasSubstr("found 1")));
+  EXPECT_THAT(error(file("a,b\n1,2,3\n")), HasSubstr("found 3"));
+}
+
+TEST_F(CsvReaderTest, RefusesWhatIsNoTable) {
+  EXPECT_THAT(error(file("")), HasSubstr("empty file"));
+  EXPECT_THAT(error(file("\n \r\n")), HasSubstr("empty file"));
+  EXPECT_THAT(error(file("a;b\n1;2\n")), HasSubstr("semicolons"));
+  EXPECT_THAT(error(file("a,b,a\n")), HasSubstr("\"a\" appears twice"));
+  EXPECT_THAT(error(file(std::string("\xFF\xFE"
+                                     "a\0,\0b\0\n\0",
+                                     10))),
+              HasSubstr("binary data"));
+  EXPECT_THAT(error(file(std::string("\0\0\0\0\0", 5))), HasSubstr("binary data"));
+  EXPECT_THAT(error(file("a,b\n" + std::string(3'000'000, '1'))), HasSubstr("longer line"));
+  EXPECT_THAT(error(folder_.path() / "none.csv"), HasSubstr("No such file"));
+  EXPECT_THAT(error(folder_.path()), HasSubstr("directory"));
+}
+
+TEST_F(CsvReaderTest, AHeaderAloneIsATable) {
+  CsvReader table(file("a,b"));
+  EXPECT_FALSE(table.next());
+}
+
+// Any damage is either read or an Error.
+TEST_F(CsvReaderTest, SurvivesDamage) {
+  std::string good = "frame, face_id, timestamp, success, AU01_r\n";
+  for (int i = 1; i < 30; ++i)
+    good += std::to_string(i) + ",  0,  0.033,  1, 1." + std::to_string(i) + "\n";
+  std::mt19937 random(3);
+  int refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::string bad = good;
+    for (unsigned flips = 1 + random() % 8; flips > 0; --flips)
+      bad[random() % bad.size()] = static_cast<char>(random());
+    if (round % 3 == 0) bad.resize(random() % bad.size());
+    if (!error(file(bad)).empty()) ++refused;
+  }
+  EXPECT_GT(refused, 500);
+}
+
+}  // namespace
+}  // namespace auriga
