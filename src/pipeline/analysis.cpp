@@ -19,20 +19,12 @@ void blacken(Image& image, int size, int channels) {
 
 }  // namespace
 
-AnalysisModels::AnalysisModels(const AuModelSet& set, PredictorKind kind)
-    : pdm(set.pdm), triangles(set.triangles), shape(pdm), geometry(pdm) {
-  predictor.emplace(set, kind);
-  estimator = make_estimator(*predictor);
-}
-
-AnalysisModels::AnalysisModels(Pdm model, std::vector<Triangle> faces, MeshAuModels networks)
+AnalysisModels::AnalysisModels(Pdm model, std::vector<Triangle> faces,
+                               std::shared_ptr<const AuEstimator> units)
     : pdm(std::move(model)),
       triangles(std::move(faces)),
       shape(pdm),
-      geometry(pdm),
-      mesh(std::move(networks)) {
-  estimator = make_estimator(*mesh);
-}
+      estimator(std::move(units)) {}
 
 FrameBatch::FrameBatch(const AnalysisModels& models, const TrackedShapes& shapes, int capacity,
                        const std::optional<CropOptions>& crop)
@@ -40,7 +32,8 @@ FrameBatch::FrameBatch(const AnalysisModels& models, const TrackedShapes& shapes
       shapes_(shapes),
       aligner_(models.pdm, models.triangles),
       fitter_(models.shape),
-      frame_(static_cast<std::size_t>(capacity)) {
+      frame_(static_cast<std::size_t>(capacity)),
+      evidence_(models.estimator->evidence()) {
   if (!crop) return;
   aligner_for_people_.emplace(models.pdm, models.triangles,
                               AlignOptions{crop->scale, crop->size, crop->mask});
@@ -51,12 +44,7 @@ void FrameBatch::add_frame(std::span<const TrackedFace> faces) {
   for (const TrackedFace& face : faces) {
     if (static_cast<std::size_t>(faces_) == face_.size()) {
       face_.emplace_back();
-      fhog_.resize(face_.size() * kAppearanceFeatures);
-      geometry_.resize(face_.size() * kGeometryFeatures);
-      if (models_.predictor)
-        scores_.resize(face_.size() * static_cast<std::size_t>(models_.predictor->models()));
-      if (models_.mesh)
-        mesh_.resize(face_.size() * static_cast<std::size_t>(MeshFeatures::count()));
+      fhog_.resize(face_.size() * kFhogSize);
     }
     FaceWork& work = face_[static_cast<std::size_t>(faces_++)];
     work.frame = frames_;
@@ -66,17 +54,11 @@ void FrameBatch::add_frame(std::span<const TrackedFace> faces) {
 }
 
 void FrameBatch::analyse(const Camera& camera, bool still) {
+  evidence_->resize(faces_);
   for (int i = 0; i < faces_; ++i)
     analyse(face_[static_cast<std::size_t>(i)], static_cast<std::size_t>(i), camera, still);
-  if (!models_.predictor) return;
-  const auto size = static_cast<std::size_t>(faces_);
   StageClock all;
-  all.time(Stage::predict, [&] {
-    models_.predictor->scores(
-        std::span(fhog_).first(size * kAppearanceFeatures),
-        std::span(geometry_).first(size * kGeometryFeatures), faces_,
-        std::span(scores_).first(size * static_cast<std::size_t>(models_.predictor->models())));
-  });
+  all.time(Stage::predict, [&] { evidence_->conclude(); });
   for (int i = 0; i < faces_; ++i)
     clock(face(i).frame).add(Stage::predict, all.ms(Stage::predict) / faces_);
 }
@@ -99,8 +81,6 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
   stages.time(Stage::gaze, [&] { look(work, camera, still); });
 
   const std::span<float, kFhogSize> fhog(&fhog_[i * kFhogSize], kFhogSize);
-  const std::span<double, kGeometryFeatures> geometry(&geometry_[i * kGeometryFeatures],
-                                                      kGeometryFeatures);
   // The action units have a fit of their own; a tracker that makes the same one passes it on.
   ShapeFit fit = work.face.shape;
   bool analysable = work.face.analysable;
@@ -115,11 +95,9 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
       if (grey_for_people_) to_grey(colour_, work.crop);
     });
     stages.time(Stage::fhog, [&] { compute_fhog(work.aligned, fhog); });
-    stages.time(Stage::predict, [&] {
-      models_.geometry.compute(fit, geometry);
-      if (models_.mesh)
-        work.face.analysable =
-            work.face.mesh && mesh_features_.compute(frame.image, *work.face.mesh, mesh_of(i));
+    work.face.analysable = stages.time(Stage::predict, [&] {
+      return evidence_->look(static_cast<int>(i), {frame.image, &fit, fhog,
+                                                   work.face.mesh ? &*work.face.mesh : nullptr});
     });
   } else {
     work.face.analysable = false;
@@ -127,7 +105,7 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
     if (aligner_for_people_)
       blacken(work.crop, aligner_for_people_->options().size, grey_for_people_ ? 1 : 3);
     std::fill(fhog.begin(), fhog.end(), 0.0f);
-    std::fill(geometry.begin(), geometry.end(), 0.0);
+    evidence_->fail(static_cast<int>(i));
   }
 }
 
@@ -160,30 +138,7 @@ void FrameBatch::look(FaceWork& work, const Camera& camera, bool still) {
 }
 
 std::span<const float> FrameBatch::fhog(int face) const {
-  return std::span(fhog_).subspan(static_cast<std::size_t>(face) * kAppearanceFeatures,
-                                  kAppearanceFeatures);
-}
-
-std::span<float> FrameBatch::mesh_of(std::size_t face) {
-  const auto size = static_cast<std::size_t>(MeshFeatures::count());
-  return std::span(mesh_).subspan(face * size, size);
-}
-
-AuEvidence FrameBatch::evidence(int face) const {
-  const auto i = static_cast<std::size_t>(face);
-  AuEvidence evidence;
-  evidence.ok = face_[i].face.analysable;
-  evidence.fhog = fhog(face);
-  evidence.geometry = std::span(geometry_).subspan(i * kGeometryFeatures, kGeometryFeatures);
-  if (models_.predictor) {
-    const auto models = static_cast<std::size_t>(models_.predictor->models());
-    evidence.scores = std::span(scores_).subspan(i * models, models);
-  }
-  if (models_.mesh) {
-    const auto size = static_cast<std::size_t>(MeshFeatures::count());
-    evidence.mesh = std::span(mesh_).subspan(i * size, size);
-  }
-  return evidence;
+  return std::span(fhog_).subspan(static_cast<std::size_t>(face) * kFhogSize, kFhogSize);
 }
 
 }  // namespace auriga

@@ -1,5 +1,5 @@
-// The stages that need nothing but one face in one frame: aligned face, FHOG, geometry, scores,
-// pose, gaze.
+// The stages that need nothing but one face in one frame: aligned face, FHOG, evidence of action
+// units, pose, gaze.
 #pragma once
 
 #include <array>
@@ -12,17 +12,11 @@
 
 #include "appearance/face_aligner.hpp"
 #include "appearance/fhog.hpp"
-#include "au/features.hpp"
-#include "au/geometry.hpp"
-#include "au/mesh_features.hpp"
-#include "au/mesh_models.hpp"
-#include "au/predictor.hpp"
+#include "au/estimator.hpp"
 #include "base/stage_clock.hpp"
 #include "media/frame.hpp"
-#include "models/au_models.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
-#include "pipeline/au_estimator.hpp"
 #include "shape/shape_fitter.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/tracked_face.hpp"
@@ -31,21 +25,16 @@ namespace auriga {
 
 // What the analysis computes with; immutable, shared by all threads.
 struct AnalysisModels {
-  // OpenFace's linear models with their shape model.
-  AnalysisModels(const AuModelSet& set, PredictorKind kind);
-  // The open estimator. `pdm`: 68 points in iBUG order.
-  AnalysisModels(Pdm pdm, std::vector<Triangle> triangles, MeshAuModels mesh);
+  // `pdm`: 68 points in iBUG order.
+  AnalysisModels(Pdm pdm, std::vector<Triangle> triangles,
+                 std::shared_ptr<const AuEstimator> estimator);
   AnalysisModels(const AnalysisModels&) = delete;
   AnalysisModels& operator=(const AnalysisModels&) = delete;
 
   Pdm pdm;
   std::vector<Triangle> triangles;
   ShapeModel shape;
-  GeometryDescriptor geometry;
-  // One of them.
-  std::optional<AuPredictor> predictor;
-  std::optional<MeshAuModels> mesh;
-  std::unique_ptr<AuEstimator> estimator;
+  std::shared_ptr<const AuEstimator> estimator;
 };
 
 // The shape models that the parameters of tracked faces belong to; must outlive their users.
@@ -86,17 +75,16 @@ class FrameBatch {
   // What to show of it.
   ImageView picture(int i) const { return aligner_for_people_ ? face(i).crop : face(i).aligned; }
 
-  // From frames and tracked faces: results, crops, and the arrays below. A video has no gaze where
+  // From frames and tracked faces: results, crops, FHOG and evidence. A video has no gaze where
   // success is false; a `still` picture does.
   void analyse(const Camera& camera, bool still = false);
 
   std::span<const float> fhog(int face) const;  // 4464; zero where not analysable
-  AuEvidence evidence(int face) const;
+  const AuEvidence& evidence() const { return *evidence_; }  // of the faces, by their index
 
  private:
   void analyse(FaceWork& work, std::size_t i, const Camera& camera, bool still);
   void look(FaceWork& work, const Camera& camera, bool still);
-  std::span<float> mesh_of(std::size_t face);
 
   const AnalysisModels& models_;
   TrackedShapes shapes_;
@@ -108,10 +96,7 @@ class FrameBatch {
   std::vector<Frame> frame_;
   std::vector<FaceWork> face_;
   std::vector<float> fhog_;
-  std::vector<double> geometry_;
-  std::vector<double> scores_;  // one per linear model, without the person's median
-  MeshFeatures mesh_features_;
-  std::vector<float> mesh_;
+  std::unique_ptr<AuEvidence> evidence_;
   Image colour_;  // a crop for people before it becomes grey
 };
 

@@ -14,6 +14,9 @@
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
 
+#include "au/linear/linear_estimator.hpp"
+#include "au/mesh/mesh_estimator.hpp"
+#include "au/people.hpp"
 #include "base/sha256.hpp"
 #include "base/turn.hpp"
 #include "media/frame_source.hpp"
@@ -23,7 +26,6 @@
 #include "nn/device.hpp"
 #include "pipeline/analysis.hpp"
 #include "pipeline/face_method.hpp"
-#include "pipeline/video_action_units.hpp"
 #include "shape/camera.hpp"
 
 namespace auriga {
@@ -322,10 +324,9 @@ Extractor::Impl::Impl(ExtractOptions options) : options_(std::move(options)) {
   }
   setup_.estimator = "openface-2.2";
   if (options_.au == "open") {
-    const MeshAuModels& units = *models(true).mesh;
-    setup_.estimator = units.version;
-    for (const MeshAuModel& unit : units.units)
-      if (unit.experimental) setup_.experimental_aus.push_back(unit.name);
+    const AuEstimator& estimator = *models(true).estimator;
+    setup_.estimator = estimator.name();
+    setup_.experimental_aus = estimator.experimental();
   }
   setup_.preset = options_.preset;
   if (!options_.landmarks_csv.empty()) {
@@ -355,11 +356,13 @@ const AnalysisModels& Extractor::Impl::models(bool dynamic) {
       std::erase_if(units.units, [](const MeshAuModel& unit) { return unit.experimental; });
     models = std::make_unique<AnalysisModels>(
         read_pdm(shape_folder_ / "shape_68.txt"),
-        read_triangulation(shape_folder_ / "triangles_68.txt", kLandmarks), std::move(units));
+        read_triangulation(shape_folder_ / "triangles_68.txt", kLandmarks),
+        make_mesh_estimator(std::move(units), {}));
   } else if (!models) {
     const char* list = dynamic ? "main_dynamic_svms.txt" : "main_static_svms.txt";
-    models =
-        std::make_unique<AnalysisModels>(read_au_model_set(au_folder_ / list, dynamic), predictor_);
+    const AuModelSet set = read_au_model_set(au_folder_ / list, dynamic);
+    models = std::make_unique<AnalysisModels>(
+        set.pdm, set.triangles, make_linear_estimator(set, predictor_, {"openface-2.2", {}}));
   }
   return *models;
 }
@@ -380,8 +383,9 @@ StreamInfo Extractor::Impl::describe(const SourceInfo& info, const AuEstimator& 
     stream.camera.cx = (*options_.centre_px)[0];
     stream.camera.cy = (*options_.centre_px)[1];
   }
-  stream.intensity_names = estimator.names(AuKind::intensity);
-  stream.presence_names = estimator.names(AuKind::presence);
+  const UnitNames units = estimator.units();
+  stream.intensity_names = units.intensities;
+  stream.presence_names = units.presences;
   return stream;
 }
 
@@ -397,13 +401,14 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
 
   const AnalysisModels& models = this->models(options_.calibrate && !options_.static_aus);
   // The open estimator has no models without calibration but the person's neutral face.
-  const bool calibrate = options_.calibrate && !(models.mesh && options_.static_aus);
+  const bool calibrate = options_.calibrate && !(options_.au == "open" && options_.static_aus);
   VideoResult result;
   result.stream = describe(source.info(), *models.estimator);
   if (begin) begin(result.stream);
 
   const std::unique_ptr<VideoTracker> tracker = method_->video();
-  auto action_units = std::make_shared<VideoActionUnits>(*models.estimator, calibrate);
+  auto action_units =
+      std::make_shared<People>(models.estimator, People::Options{.calibrate = calibrate});
   std::set<int> people;
   // Frames still to be read; below zero: all.
   std::int64_t wanted = options_.most_frames == 0 ? -1 : options_.most_frames;
@@ -444,7 +449,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
       for (; face < batch->faces() && batch->face(face).frame == frame; ++face) {
         const FaceWork& work = batch->face(face);
         clock.time(Stage::calibrate,
-                   [&] { action_units->add(work.face.id, batch->evidence(face)); });
+                   [&] { action_units->add(work.face.id, batch->evidence(), face); });
         success |= work.result.success;
         detector_ran |= work.face.detector_ran;
         if (work.result.success) people.insert(work.face.id);
@@ -493,7 +498,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
   all.time(Stage::calibrate, [&] { action_units->finish(); });
 
   result.people = static_cast<int>(people.size());
-  result.action_units.rows = action_units->rows();
+  result.action_units.rows = action_units->size();
   result.action_units.read = [action_units](std::size_t row, std::span<double> intensities,
                                             std::span<double> presences) {
     action_units->read(row, intensities, presences);
@@ -529,8 +534,8 @@ PictureResult Extractor::Impl::picture(const fs::path& input) {
     face.result = batch.face(i).result;
     face.intensities.resize(result.stream.intensity_names.size());
     face.presences.resize(result.stream.presence_names.size());
-    if (const AuEvidence evidence = batch.evidence(i); evidence.ok)
-      models.estimator->still(evidence, face.intensities, face.presences);
+    if (batch.evidence().ok(i))
+      models.estimator->still(batch.evidence(), i, face.intensities, face.presences);
     face.mesh = batch.face(i).face.mesh;
     face.fhog.assign(batch.fhog(i).begin(), batch.fhog(i).end());
     const ImageView picture = batch.picture(i);
