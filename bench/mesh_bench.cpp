@@ -9,8 +9,8 @@
 
 #include "auriga/error.hpp"
 
-#include "au/mesh_features.hpp"
-#include "au/mesh_models.hpp"
+#include "au/mesh/mesh_features.hpp"
+#include "au/mesh/mesh_models.hpp"
 #include "detect/blazeface.hpp"
 #include "frames_bench.hpp"
 #include "landmarks/face_mesh.hpp"

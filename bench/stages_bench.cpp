@@ -1,5 +1,6 @@
 // Time per frame of each stage after the landmarks, on the faces of a video.
 //   stages_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,9 @@
 
 #include "appearance/face_aligner.hpp"
 #include "appearance/fhog.hpp"
-#include "au/calibration.hpp"
-#include "au/geometry.hpp"
-#include "au/predictor.hpp"
+#include "au/linear/linear_person.hpp"
+#include "au/linear/geometry.hpp"
+#include "au/linear/predictor.hpp"
 #include "detect/retinaface.hpp"
 #include "frames_bench.hpp"
 #include "landmarks/pfld.hpp"
@@ -126,13 +127,13 @@ BENCHMARK(geometry)->Unit(benchmark::kMillisecond);
 // Medians of all 4702 features, kept once in two frames, and the history of scores.
 void calibration(benchmark::State& state) {
   const AuPredictor predictor(faces->set);
-  PersonCalibration person(predictor, CalibrationMode::offline);
+  std::optional<LinearPerson> person(std::in_place, predictor);
   const std::vector<double> scores(static_cast<std::size_t>(predictor.models()));
   over_frames(state, [&](std::size_t i) {
-    if (person.rows() >= PersonCalibration::kRepredicted) person.reset();
-    person.add(true, std::span(faces->fhog).subspan(i * kAppearanceFeatures, kAppearanceFeatures),
-               std::span(faces->geometry).subspan(i * kGeometryFeatures, kGeometryFeatures),
-               scores);
+    if (person->rows() >= LinearPerson::kRepredicted) person.emplace(predictor);
+    person->add(true, std::span(faces->fhog).subspan(i * kAppearanceFeatures, kAppearanceFeatures),
+                std::span(faces->geometry).subspan(i * kGeometryFeatures, kGeometryFeatures),
+                scores);
   });
 }
 BENCHMARK(calibration)->Unit(benchmark::kMillisecond);

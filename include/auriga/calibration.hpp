@@ -19,7 +19,7 @@ struct Calibration {
 
   std::string source;        // what it was learnt from, for people; may be empty
   std::int64_t frames = 0;   // with success that it was learnt from
-  std::vector<float> appearance;  // linear estimator: medians of the 4464 FHOG values; else empty
+  std::vector<double> appearance;  // linear estimator: medians of the 4464 FHOG values; else empty
   std::vector<double> geometry;   // linear estimator: medians of the 238 values; else empty
   // Medians of the features by name (open estimator), ascending by name; else empty.
   std::vector<std::pair<std::string, float>> features;

@@ -1,43 +1,21 @@
 // Where results go: tables, files, pictures, a program.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "auriga/face.hpp"
+#include "auriga/needs.hpp"
 #include "auriga/row.hpp"
 #include "auriga/source.hpp"
+#include "auriga/units.hpp"
 
 namespace auriga {
 
 struct Setup;
-
-// What somebody needs of the frames; what nobody needs is not computed.
-struct Needs {
-  bool fhog = false;       // FaceRow::fhog
-  bool aligned = false;    // FaceRow::aligned
-  bool mesh = false;       // FaceRow::mesh
-  bool gaze = false;       // FrameResult::gaze and eyes
-  bool picture = false;    // the frame's picture, once its faces are known
-  bool units_now = false;  // FaceRow::intensities and presences of every frame
-
-  friend Needs operator|(const Needs& a, const Needs& b) {
-    return {a.fhog || b.fhog, a.aligned || b.aligned, a.mesh || b.mesh,
-            a.gaze || b.gaze, a.picture || b.picture, a.units_now || b.units_now};
-  }
-  friend bool operator==(const Needs&, const Needs&) = default;
-};
-
-// Of the action units that are told, e.g. AU01, ascending.
-struct UnitNames {
-  std::vector<std::string> intensities, presences;
-};
 
 // What is known of the stream before its first frame.
 struct StreamInfo {
@@ -48,35 +26,6 @@ struct StreamInfo {
   bool still = false;                // a picture: its rows are all faces, not one face over time
   Camera camera;                     // that head pose and 3-D landmarks refer to
   UnitNames units;
-};
-
-// The final action units of a stream, one row per FaceRow in the same order. Copies share the
-// values. Any number of threads may read.
-class FinalUnits {
- public:
-  class Rows {
-   public:
-    virtual ~Rows() = default;
-    virtual std::size_t size() const = 0;
-    virtual void read(std::size_t row, std::span<double> intensities,
-                      std::span<double> presences) const = 0;
-  };
-
-  FinalUnits() = default;  // none
-  FinalUnits(UnitNames names, std::shared_ptr<const Rows> rows)
-      : names_(std::move(names)), rows_(std::move(rows)) {}
-
-  const UnitNames& names() const { return names_; }
-  std::size_t rows() const { return rows_ ? rows_->size() : 0; }
-  // Copies the values of one row, row < rows(), into spans as long as the lists of names:
-  // intensities 0..5, presences 0 or 1.
-  void read(std::size_t row, std::span<double> intensities, std::span<double> presences) const {
-    rows_->read(row, intensities, presences);
-  }
-
- private:
-  UnitNames names_;
-  std::shared_ptr<const Rows> rows_;
 };
 
 // A result that is in place.

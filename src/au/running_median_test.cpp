@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "au/features.hpp"
+#include "au/linear/features.hpp"
 #include "au/running_median_reference.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"

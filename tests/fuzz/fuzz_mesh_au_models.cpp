@@ -1,4 +1,4 @@
-#include "au/mesh_models.hpp"
+#include "au/mesh/mesh_models.hpp"
 #include "fuzz_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

@@ -19,7 +19,7 @@
 #include "auriga/error.hpp"
 #include "auriga/face.hpp"
 
-#include "au/mesh_features.hpp"
+#include "au/mesh/mesh_features.hpp"
 #include "expression_sampler.hpp"
 #include "head_model.hpp"
 #include "head_renderer.hpp"

@@ -4,7 +4,7 @@
     train.py FACES.bin... action_units.json      FACES.bin: of render_faces, with different seeds
 
 Prints what the networks do on people that they were not trained on. README.md of tools/open-pack says how and why;
-src/au/mesh_models.hpp describes the file.
+src/au/mesh/mesh_models.hpp describes the file.
 """
 import json
 import sys
@@ -193,7 +193,7 @@ def write(path, faces, scale, networks, dead_zones, thresholds):
     """Readable and small: a row of numbers is a line."""
     used = sorted(set(networks.inputs[networks.inputs >= 0]))
     lines = ["{", f' "version": {json.dumps(VERSION)},',
-             ' "about": "Action units from the face mesh: see src/au/mesh_models.hpp for the format. Trained by tools/open-pack/train '
+             ' "about": "Action units from the face mesh: see src/au/mesh/mesh_models.hpp for the format. Trained by tools/open-pack/train '
              'on renders of the face model ICT-FaceKit (LICENSE-ICT-FaceKit.txt).",']
     # A face that looks ahead is turned to neither side.
     rest = {faces.names[i]: 0. if faces.names[i] in ("yaw", "roll") else number(faces.rest[i]) for i in used}

@@ -1,0 +1,22 @@
+// What is computed of frames and faces.
+#pragma once
+
+namespace auriga {
+
+// What somebody needs of the frames; what nobody needs is not computed.
+struct Needs {
+  bool fhog = false;       // FaceRow::fhog
+  bool aligned = false;    // FaceRow::aligned
+  bool mesh = false;       // FaceRow::mesh
+  bool gaze = false;       // FrameResult::gaze and eyes
+  bool picture = false;    // the frame's picture, once its faces are known
+  bool units_now = false;  // FaceRow::intensities and presences of every frame
+
+  friend Needs operator|(const Needs& a, const Needs& b) {
+    return {a.fhog || b.fhog, a.aligned || b.aligned, a.mesh || b.mesh,
+            a.gaze || b.gaze, a.picture || b.picture, a.units_now || b.units_now};
+  }
+  friend bool operator==(const Needs&, const Needs&) = default;
+};
+
+}  // namespace auriga

@@ -1,0 +1,59 @@
+// What the open estimator of action units looks at: distances on the aligned face mesh, and where
+// the dark bands of the brows are (tools/open-pack/README.md).
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "auriga/face.hpp"
+#include "auriga/image.hpp"
+
+#include "au/mesh/brow_darkness.hpp"
+
+namespace auriga {
+
+// Computes the features of one face. Not thread-safe (it keeps buffers): one object per thread.
+//
+// The mesh is moved, turned and scaled onto a symmetric reference face by the least squares of 36
+// points that move little with expression. There x = 0 is the middle of the face, y points down,
+// z away from the camera, and the outer eye corners are 1 apart. Kinds of features:
+//
+// - Distances there. For those that exist on both sides of the face the feature is the mean of both
+//   sides, and the sides are features by themselves: NAME_l is the one on the left of the picture,
+//   NAME_r the other. They do not change when the face moves, turns or comes nearer.
+// - ibrow_*: BrowDarkness.
+// - pitch, yaw, roll: how the face is turned against the reference, rad. Only for the estimator;
+//   signs and order of turns differ from HeadPose.
+//
+// When face and picture are mirrored, NAME_l and NAME_r change places, yaw and roll change their
+// sign, and everything else stays.
+class MeshFeatures {
+ public:
+  static constexpr float kSmallest = 16;  // px, the longer side of the mesh's bounding box
+
+  MeshFeatures();
+
+  // Unique names in the order of the features: what is not of one side, then what is.
+  static const std::vector<std::string_view>& names();
+  static int count();
+  // Index of a feature; -1 when there is none of that name.
+  static int index(std::string_view name);
+
+  // `bgr`: the frame that the mesh was found in, 3 channels. out: count() values, finite, the same
+  // bits on every processor. False, and zeros, when the frame is empty or the mesh is degenerate:
+  // smaller than kSmallest, not finite, further than BrowMeter::kFarthest from the frame's origin,
+  // on a line, or with outer eye corners that are nearer than 2 px. Allocates nothing.
+  bool compute(ImageView bgr, const FaceMesh& mesh, std::span<float> out);
+
+ private:
+  static constexpr int kSurface = 468;  // points without the irises
+
+  bool align(const FaceMesh& mesh, std::array<double, 3>& angles);
+
+  std::array<double, kSurface> x_{}, y_{}, z_{};  // of the aligned mesh
+  BrowMeter brows_;
+};
+
+}  // namespace auriga
