@@ -46,12 +46,13 @@ class ClmMethod : public FaceMethod {
  public:
   ClmMethod(const ExtractOptions& options, const std::string& component, ModelFiles& files)
       : model_(read_clm_model(main_file(options, component, files))),
-        detector_(files.folder("mtcnn") / "model/mtcnn_detector/MTCNN_detector.txt"),
+        detector_(Mtcnn::load(files.folder("mtcnn") / "model/mtcnn_detector/MTCNN_detector.txt")),
         options_(tracking_options(options.clm, *model_)),
         faces_(options.faces) {
     if (!options.clm.model.empty()) files.note(model_->files);
     require_face_model(*model_);
-    if (options_.validate && !model_->validator.empty()) validator_.emplace(model_->validator);
+    if (options_.validate && !model_->validator.empty())
+      validator_.emplace(Validator::load(model_->validator));
     image_.emplace(model_, validator(), options_);
   }
 

@@ -21,22 +21,24 @@ class MeshMethod : public FaceMethod {
   MeshMethod(const ExtractOptions& options, ModelFiles& files, const ShapeModel& model,
              Setup& setup)
       : pack_(files.folder("blazeface")),
-        detector_(pack_ / "face_detection_short_range.onnx",
-                  pack_ / "face_detection_full_range.onnx", parse_device(options.device)),
+        detector_(BlazeFace::load(pack_ / "face_detection_short_range.onnx",
+                                  pack_ / "face_detection_full_range.onnx",
+                                  parse_device(options.device))),
         mesh_folder_(files.folder("mesh")),
-        network_(mesh_folder_, parse_device(options.device)),
+        mesh_(FaceMeshNetwork::load(mesh_folder_, parse_device(options.device))),
+        network_(mesh_),
         map_(mesh_folder_ / "mesh_to_68.txt"),
         model_(model),
         fitter_(model),
         faces_wanted_(options.faces) {
     if (options.validate) {
-      validator_.emplace(files.folder("validator") /
-                         "model/detection_validation/validator_cnn_68.txt");
+      validator_.emplace(Validator::load(files.folder("validator") /
+                                         "model/detection_validation/validator_cnn_68.txt"));
       judge_.emplace(*validator_, model);
     }
     if (options.redetect_every > 0) tracking_.redetect_every = options.redetect_every;
-    setup.device_used = device_word(network_.device());
-    setup.device_fallback_reason = network_.fallback_reason();
+    setup.device_used = device_word(mesh_->device());
+    setup.device_fallback_reason = mesh_->fallback_reason();
   }
 
   TrackedShapes shapes() const override { return {&model_, {}}; }
@@ -92,6 +94,7 @@ class MeshMethod : public FaceMethod {
   std::filesystem::path pack_;
   BlazeFace detector_;
   std::filesystem::path mesh_folder_;
+  std::shared_ptr<const FaceMeshNetwork::Model> mesh_;
   FaceMeshNetwork network_;
   MeshTo68 map_;
   const ShapeModel& model_;

@@ -20,19 +20,20 @@ class PfldMethod : public FaceMethod {
  public:
   PfldMethod(const ExtractOptions& options, ModelFiles& files, const ShapeModel& model,
              Setup& setup)
-      : detector_(files.file("retinaface"), parse_device(options.device)),
-        landmarker_(files.file("pfld"), parse_device(options.device)),
+      : detector_(RetinaFace::load(files.file("retinaface"), parse_device(options.device))),
+        pfld_(Pfld::load(files.file("pfld"), parse_device(options.device))),
+        landmarker_(pfld_),
         model_(model),
         fitter_(model),
         faces_wanted_(options.faces) {
     if (options.validate) {
-      validator_.emplace(files.folder("validator") /
-                         "model/detection_validation/validator_cnn_68.txt");
+      validator_.emplace(Validator::load(files.folder("validator") /
+                                         "model/detection_validation/validator_cnn_68.txt"));
       judge_.emplace(*validator_, model);
     }
     if (options.redetect_every > 0) tracking_.redetect_every = options.redetect_every;
-    setup.device_used = device_word(landmarker_.session().device());
-    setup.device_fallback_reason = landmarker_.session().fallback_reason();
+    setup.device_used = device_word(pfld_->device());
+    setup.device_fallback_reason = pfld_->fallback_reason();
   }
 
   TrackedShapes shapes() const override { return {&model_, {}}; }
@@ -69,6 +70,7 @@ class PfldMethod : public FaceMethod {
 
  private:
   RetinaFace detector_;
+  std::shared_ptr<const Pfld::Model> pfld_;
   Pfld landmarker_;
   const ShapeModel& model_;
   ShapeFitter fitter_;
