@@ -41,9 +41,9 @@ struct Faces {
 
   Faces(const std::string& video, const std::filesystem::path& models)
       : pack(require_component({models}, "mesh")),
-        detector(pack.file("face_detection_short_range.onnx"),
-                 pack.file("face_detection_full_range.onnx"), Device::cpu),
-        network(pack.folder, Device::cpu),
+        detector(BlazeFace::load(pack.file("face_detection_short_range.onnx"),
+                                 pack.file("face_detection_full_range.onnx"), Device::cpu)),
+        network(FaceMeshNetwork::load(pack.folder, Device::cpu)),
         map(pack.file("mesh_to_68.txt")),
         pdm(read_pdm(pack.file("shape_68.txt"))),
         model(pdm),

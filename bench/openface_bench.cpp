@@ -33,11 +33,11 @@ struct Faces {
   std::vector<std::vector<ClmState>> parts;
 
   Faces(const std::string& video, const std::filesystem::path& models)
-      : detector(
-            require_component({models}, "mtcnn").file("model/mtcnn_detector/MTCNN_detector.txt")),
+      : detector(Mtcnn::load(
+            require_component({models}, "mtcnn").file("model/mtcnn_detector/MTCNN_detector.txt"))),
         model(read_clm_model(
             require_component({models}, "clnf").file("model/main_clnf_general.txt"))),
-        validator(model->validator) {
+        validator(Validator::load(model->validator)) {
     OpenFaceTracker tracker(model, &validator, finder());
     Clm clm(model, &validator);
     const auto source = open_video(video);

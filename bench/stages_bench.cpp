@@ -42,10 +42,10 @@ struct Faces {
       : set(read_au_model_set(
             require_component({models}, "au").file("AU_predictors/main_dynamic_svms.txt"), true)),
         model(set.pdm) {
-    RetinaFace detector(
+    RetinaFace detector(RetinaFace::load(
         require_component({models}, "retinaface").file("retinaface_mobilenet025.onnx"),
-        Device::cpu);
-    Pfld pfld(require_component({models}, "pfld").file("pfld.onnx"), Device::cpu);
+        Device::cpu));
+    Pfld pfld(Pfld::load(require_component({models}, "pfld").file("pfld.onnx"), Device::cpu));
     ShapeFitter fitter(model);
     FaceAligner aligner(set.pdm, set.triangles);
     const GeometryDescriptor descriptor(set.pdm);

@@ -40,14 +40,9 @@ void choose_isa() {
   }
 }
 
-// ONNX Runtime reports its use to its maker unless it is told not to, and leaves files of that in
-// the temporary folder. Videos of patients are nobody's business.
-void report_to_nobody() { setenv("ORT_DISABLE_TELEMETRY", "1", 1); }
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  report_to_nobody();
   CLI::App app{"auriga: facial action units (FACS AUs) from video and pictures", "auriga"};
   app.set_version_flag("--version", std::string("auriga ") + auriga::version());
   app.require_subcommand(1);

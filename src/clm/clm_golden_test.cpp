@@ -27,7 +27,7 @@ std::shared_ptr<const ClmModel> model() {
 }
 
 Validator& validator() {
-  static Validator validator(model()->validator);
+  static Validator validator(Validator::load(model()->validator));
   return validator;
 }
 
@@ -239,7 +239,7 @@ TEST(ClmGolden, FitsCeClm) {
   text += "DetectionValidator " + models + "/detection_validation/validator_cnn_68.txt\n";
   test::write_text(folder.path() / "main.txt", text);
   const auto ceclm = read_clm_model(folder.path() / "main.txt");
-  Validator judge(ceclm->validator);
+  Validator judge(Validator::load(ceclm->validator));
 
   const ClmSettings settings = {5, 2.25f, 22.5f, 0, true};
   Distances of_whole, of_parts;

@@ -11,7 +11,8 @@
 
 #include "detect/blazeface_boxes.hpp"
 #include "detect/blazeface_input.hpp"
-#include "nn/session.hpp"
+#include "nn/network.hpp"
+#include "nn/runner.hpp"
 
 namespace auriga {
 namespace {
@@ -58,63 +59,81 @@ void move(FaceBox& face, int x, int y) {
   for (Point2& point : face.points) point = {point.x + dx, point.y + dy};
 }
 
-class Network {
+std::shared_ptr<const Network> load_network(const std::filesystem::path& file,
+                                            const BlazeFaceAnchors& anchors,
+                                            const DeviceChoice& device, int threads) {
+  return Network::load(file, {"image", {1, 3, anchors.input, anchors.input}},
+                       {{"boxes", {1, anchors.count(), 16}}, {"scores", {1, anchors.count(), 1}}},
+                       device, threads);
+}
+
+// One of the two networks with its buffers.
+class RangeDetector {
  public:
-  Network(const std::filesystem::path& file, BlazeFaceAnchors anchors, const DeviceChoice& device,
-          int threads)
-      : anchors_(std::move(anchors)),
-        session_(file, {"image", {1, 3, anchors_.input, anchors_.input}},
-                 {{"boxes", {1, anchors_.count(), 16}}, {"scores", {1, anchors_.count(), 1}}},
-                 device, threads) {}
+  RangeDetector(std::shared_ptr<const Network> network, BlazeFaceAnchors anchors)
+      : anchors_(std::move(anchors)), runner_(std::move(network)) {}
 
   // Replaces `faces` by those of the picture, whose `side` px fill the input.
   void detect(ImageView bgr, double side, float threshold, std::vector<FaceBox>& faces) {
     const Letterbox place(bgr.width, bgr.height, side, anchors_.input);
     const std::int64_t length = anchors_.input;
     input_.write(bgr, place, anchors_.input,
-                 session_.input(std::array<std::int64_t, 4>{1, 3, length, length}).data());
-    session_.run();
+                 runner_.input(std::array<std::int64_t, 4>{1, 3, length, length}).data());
+    runner_.run();
     faces.clear();
-    decode(anchors_, session_.output(0), session_.output(1), place, threshold, faces);
+    decode(anchors_, runner_.output(0), runner_.output(1), place, threshold, faces);
     merge_overlapping(faces, kMaxOverlap, scratch_);
   }
 
  private:
   BlazeFaceAnchors anchors_;
-  Session session_;
+  Runner runner_;
   BlazeFaceInput input_;
   std::vector<FaceBox> scratch_;
 };
 
 }  // namespace
 
+BlazeFace::Model::Model(const std::filesystem::path& short_range, std::filesystem::path full_range,
+                        const DeviceChoice& device, int threads)
+    : short_range_(load_network(short_range, BlazeFaceAnchors::short_range(), device, threads)),
+      full_range_file_(std::move(full_range)),
+      device_(device),
+      threads_(threads) {}
+
+std::shared_ptr<const Network> BlazeFace::Model::full_range() const {
+  const std::lock_guard lock(mutex_);
+  if (!full_range_)
+    full_range_ = load_network(full_range_file_, BlazeFaceAnchors::full_range(), device_, threads_);
+  return full_range_;
+}
+
+std::shared_ptr<const BlazeFace::Model> BlazeFace::load(const std::filesystem::path& short_range,
+                                                        const std::filesystem::path& full_range,
+                                                        const DeviceChoice& device, int threads) {
+  return std::shared_ptr<const Model>(new Model(short_range, full_range, device, threads));
+}
+
 struct BlazeFace::Impl {
-  std::filesystem::path full_range_file;
-  DeviceChoice device;
-  int threads;
-  Network short_range;
-  std::optional<Network> full_range_network;
+  std::shared_ptr<const Model> model;
+  RangeDetector short_range;
+  std::optional<RangeDetector> full_range_detector;
   std::vector<FaceBox> faces, found;
   std::vector<Candidate> candidates;
 
-  Impl(const std::filesystem::path& short_range_file, std::filesystem::path full_range_path,
-       const DeviceChoice& wanted, int thread_count)
-      : full_range_file(std::move(full_range_path)),
-        device(wanted),
-        threads(thread_count),
-        short_range(short_range_file, BlazeFaceAnchors::short_range(), device, threads) {}
+  explicit Impl(std::shared_ptr<const Model> shared)
+      : model(std::move(shared)),
+        short_range(model->short_range_, BlazeFaceAnchors::short_range()) {}
 
-  Network& full_range() {
-    if (!full_range_network)
-      full_range_network.emplace(full_range_file, BlazeFaceAnchors::full_range(), device, threads);
-    return *full_range_network;
+  RangeDetector& full_range() {
+    if (!full_range_detector)
+      full_range_detector.emplace(model->full_range(), BlazeFaceAnchors::full_range());
+    return *full_range_detector;
   }
 };
 
-BlazeFace::BlazeFace(const std::filesystem::path& short_range,
-                     const std::filesystem::path& full_range, const DeviceChoice& device,
-                     int threads)
-    : impl_(std::make_unique<Impl>(short_range, full_range, device, threads)) {}
+BlazeFace::BlazeFace(std::shared_ptr<const Model> model)
+    : impl_(std::make_unique<Impl>(std::move(model))) {}
 BlazeFace::~BlazeFace() = default;
 BlazeFace::BlazeFace(BlazeFace&&) noexcept = default;
 BlazeFace& BlazeFace::operator=(BlazeFace&&) noexcept = default;
@@ -137,9 +156,9 @@ const std::vector<FaceBox>& BlazeFace::detect_all(ImageView bgr, float threshold
   if (bgr.empty()) return impl.faces;
   impl.candidates.clear();
   const double side = std::max(bgr.width, bgr.height);
-  Network& full_range = impl.full_range();
-  for (Network* network : {&impl.short_range, &full_range}) {
-    network->detect(bgr, side, threshold, impl.found);
+  RangeDetector& full_range = impl.full_range();
+  for (RangeDetector* range : {&impl.short_range, &full_range}) {
+    range->detect(bgr, side, threshold, impl.found);
     for (const FaceBox& face : impl.found) impl.candidates.push_back({face, false});
   }
   const int length = std::max(bgr.width, bgr.height);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -15,10 +16,12 @@
 
 #include "auriga/error.hpp"
 
+#include "detect/face_box_test.hpp"
 #include "detect/golden_images_test.hpp"
 #include "media/frame_source.hpp"
 #include "media/image_file.hpp"
 #include "nn/tiny_onnx_test.hpp"
+#include "support/concurrently.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -30,9 +33,10 @@ using testing::HasSubstr;
 constexpr const char* kShortRange = "face_detection_short_range.onnx";
 constexpr const char* kFullRange = "face_detection_full_range.onnx";
 
-BlazeFace detector_of(const fs::path& folder) {
-  return {folder / kShortRange, folder / kFullRange, Device::cpu};
+std::shared_ptr<const BlazeFace::Model> load(const fs::path& folder) {
+  return BlazeFace::load(folder / kShortRange, folder / kFullRange, Device::cpu);
 }
+BlazeFace detector_of(const fs::path& folder) { return BlazeFace(load(folder)); }
 BlazeFace open_detector() { return detector_of(test::open_pack()); }
 
 Image plain_image(int width, int height, int level) {
@@ -235,6 +239,23 @@ TEST(BlazeFace, TheFarNetworkIsReadWhenItIsNeeded) {
   EXPECT_TRUE(detector.detect(image, 0.99f).empty());
 }
 
+TEST(BlazeFace, TheFarNetworkIsReadOnceForAll) {
+  const test::TemporaryFolder folder;
+  write_networks(folder.path(), {}, {{49, 3}});
+  const std::shared_ptr<const BlazeFace::Model> model = load(folder.path());
+  EXPECT_EQ(model->device(), Device::cpu);
+  EXPECT_EQ(model->fallback_reason(), "");
+  const Image image = plain_image(60, 60, 90);
+  const std::vector<float> expected = test::numbers_of(detector_of(folder.path()).detect(image));
+  ASSERT_GE(expected.size(), 1u);
+  // All ask for it at the same time.
+  const auto found =
+      test::concurrently(4, [&](int) { return test::numbers_of(BlazeFace(model).detect(image)); });
+  EXPECT_THAT(found, testing::Each(expected));
+  fs::remove(folder.path() / kFullRange);
+  EXPECT_EQ(test::numbers_of(BlazeFace(model).detect(image)), expected);
+}
+
 TEST(BlazeFace, NamesTheFileThatIsWrong) {
   const test::TemporaryFolder folder;
   const auto refusal = [&]() -> std::string {
@@ -428,6 +449,32 @@ TEST(BlazeFace, FindsTheSameEveryTime) {
   EXPECT_EQ(found[0].h, expected[0].h);
   EXPECT_EQ(found[0].score, expected[0].score);
   EXPECT_EQ(found[0].points[2].y, expected[0].points[2].y);
+}
+
+TEST(BlazeFace, OfOneModelFindTheSameInTwoThreads) {
+  AURIGA_NEEDS_OPEN_PACK();
+  const std::shared_ptr<const BlazeFace::Model> model = load(test::open_pack());
+  const Image frame = demo_frame();
+  const Image small = shrunk(frame, 2);
+  const auto all_of = [](BlazeFace& detector, const Image& image) {
+    std::vector<float> all = test::numbers_of(detector.detect(image));
+    for (const float value : test::numbers_of(detector.detect_all(image))) all.push_back(value);
+    return all;
+  };
+  BlazeFace alone(model);
+  const std::vector<std::vector<float>> expected{all_of(alone, frame), all_of(alone, small)};
+  ASSERT_GE(expected[0].size(), 2u);
+  ASSERT_NE(expected[0], expected[1]);
+  const auto found = test::concurrently(2, [&](int thread) {
+    BlazeFace detector(model);
+    std::vector<std::vector<float>> boxes;
+    for (int picture = thread; picture < thread + 4; ++picture)
+      boxes.push_back(all_of(detector, picture % 2 == 0 ? frame : small));
+    return boxes;
+  });
+  for (std::size_t thread = 0; thread < 2; ++thread)
+    for (std::size_t i = 0; i < found[thread].size(); ++i)
+      EXPECT_EQ(found[thread][i], expected[(thread + i) % 2]) << thread << ", " << i;
 }
 
 TEST(BlazeFace, FindsAFaceInAVeryWidePicture) {

@@ -13,6 +13,7 @@
 #include "detect/mtcnn_boxes.hpp"
 #include "detect/mtcnn_input.hpp"
 #include "detect/mtcnn_network.hpp"
+#include "detect/mtcnn_runner.hpp"
 
 namespace auriga {
 namespace {
@@ -102,17 +103,27 @@ NetworkFiles read_list(const std::filesystem::path& list) {
 
 }  // namespace
 
+struct Mtcnn::Model {
+  std::shared_ptr<const MtcnnNetwork> pnet, rnet, onet;
+};
+
+std::shared_ptr<const Mtcnn::Model> Mtcnn::load(const std::filesystem::path& list) {
+  const NetworkFiles files = read_list(list);
+  auto model = std::make_shared<Model>();
+  model->pnet = std::make_shared<const MtcnnNetwork>(files.pnet, kCell, 6);
+  model->rnet = std::make_shared<const MtcnnNetwork>(files.rnet, kRnetInput, 6);
+  model->onet = std::make_shared<const MtcnnNetwork>(files.onet, kOnetInput, 16);
+  MtcnnRunner pnet(model->pnet);
+  pnet.set_input_size(kCell + kCellStep, kCell + kCellStep);
+  if (pnet.output_width() != 2 || pnet.output_height() != 2)
+    throw Error(ErrorCode::model, files.pnet.string() + ": expected a network with a cell every " +
+                                      std::to_string(kCellStep) +
+                                      " px, found another distance; give the right file");
+  return model;
+}
+
 struct Mtcnn::Impl {
-  explicit Impl(const NetworkFiles& files)
-      : pnet(files.pnet, kCell, 6),
-        rnet(files.rnet, kRnetInput, 6),
-        onet(files.onet, kOnetInput, 16) {
-    pnet.set_input_size(kCell + kCellStep, kCell + kCellStep);
-    if (pnet.output_width() != 2 || pnet.output_height() != 2)
-      throw Error(ErrorCode::model, files.pnet.string() +
-                                        ": expected a network with a cell every " +
-                                        std::to_string(kCellStep) +
-                                        " px, found another distance; give the right file");
+  explicit Impl(const Model& model) : pnet(model.pnet), rnet(model.rnet), onet(model.onet) {
     candidates.reserve(kMostCandidates);
     of_scale.reserve(kMostCandidates);
     faces.reserve(kMostCandidates);
@@ -121,9 +132,9 @@ struct Mtcnn::Impl {
   // Of the counts, for a picture of this size.
   void name_stages(int width, int height);
   void propose(ImageView image, int scale);
-  void refine(ImageView image, MtcnnNetwork& network, int input_size, float threshold);
+  void refine(ImageView image, MtcnnRunner& network, int input_size, float threshold);
 
-  MtcnnNetwork pnet, rnet, onet;
+  MtcnnRunner pnet, rnet, onet;
   MtcnnInput input;
   std::vector<MtcnnCandidate> candidates, of_scale;
   std::vector<FaceBox> faces;
@@ -159,7 +170,7 @@ void Mtcnn::Impl::propose(ImageView image, int scale) {
   pnet.start(input);
   for (int y = 0; y < pnet.output_height(); ++y) {
     const float* cell = pnet.next_row();
-    for (int x = 0; x < pnet.output_width(); ++x, cell += MtcnnNetwork::kCellStride) {
+    for (int x = 0; x < pnet.output_width(); ++x, cell += MtcnnRunner::kCellStride) {
       const float score = face_probability(cell);
       if (!(score >= kPnetThreshold) || of_scale.size() == kMostCandidates) continue;
       const auto position = [&](int at, int in_cell) {
@@ -182,7 +193,7 @@ void Mtcnn::Impl::propose(ImageView image, int scale) {
 }
 
 // Keeps the candidates in which `network` sees a face, with its score and regression.
-void Mtcnn::Impl::refine(ImageView image, MtcnnNetwork& network, int input_size, float threshold) {
+void Mtcnn::Impl::refine(ImageView image, MtcnnRunner& network, int input_size, float threshold) {
   std::erase_if(candidates, [&](MtcnnCandidate& box) {
     const PixelBox window = crop_window(box);
     if (window.w < 1 || window.h < 1 || window.x >= image.width || window.y >= image.height ||
@@ -197,7 +208,7 @@ void Mtcnn::Impl::refine(ImageView image, MtcnnNetwork& network, int input_size,
   });
 }
 
-Mtcnn::Mtcnn(const std::filesystem::path& list) : impl_(std::make_unique<Impl>(read_list(list))) {}
+Mtcnn::Mtcnn(std::shared_ptr<const Model> model) : impl_(std::make_unique<Impl>(*model)) {}
 Mtcnn::~Mtcnn() = default;
 Mtcnn::Mtcnn(Mtcnn&&) noexcept = default;
 Mtcnn& Mtcnn::operator=(Mtcnn&&) noexcept = default;

@@ -20,12 +20,19 @@ namespace auriga {
 // At most 16384 candidates of a stage are followed; a picture of 2000 x 2000 px with 12 faces has
 // 700.
 //
-// Not thread-safe: one object per thread. Allocates only when frames change their size.
+// Not thread-safe: one object per thread; they may share a model. Allocates only when frames change
+// their size.
 class Mtcnn {
  public:
+  // The weights of the three networks. Immutable: any number of threads may share one.
+  struct Model;
+
   // `list`: MTCNN_detector.txt, which names the three networks. Throws Error(model) when files are
   // missing (it names all of them), damaged, or networks of another structure.
-  explicit Mtcnn(const std::filesystem::path& list);
+  static std::shared_ptr<const Model> load(const std::filesystem::path& list);
+
+  // Costs buffers only. `model`: not null.
+  explicit Mtcnn(std::shared_ptr<const Model> model);
   ~Mtcnn();
   Mtcnn(Mtcnn&&) noexcept;
   Mtcnn& operator=(Mtcnn&&) noexcept;

@@ -5,7 +5,7 @@
 
 #include "auriga/image.hpp"
 
-#include "detect/mtcnn_network.hpp"
+#include "detect/mtcnn_runner.hpp"
 
 namespace auriga {
 

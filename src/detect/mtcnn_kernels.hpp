@@ -8,6 +8,11 @@ namespace auriga {
 
 inline constexpr int kMtcnnBlock = 16;  // channels that are computed together
 
+// So many channels, rounded up to whole blocks.
+constexpr int padded_channels(int channels) {
+  return (channels + kMtcnnBlock - 1) / kMtcnnBlock * kMtcnnBlock;
+}
+
 // Row of a valid convolution with stride 1, with bias and PReLU.
 struct ConvolutionRow {
   const float* const* rows;  // kernel_height rows of input

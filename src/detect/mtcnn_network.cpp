@@ -1,7 +1,6 @@
 #include "detect/mtcnn_network.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstdint>
@@ -20,13 +19,17 @@ namespace {
 constexpr std::size_t kMostBytes = 16 << 20;  // of a file; OpenFace's largest has 1.6 MB
 constexpr int kMostLayers = 64;
 constexpr int kMostChannels = 1024;
-constexpr int kMostKernel = 48;  // the largest input
 constexpr std::int64_t kMostWeights = 1 << 23;
 
 enum Kind : std::int32_t { kConvolution = 0, kMaxPool = 1, kFullyConnected = 2, kPrelu = 3 };
 
-constexpr int padded(int channels) {
-  return (channels + kMtcnnBlock - 1) / kMtcnnBlock * kMtcnnBlock;
+// Max pools round up: a last window that reaches beyond the edge is clipped. Half a stride counts
+// as a window.
+int output_length(bool is_pool, int length, int kernel, int stride) {
+  if (!is_pool) return std::max(0, length - kernel + 1);
+  return std::max(0, static_cast<int>(std::round(static_cast<float>(length - kernel) /
+                                                 static_cast<float>(stride))) +
+                         1);
 }
 
 std::string size_text(int width, int height, int channels) {
@@ -39,7 +42,7 @@ class Weights {
  public:
   Weights(int taps, int outputs)
       : taps_(static_cast<std::size_t>(taps)),
-        values_((taps_ + 2) * static_cast<std::size_t>(padded(outputs))) {
+        values_((taps_ + 2) * static_cast<std::size_t>(padded_channels(outputs))) {
     for (int out = 0; out < outputs; ++out) at(1, out) = 1;  // no PReLU
   }
   float& bias(int out) { return at(0, out); }
@@ -58,14 +61,15 @@ class Weights {
 
 }  // namespace
 
-MtcnnNetwork::MtcnnNetwork(const std::filesystem::path& file, int input_size, int outputs) {
-  assert(input_size <= kMostKernel && outputs <= kCellStride);
+MtcnnNetwork::MtcnnNetwork(const std::filesystem::path& file, int input_size, int outputs)
+    : input_size_(input_size) {
+  assert(input_size <= kMostKernel && outputs <= kMostOutputs);
   const std::string bytes = read_file(file, ErrorCode::model, "network of MTCNN", kMostBytes);
   BinaryReader reader(file, bytes);
   int width = input_size, height = input_size, channels = 3;  // of the picture after each layer
   const auto check_weights = [&](const Layer& layer) {
     if (std::int64_t{layer.kernel_width} * layer.kernel_height * layer.inputs *
-            padded(layer.outputs) >
+            padded_channels(layer.outputs) >
         kMostWeights)
       reader.fail("expected a network of MTCNN, found a layer with too many weights");
   };
@@ -82,8 +86,9 @@ MtcnnNetwork::MtcnnNetwork(const std::filesystem::path& file, int input_size, in
       Layer& layer = layers_.back();
       layer.prelu = true;
       const std::vector<float> slopes = reader.vector<float>("slopes of " + which, layer.outputs);
-      const std::size_t block_floats =
-          layer.weights.size() / static_cast<std::size_t>(padded(layer.outputs)) * kMtcnnBlock;
+      const std::size_t block_floats = layer.weights.size() /
+                                       static_cast<std::size_t>(padded_channels(layer.outputs)) *
+                                       kMtcnnBlock;
       for (std::size_t out = 0; out < slopes.size(); ++out)
         layer.weights[out / kMtcnnBlock * block_floats + kMtcnnBlock + out % kMtcnnBlock] =
             slopes[out];
@@ -92,7 +97,7 @@ MtcnnNetwork::MtcnnNetwork(const std::filesystem::path& file, int input_size, in
 
     Layer layer;
     layer.inputs = layer.outputs = channels;
-    layer.input_stride = layers_.empty() ? channels : padded(channels);
+    layer.input_stride = layers_.empty() ? channels : padded_channels(channels);
     if (kind == kConvolution) {
       if (reader.i32("input channels of " + which) != channels)
         reader.fail("expected a convolution of " + std::to_string(channels) + " channels as " +
@@ -173,8 +178,8 @@ MtcnnNetwork::MtcnnNetwork(const std::filesystem::path& file, int input_size, in
       reader.fail("expected convolution (0), max pool (1), fully connected (2) or PReLU (3) as " +
                   which + ", found kind " + std::to_string(kind));
     }
-    width = output_length(layer, width, layer.kernel_width, layer.stride_x);
-    height = output_length(layer, height, layer.kernel_height, layer.stride_y);
+    width = layer.output_width(width);
+    height = layer.output_height(height);
     channels = layer.outputs;
     layers_.push_back(std::move(layer));
   }
@@ -183,76 +188,13 @@ MtcnnNetwork::MtcnnNetwork(const std::filesystem::path& file, int input_size, in
     reader.fail("expected a network that makes 1 x 1 px of " + std::to_string(outputs) +
                 " channels out of " + size_text(input_size, input_size, 3) +
                 ", found one that makes " + size_text(width, height, channels));
-  set_input_size(input_size, input_size);
 }
 
-// Max pools round up: a last window that reaches beyond the edge is clipped. Half a stride counts
-// as a window.
-int MtcnnNetwork::output_length(const Layer& layer, int length, int kernel, int stride) {
-  if (!layer.pool) return std::max(0, length - kernel + 1);
-  return std::max(0, static_cast<int>(std::round(static_cast<float>(length - kernel) /
-                                                 static_cast<float>(stride))) +
-                         1);
+int MtcnnNetwork::Layer::output_width(int input_width) const {
+  return output_length(pool, input_width, kernel_width, stride_x);
 }
-
-void MtcnnNetwork::set_input_size(int width, int height) {
-  for (Layer& layer : layers_) {
-    layer.input_width = width;
-    layer.input_height = height;
-    const auto floats = static_cast<std::size_t>(layer.kernel_height * layer.row_floats());
-    if (layer.ring.size() < floats) layer.ring.resize(floats);
-    width = layer.output_width = output_length(layer, width, layer.kernel_width, layer.stride_x);
-    height = layer.output_height =
-        output_length(layer, height, layer.kernel_height, layer.stride_y);
-  }
-  const auto floats = static_cast<std::size_t>(width) * kCellStride;
-  if (output_.size() < floats) output_.resize(floats);
-}
-
-void MtcnnNetwork::start(RowSource& picture) {
-  picture_ = &picture;
-  next_y_ = 0;
-  for (Layer& layer : layers_) layer.rows_read = 0;
-}
-
-const float* MtcnnNetwork::next_row() {
-  assert(output_width() > 0 && next_y_ < output_height());
-  compute_row(layers_.size() - 1, next_y_++, output_.data());
-  return output_.data();
-}
-
-void MtcnnNetwork::compute_row(std::size_t index, int y, float* out) {
-  Layer& layer = layers_[index];
-  const auto slot = [&](int row) {
-    return layer.ring.data() + row % layer.kernel_height * layer.row_floats();
-  };
-  const int begin = y * layer.stride_y,
-            end = std::min(begin + layer.kernel_height, layer.input_height);
-  for (; layer.rows_read < end; ++layer.rows_read) {
-    if (index == 0)
-      picture_->read_row(layer.rows_read, slot(layer.rows_read));
-    else
-      compute_row(index - 1, layer.rows_read, slot(layer.rows_read));
-  }
-  std::array<const float*, kMostKernel> rows;
-  for (int row = begin; row < end; ++row) rows[static_cast<std::size_t>(row - begin)] = slot(row);
-  if (layer.pool) {
-    max_pool_row(rows.data(), end - begin, layer.input_width, layer.kernel_width, layer.stride_x,
-                 layer.input_stride, layer.output_width, out);
-    return;
-  }
-  // Without padding between the pixels, a row of the kernel lies over one stretch of floats.
-  const bool packed = layer.input_stride == layer.inputs;
-  convolve_row({.rows = rows.data(),
-                .kernel_height = layer.kernel_height,
-                .runs = packed ? 1 : layer.kernel_width,
-                .run = packed ? layer.kernel_width * layer.inputs : layer.inputs,
-                .run_stride = layer.input_stride,
-                .pixel_stride = layer.input_stride,
-                .weights = layer.weights.data(),
-                .blocks = padded(layer.outputs) / kMtcnnBlock,
-                .width = layer.output_width,
-                .out = out});
+int MtcnnNetwork::Layer::output_height(int input_height) const {
+  return output_length(pool, input_height, kernel_height, stride_y);
 }
 
 }  // namespace auriga

@@ -1,9 +1,7 @@
 #include "detect/mtcnn_network.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <cstdint>
 #include <functional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -13,7 +11,6 @@
 #include "auriga/error.hpp"
 
 #include "detect/mtcnn_file_test.hpp"
-#include "support/allocations.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -21,157 +18,16 @@ namespace {
 
 using test::convolution;
 using test::fully_connected;
-using test::Maps;
 using test::max_pool;
 using test::MtcnnLayer;
 using test::prelu;
 using testing::HasSubstr;
 using Layers = std::vector<MtcnnLayer>;
 
-Maps random_picture(int height, int width, std::mt19937& random) {
-  Maps picture(3, height, width);
-  std::uniform_real_distribution<float> value(-1, 1);
-  for (double& v : picture.values) v = value(random);
-  return picture;
-}
-
-class RowsOfMaps final : public RowSource {
- public:
-  explicit RowsOfMaps(const Maps& maps) : maps_(maps) {}
-  void read_row(int y, float* rgb) override {
-    EXPECT_EQ(y, next_++);
-    for (int x = 0; x < maps_.width; ++x)
-      for (int c = 0; c < 3; ++c) *rgb++ = static_cast<float>(maps_.at(c, y, x));
-  }
-
- private:
-  const Maps& maps_;
-  int next_ = 0;
-};
-
-// Largest difference between network and loops, in parts of the largest output.
-double error_of(MtcnnNetwork& network, const Layers& layers, const Maps& picture) {
-  Maps expected = picture;
-  for (const MtcnnLayer& layer : layers) expected = test::apply(layer, expected);
-  network.set_input_size(picture.width, picture.height);
-  EXPECT_EQ(network.output_width(), expected.width);
-  EXPECT_EQ(network.output_height(), expected.height);
-  RowsOfMaps rows(picture);
-  network.start(rows);
-  double error = 0, most = 0;
-  for (int y = 0; y < expected.height; ++y) {
-    const float* row = network.next_row();
-    for (int x = 0; x < expected.width; ++x) {
-      for (int c = 0; c < expected.channels; ++c) {
-        const double e = expected.at(c, y, x);
-        error = std::max(error, std::abs(row[x * MtcnnNetwork::kCellStride + c] - e));
-        most = std::max(most, std::abs(e));
-      }
-    }
-  }
-  EXPECT_GT(most, 0);
-  return error / most;
-}
-
-// Sums of up to 2000 float32 products of random sign.
-constexpr double kRounding = 1e-5;
-
-MtcnnNetwork write_and_read(const test::TemporaryFolder& folder, const Layers& layers,
-                            int input_size, int outputs) {
+void write_and_read(const test::TemporaryFolder& folder, const Layers& layers, int input_size,
+                    int outputs) {
   test::write_text(folder.path() / "net.dat", test::file_bytes(layers));
-  return MtcnnNetwork(folder.path() / "net.dat", input_size, outputs);
-}
-
-TEST(MtcnnNetwork, ComputesWhatTheLoopsDo) {
-  std::mt19937 random(1);
-  const test::TemporaryFolder folder;
-  for (const int a : {1, 3, 10, 16, 17, 28, 63}) {
-    for (const int b : {1, 13, 48, 80}) {
-      // 13 px, after the pools 6 x 4 and 2 x 3.
-      Layers layers{convolution(3, a, 2, 3),   prelu(a), max_pool(3, 3, 2, 3),
-                    convolution(a, b, 3, 1),   prelu(b), max_pool(2, 2, 2, 1),
-                    fully_connected(6 * b, a), prelu(a), fully_connected(a, 7)};
-      test::randomize(layers, random);
-      SCOPED_TRACE(testing::Message() << a << " and " << b << " channels");
-      MtcnnNetwork network = write_and_read(folder, layers, 13, 7);
-      EXPECT_LT(error_of(network, layers, random_picture(13, 13, random)), kRounding);
-      EXPECT_LT(error_of(network, layers, random_picture(13, 13, random)), kRounding);
-    }
-  }
-}
-
-TEST(MtcnnNetwork, ComputesMapsOfEverySize) {
-  std::mt19937 random(2);
-  const test::TemporaryFolder folder;
-  Layers layers{convolution(3, 10, 3, 3),
-                prelu(10),
-                max_pool(2, 2, 2, 2),
-                convolution(10, 80, 3, 3),
-                prelu(80),
-                convolution(80, 17, 3, 3),
-                prelu(17),
-                fully_connected(17, 6)};
-  test::randomize(layers, random);
-  MtcnnNetwork network = write_and_read(folder, layers, 12, 6);
-  for (int width = 12; width < 50; ++width) {
-    SCOPED_TRACE(width);
-    const int height = 12 + width * 7 % 13;
-    EXPECT_LT(error_of(network, layers, random_picture(height, width, random)), kRounding);
-  }
-  EXPECT_LT(error_of(network, layers, random_picture(63, 12, random)), kRounding);
-  network.set_input_size(10, 40);
-  EXPECT_EQ(network.output_width(), 0);
-}
-
-TEST(MtcnnNetwork, ComputesASinglePixel) {
-  std::mt19937 random(3);
-  const test::TemporaryFolder folder;
-  Layers layers{convolution(3, 1, 1, 1)};
-  test::randomize(layers, random);
-  MtcnnNetwork network = write_and_read(folder, layers, 1, 1);
-  EXPECT_LT(error_of(network, layers, random_picture(1, 1, random)), kRounding);
-  EXPECT_LT(error_of(network, layers, random_picture(3, 63, random)), kRounding);
-}
-
-// By hand: kernels are not flipped, a fully connected layer takes maps one after the other and each
-// down its columns, and PReLU has one slope for each channel.
-TEST(MtcnnNetwork, OrdersNumbersAsTheSpecificationSays) {
-  const test::TemporaryFolder folder;
-  Layers layers{convolution(3, 2, 2, 1), prelu(2), fully_connected(4, 1)};
-  layers[0].weights = {1, 0, 0, 0,   // red: map 0 takes the left pixel
-                       0, 0, 0, -1,  // green: map 1 takes minus the right one
-                       0, 0, 0, 0};
-  layers[1].weights = {9, 0.5f};
-  layers[2].weights = {1000, 100, 10, 1};
-  MtcnnNetwork network = write_and_read(folder, layers, 2, 1);
-  Maps picture(3, 2, 2);
-  picture.values = {1, 9, 2, 9,  // red
-                    9, 3, 9, 4,  // green
-                    9, 9, 9, 9};
-  // Map 0: 1, 2 (upper, lower row); map 1: -3, -4, and after PReLU halves.
-  EXPECT_LT(error_of(network, layers, picture), kRounding);
-  RowsOfMaps rows(picture);
-  network.start(rows);
-  EXPECT_FLOAT_EQ(network.next_row()[0], 1000 * 1 + 100 * 2 + 10 * -1.5f + -2.0f);
-}
-
-// 2 px of a window of 3 are round(-1/2) + 1 = 0 px with stride 2; 1 px with stride 1 would be -1.
-TEST(MtcnnNetwork, RoundsTheSizeOfPoolsHalfAwayFromZero) {
-  const test::TemporaryFolder folder;
-  const Layers layers{convolution(3, 1, 1, 1), max_pool(3, 3, 2, 2), fully_connected(1, 1)};
-  MtcnnNetwork network = write_and_read(folder, layers, 3, 1);
-  const auto size_of = [&](int width, int height) {
-    network.set_input_size(width, height);
-    return std::pair(network.output_width(), network.output_height());
-  };
-  EXPECT_EQ(size_of(1, 2), std::pair(0, 0));
-  EXPECT_EQ(size_of(3, 4), std::pair(1, 2));
-  EXPECT_EQ(size_of(5, 6), std::pair(2, 3));
-  EXPECT_EQ(size_of(9, 22), std::pair(4, 11));
-
-  network = write_and_read(
-      folder, {convolution(3, 1, 1, 1), max_pool(3, 3, 1, 1), fully_connected(1, 1)}, 3, 1);
-  EXPECT_EQ(size_of(1, 2), std::pair(0, 0));
+  MtcnnNetwork(folder.path() / "net.dat", input_size, outputs);
 }
 
 std::string message_of(const std::function<void()>& read) {
@@ -256,27 +112,6 @@ TEST(MtcnnNetwork, RefusesWeightsThatWouldFillTheMemory) {
                     folder, {convolution(3, 1024, 1, 1), fully_connected(2304 * 1024, 1)}, 48, 1);
               }),
               HasSubstr("too many weights"));
-}
-
-TEST(MtcnnNetwork, DoesNotAllocateForPicturesThatAreNotLarger) {
-  std::mt19937 random(4);
-  const test::TemporaryFolder folder;
-  Layers layers{convolution(3, 10, 3, 3), max_pool(2, 2, 2, 2), convolution(10, 6, 5, 5)};
-  MtcnnNetwork network = write_and_read(folder, layers, 12, 6);
-  const Maps picture = random_picture(20, 30, random), smaller = random_picture(13, 17, random);
-  RowsOfMaps rows(picture), smaller_rows(smaller), again(picture);
-  const auto run = [&](const Maps& size, RowSource& source) {
-    network.set_input_size(size.width, size.height);
-    network.start(source);
-    for (int y = 0; y < network.output_height(); ++y) network.next_row();
-  };
-  long before = test::allocations();
-  run(picture, rows);
-  EXPECT_GT(test::allocations(), before) << "the count does not work";
-  before = test::allocations();
-  run(smaller, smaller_rows);
-  run(picture, again);
-  EXPECT_EQ(test::allocations(), before);
 }
 
 }  // namespace

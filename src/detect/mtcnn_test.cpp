@@ -15,10 +15,12 @@
 #include "auriga/error.hpp"
 
 #include "base/simd.hpp"
+#include "detect/face_box_test.hpp"
 #include "detect/mtcnn_file_test.hpp"
 #include "media/frame_source.hpp"
 #include "media/image_file.hpp"
 #include "support/allocations.hpp"
+#include "support/concurrently.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -54,7 +56,7 @@ TEST(Mtcnn, FindsTheFacesOfTheReference) {
   const auto box_rows = rows_by_file(boxes), stage_rows = rows_by_file(stages);
   ASSERT_EQ(stage_rows.size(), 10u);
 
-  Mtcnn detector(test::test_data() / kList);
+  Mtcnn detector(Mtcnn::load(test::test_data() / kList));
   double worst_position = 0, worst_score = 0;
   for (const auto& [name, rows] : stage_rows) {
     SCOPED_TRACE(name);
@@ -97,7 +99,7 @@ TEST(Mtcnn, TakesGreyAsThreeEqualChannels) {
   AURIGA_NEEDS(kList);
   AURIGA_NEEDS("images/sample1.jpg");
   const Image image = golden_picture("sample1.jpg");
-  Mtcnn detector(test::test_data() / kList);
+  Mtcnn detector(Mtcnn::load(test::test_data() / kList));
   const std::vector<FaceBox> expected = detector.detect(grey_of(image, 3)),
                              found = detector.detect(grey_of(image, 1));
   ASSERT_EQ(expected.size(), 1u);
@@ -112,7 +114,7 @@ TEST(Mtcnn, GivesTheSameFacesAfterOtherPicturesWithoutAllocating) {
   AURIGA_NEEDS("images/sample3.jpg");
   const Image image = golden_picture("sample1.jpg"), other = golden_picture("sample3.jpg");
   ASSERT_EQ(image.width(), other.width());
-  Mtcnn detector(test::test_data() / kList);
+  Mtcnn detector(Mtcnn::load(test::test_data() / kList));
   long before = test::allocations();
   const std::vector<FaceBox> expected = detector.detect(image);
   EXPECT_GT(test::allocations(), before) << "the count does not work";
@@ -126,9 +128,33 @@ TEST(Mtcnn, GivesTheSameFacesAfterOtherPicturesWithoutAllocating) {
   EXPECT_EQ(found[0].score, expected[0].score);
 }
 
+TEST(Mtcnn, OfOneModelFindTheSameInTwoThreads) {
+  AURIGA_NEEDS(kList);
+  AURIGA_NEEDS("images/sample1.jpg");
+  AURIGA_NEEDS("images/sample3.jpg");
+  const auto model = Mtcnn::load(test::test_data() / kList);
+  const std::vector<Image> images{golden_picture("sample1.jpg"), golden_picture("sample3.jpg")};
+  std::vector<std::vector<float>> expected;
+  Mtcnn alone(model);
+  for (const Image& image : images) expected.push_back(test::numbers_of(alone.detect(image)));
+  ASSERT_GE(expected[0].size(), 1u);
+  ASSERT_NE(expected[0], expected[1]);
+  const auto found = test::concurrently(2, [&](int thread) {
+    Mtcnn detector(model);
+    std::vector<std::vector<float>> boxes;
+    for (int picture = thread; picture < thread + 4; ++picture)
+      boxes.push_back(
+          test::numbers_of(detector.detect(images[static_cast<std::size_t>(picture) % 2])));
+    return boxes;
+  });
+  for (std::size_t thread = 0; thread < 2; ++thread)
+    for (std::size_t i = 0; i < found[thread].size(); ++i)
+      EXPECT_EQ(found[thread][i], expected[(thread + i) % 2]) << thread << ", " << i;
+}
+
 TEST(Mtcnn, FindsNothingInPicturesOfLessThan60Pixels) {
   AURIGA_NEEDS(kList);
-  Mtcnn detector(test::test_data() / kList);
+  Mtcnn detector(Mtcnn::load(test::test_data() / kList));
   EXPECT_TRUE(detector.detect(ImageView{}).empty());
   for (const auto& [width, height] :
        {std::pair{1, 1}, {11, 11}, {41, 41}, {42, 43}, {59, 59}, {59, 4000}, {4000, 1}}) {
@@ -158,7 +184,7 @@ TEST(Mtcnn, FindsAFaceInAPictureOf8K) {
   const int left = 6900, top = image.height() - 420;
   for (int y = 0; y < face.height(); ++y)
     std::copy_n(face.row(y), face.stride(), image.row(top + y) + 3 * left);
-  Mtcnn detector(test::test_data() / kList);
+  Mtcnn detector(Mtcnn::load(test::test_data() / kList));
   const FaceBox expected = detector.detect(face).at(0);
   const std::vector<FaceBox>& faces = detector.detect(image);
   ASSERT_EQ(faces.size(), 1u);
@@ -179,7 +205,7 @@ int count_of(const Mtcnn& detector, const std::string& stage) {
 // to 60 of the picture; ONet's regression makes the box one pixel wider.
 TEST(Mtcnn, PlacesACellInThePicture) {
   const test::TemporaryFolder folder;
-  Mtcnn detector(test::ConstantNetworks().write(folder.path()));
+  Mtcnn detector(Mtcnn::load(test::ConstantNetworks().write(folder.path())));
   const std::vector<FaceBox>& faces = detector.detect(Image(60, 60, 3));
   ASSERT_EQ(faces.size(), 1u);
   EXPECT_FLOAT_EQ(faces[0].x, 5 - 0.0075f * 56);
@@ -194,7 +220,7 @@ TEST(Mtcnn, PlacesACellInThePicture) {
 TEST(Mtcnn, KeepsTheLastOfEqualCells) {
   const test::TemporaryFolder folder;
   test::ConstantNetworks networks;
-  Mtcnn detector(networks.write(folder.path()));
+  Mtcnn detector(Mtcnn::load(networks.write(folder.path())));
   detector.detect(Image(80, 60, 3));  // PNet sees 16 x 12 px: 3 x 1 cells
   EXPECT_EQ(count_of(detector, "pnet_scale0_16x12"), 3);
   EXPECT_EQ(count_of(detector, "pnet_scale0_after_nms0.5"), 2);
@@ -210,7 +236,7 @@ TEST(Mtcnn, DropsBoxesOutsideThePicture) {
       test::ConstantNetworks networks;
       networks.pnet.back().bias[axis] = shift;
       networks.pnet.back().bias[axis + 2] = shift;
-      Mtcnn detector(networks.write(folder.path()));
+      Mtcnn detector(Mtcnn::load(networks.write(folder.path())));
       EXPECT_TRUE(detector.detect(Image(100, 90, 3)).empty());
       EXPECT_GT(count_of(detector, "pnet_all_after_nms0.7"), 0);
       EXPECT_EQ(count_of(detector, "rnet_above_thresh"), 0);
@@ -222,7 +248,7 @@ TEST(Mtcnn, DropsBoxesTurnedInsideOut) {
   const test::TemporaryFolder folder;
   test::ConstantNetworks networks;
   networks.pnet.back().bias[4] = networks.pnet.back().bias[5] = -1.2f;  // -11 px
-  Mtcnn detector(networks.write(folder.path()));
+  Mtcnn detector(Mtcnn::load(networks.write(folder.path())));
   EXPECT_TRUE(detector.detect(Image(100, 90, 3)).empty());
   EXPECT_GT(count_of(detector, "pnet_all_after_nms0.7"), 0);
   EXPECT_EQ(count_of(detector, "rnet_above_thresh"), 0);
@@ -232,7 +258,7 @@ TEST(Mtcnn, DropsBoxesTurnedInsideOut) {
 // the last step takes the part of the smaller one that is covered.
 TEST(Mtcnn, KeepsNoFaceWithinAnother) {
   const test::TemporaryFolder folder;
-  Mtcnn detector(test::ConstantNetworks().write(folder.path()));
+  Mtcnn detector(Mtcnn::load(test::ConstantNetworks().write(folder.path())));
   const std::vector<FaceBox>& faces = detector.detect(Image(85, 85, 3));
   EXPECT_EQ(count_of(detector, "pnet_scale1_after_nms0.5"), 1);
   EXPECT_EQ(count_of(detector, "onet_above_thresh"), 5);
@@ -249,7 +275,7 @@ TEST(Mtcnn, SurvivesHostileWeights) {
         test::ConstantNetworks networks;
         auto& layers = *std::array{&networks.pnet, &networks.rnet, &networks.onet}[network];
         layers.back().bias[output] = v;
-        Mtcnn detector(networks.write(folder.path()));
+        Mtcnn detector(Mtcnn::load(networks.write(folder.path())));
         for (const FaceBox& face : detector.detect(Image(90, 70, 3))) {
           EXPECT_TRUE(std::isfinite(face.x + face.y + face.w + face.h)) << v;
           EXPECT_TRUE(face.w > 0 && face.h > 0) << v;
@@ -257,7 +283,7 @@ TEST(Mtcnn, SurvivesHostileWeights) {
         // Infinite and NaN activations.
         std::fill(layers[0].weights.begin(), layers[0].weights.end(), v);
         std::fill(layers.back().weights.begin(), layers.back().weights.end(), huge);
-        Mtcnn(networks.write(folder.path())).detect(Image(90, 70, 3));
+        Mtcnn(Mtcnn::load(networks.write(folder.path()))).detect(Image(90, 70, 3));
       }
     }
   }
@@ -267,7 +293,7 @@ TEST(Mtcnn, BoundsTheNumberOfCandidates) {
   const test::TemporaryFolder folder;
   test::ConstantNetworks networks;
   networks.rnet.back().bias[1] = -10;
-  Mtcnn detector(networks.write(folder.path()));
+  Mtcnn detector(Mtcnn::load(networks.write(folder.path())));
   EXPECT_TRUE(detector.detect(Image(1500, 1500, 1)).empty());
   EXPECT_EQ(count_of(detector, "pnet_scale0_300x300"), 1 << 14);  // of 145 x 145
   EXPECT_EQ(count_of(detector, "pnet_scale1_213x213"), 102 * 102);
@@ -275,7 +301,7 @@ TEST(Mtcnn, BoundsTheNumberOfCandidates) {
 
 std::string refusal(const std::filesystem::path& list) {
   try {
-    Mtcnn detector(list);
+    Mtcnn::load(list);
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::model);
     return error.what();

@@ -108,12 +108,15 @@ float overlap(const FaceBox& a, const FaceBox& b) {
 
 }  // namespace
 
-RetinaFace::RetinaFace(const std::filesystem::path& model, const DeviceChoice& device, int threads,
-                       int max_pixels)
-    : session_(model, {"input", {1, 3, -1, -1}},
-               {{"loc", {1, -1, 4}}, {"conf", {1, -1, 2}}, {"landms", {1, -1, 10}}}, device,
-               threads),
-      max_pixels_(max_pixels) {
+std::shared_ptr<const RetinaFace::Model> RetinaFace::load(const std::filesystem::path& file,
+                                                          const DeviceChoice& device, int threads) {
+  return std::shared_ptr<const Model>(new Model(Network::load(
+      file, {"input", {1, 3, -1, -1}},
+      {{"loc", {1, -1, 4}}, {"conf", {1, -1, 2}}, {"landms", {1, -1, 10}}}, device, threads)));
+}
+
+RetinaFace::RetinaFace(const std::shared_ptr<const Model>& model, int max_pixels)
+    : runner_(model->network_), max_pixels_(max_pixels) {
   assert(max_pixels >= 1);
 }
 
@@ -134,16 +137,16 @@ const std::vector<FaceBox>& RetinaFace::detect(ImageView bgr, float threshold) {
 
   const std::int64_t pixels = std::int64_t{bgr.width} * bgr.height;
   if (largest_pixels_ > 0 && pixels > largest_pixels_) {
-    session_.release_memory(std::array<std::int64_t, 4>{1, 3, 32, 32});
+    runner_.release_memory(std::array<std::int64_t, 4>{1, 3, 32, 32});
   }
   largest_pixels_ = std::max(largest_pixels_, pixels);
 
   subtract_mean(bgr,
-                session_.input(std::array<std::int64_t, 4>{1, 3, bgr.height, bgr.width}).data());
-  session_.run();
-  const float* boxes = session_.output(0).data();
-  const float* scores = session_.output(1).data();
-  const float* points = session_.output(2).data();
+                runner_.input(std::array<std::int64_t, 4>{1, 3, bgr.height, bgr.width}).data());
+  runner_.run();
+  const float* boxes = runner_.output(0).data();
+  const float* scores = runner_.output(1).data();
+  const float* points = runner_.output(2).data();
   std::size_t anchors = 0;
   for (const Level& level : kLevels) {
     anchors += 2 * static_cast<std::size_t>(cells(bgr.width, level.stride)) *
@@ -151,12 +154,12 @@ const std::vector<FaceBox>& RetinaFace::detect(ImageView bgr, float threshold) {
   }
   for (std::size_t i = 0; i < 3; ++i) {
     const std::size_t per_anchor = std::array<std::size_t, 3>{4, 2, 10}[i];
-    if (session_.output(i).size() != anchors * per_anchor) {
-      throw Error(ErrorCode::model, "model " + session_.file().string() +
+    if (runner_.output(i).size() != anchors * per_anchor) {
+      throw Error(ErrorCode::model, "model " + runner_.network().file().string() +
                                         ": expected RetinaFace with " + std::to_string(anchors) +
                                         " anchors for a frame of " + std::to_string(bgr.width) +
                                         "x" + std::to_string(bgr.height) + "; found " +
-                                        std::to_string(session_.output(i).size() / per_anchor) +
+                                        std::to_string(runner_.output(i).size() / per_anchor) +
                                         ". Give the right file");
     }
   }

@@ -14,8 +14,10 @@
 
 #include "auriga/error.hpp"
 
+#include "detect/face_box_test.hpp"
 #include "detect/golden_images_test.hpp"
 #include "nn/tiny_onnx_test.hpp"
+#include "support/concurrently.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -28,7 +30,8 @@ constexpr const char* kGolden = "golden/onnx/detections_ort.csv";
 
 // Without shrinking, as the reference works.
 RetinaFace make_detector() {
-  return RetinaFace(test::test_data() / kModel, Device::cpu, 1, std::numeric_limits<int>::max());
+  return RetinaFace(RetinaFace::load(test::test_data() / kModel, Device::cpu),
+                    std::numeric_limits<int>::max());
 }
 
 Image filled(int width, int height, int level) {
@@ -113,6 +116,32 @@ TEST(RetinaFace, GivesTheSameBoxesAfterOtherFrameSizes) {
   EXPECT_EQ(before[0].score, after[0].score);
 }
 
+TEST(RetinaFace, OfOneModelFindTheSameInTwoThreads) {
+  AURIGA_NEEDS(kModel);
+  AURIGA_NEEDS("images/sample1.jpg");
+  const auto model = RetinaFace::load(test::test_data() / kModel, Device::cpu);
+  const Image whole = test::golden_image("sample1");
+  const ImageView window{whole.row(7) + 3 * 5, 601, 377, 3, whole.stride()};
+  const std::vector<ImageView> images{whole.view(), window};
+  std::vector<std::vector<float>> expected;
+  RetinaFace alone(model);
+  for (const ImageView& image : images) expected.push_back(test::numbers_of(alone.detect(image)));
+  ASSERT_GE(expected[0].size(), 1u);
+  ASSERT_NE(expected[0], expected[1]);
+  const auto found = test::concurrently(2, [&](int thread) {
+    RetinaFace detector(model);
+    std::vector<std::vector<float>> boxes;
+    // One of the two sees a larger picture after a small one, and gives memory back.
+    for (int picture = thread; picture < thread + 4; ++picture)
+      boxes.push_back(
+          test::numbers_of(detector.detect(images[static_cast<std::size_t>(picture) % 2])));
+    return boxes;
+  });
+  for (std::size_t thread = 0; thread < 2; ++thread)
+    for (std::size_t i = 0; i < found[thread].size(); ++i)
+      EXPECT_EQ(found[thread][i], expected[(thread + i) % 2]) << thread << ", " << i;
+}
+
 TEST(RetinaFace, ReadsAViewWithAStride) {
   AURIGA_NEEDS(kModel);
   AURIGA_NEEDS("images/sample1.jpg");
@@ -135,7 +164,7 @@ TEST(RetinaFace, ShrinksFramesBeyondTheLimit) {
   AURIGA_NEEDS("images/sample6.jpg");
   const Image image = test::golden_image("sample6");  // 1942 x 1944, 12 faces
   const std::vector<FaceBox> expected = make_detector().detect(image);
-  RetinaFace limited(test::test_data() / kModel, Device::cpu);
+  RetinaFace limited(RetinaFace::load(test::test_data() / kModel, Device::cpu));
   const std::vector<FaceBox>& found = limited.detect(image);
   ASSERT_EQ(expected.size(), 12u);
   ASSERT_EQ(found.size(), 12u);
@@ -198,7 +227,8 @@ TEST(RetinaFace, DecodesAnchorsAndDropsThoseThatAreNotFinite) {
   score(5) = 0.5f;  // not above the threshold; size 512, here 8
   loc[5 * 4 + 2] = loc[5 * 4 + 3] = 5 * std::log(8.0f / 512);
   const test::TemporaryFolder folder;
-  RetinaFace detector(write_constant_network(folder.path(), loc, conf, landms), Device::cpu);
+  RetinaFace detector(
+      RetinaFace::load(write_constant_network(folder.path(), loc, conf, landms), Device::cpu));
   const std::vector<FaceBox>& faces = detector.detect(filled(8, 8, 90));
   ASSERT_EQ(faces.size(), 1u);
   EXPECT_FLOAT_EQ(faces[0].score, 0.6f);
@@ -233,7 +263,8 @@ TEST(RetinaFace, SuppressesByTheOverlapOfInclusivePixels) {
     conf[1] = 0.9f;
     conf[3] = 0.8f;
     const test::TemporaryFolder folder;
-    RetinaFace detector(write_constant_network(folder.path(), loc, conf, landms), Device::cpu);
+    RetinaFace detector(
+        RetinaFace::load(write_constant_network(folder.path(), loc, conf, landms), Device::cpu));
     EXPECT_EQ(detector.detect(filled(8, 8, 90)).size(), expected) << shift;
   }
 }
@@ -244,7 +275,7 @@ TEST(RetinaFace, RefusesAnotherNetwork) {
   for (const char* file :
        {"models/onnx/pfld.onnx", "models/onnx/retinaface_mobilenet025_640.onnx"}) {
     try {
-      RetinaFace detector(test::test_data() / file, Device::cpu);
+      RetinaFace::load(test::test_data() / file, Device::cpu);
       ADD_FAILURE() << file << " was accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::model);

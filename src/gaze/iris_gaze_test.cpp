@@ -446,7 +446,7 @@ struct Series {
 class OpenPack {
  public:
   OpenPack()
-      : network_(test::open_pack(), Device::cpu),
+      : network_(FaceMeshNetwork::load(test::open_pack(), Device::cpu)),
         map_(test::repository() / "models/open/mesh_to_68.txt"),
         model_(read_pdm(test::repository() / "models/open/shape_68.txt")),
         fitter_(model_) {}

@@ -9,13 +9,12 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
 #include "base/parallel.hpp"
-#include "landmarks/mesh_regions.hpp"
-#include "nn/session.hpp"
 
 namespace auriga {
 namespace {
@@ -27,14 +26,14 @@ constexpr std::size_t kIrisPoints = 5;
 constexpr double kRoiMargin = 1.5;
 constexpr std::size_t kRightOuterEyeCorner = 33, kLeftOuterEyeCorner = 263;  // the person's
 
-Session open_region(const std::filesystem::path& pack, std::size_t region,
-                    const DeviceChoice& device, int threads) {
+std::shared_ptr<const Network> load_region(const std::filesystem::path& pack, std::size_t region,
+                                           const DeviceChoice& device, int threads) {
   const TensorSpec input{"features", {kFeatureCropShape.begin(), kFeatureCropShape.end()}};
   const auto points = static_cast<std::int64_t>(kMeshRegionPoints[region]);
   std::vector<TensorSpec> outputs{{region == 0 ? "lips" : "eye", {1, points, 2}}};
   if (region > 0) outputs.push_back({"iris", {1, kIrisPoints, 2}});
-  return {pack / ("face_mesh_" + std::string(kMeshRegionNames[region]) + ".onnx"), input, outputs,
-          device, threads};
+  return Network::load(pack / ("face_mesh_" + std::string(kMeshRegionNames[region]) + ".onnx"),
+                       input, outputs, device, threads);
 }
 
 bool are_finite(std::span<const float> values) {
@@ -78,41 +77,36 @@ FaceRoi roi_around(const FaceMesh& mesh) {
   return roi;
 }
 
-struct FaceMeshNetwork::Impl {
-  Impl(const std::filesystem::path& pack, const DeviceChoice& device, int threads)
-      : trunk(pack / "face_mesh_trunk.onnx", {"image", {kImageShape.begin(), kImageShape.end()}},
-              {{"landmarks", {1, kMeshSurface, 3}},
-               {"features", {1, kFeatureChannels, kFeatureSide, kFeatureSide}},
-               {"face", {1, 1, 1, 1}}},
-              device, threads),
-        regions{open_region(pack, 0, device, threads), open_region(pack, 1, device, threads),
-                open_region(pack, 2, device, threads)},
-        shapes(read_mesh_regions(pack / "face_mesh_regions.json")) {}
+FaceMeshNetwork::Model::Model(const std::filesystem::path& pack, const DeviceChoice& device,
+                              int threads)
+    : trunk_(Network::load(pack / "face_mesh_trunk.onnx",
+                           {"image", {kImageShape.begin(), kImageShape.end()}},
+                           {{"landmarks", {1, kMeshSurface, 3}},
+                            {"features", {1, kFeatureChannels, kFeatureSide, kFeatureSide}},
+                            {"face", {1, 1, 1, 1}}},
+                           device, threads)),
+      regions_{load_region(pack, 0, device, threads), load_region(pack, 1, device, threads),
+               load_region(pack, 2, device, threads)},
+      shapes_(read_mesh_regions(pack / "face_mesh_regions.json")) {}
 
-  Session trunk;
-  std::array<Session, kMeshRegions> regions;
-  std::array<MeshRegion, kMeshRegions> shapes;
-};
-
-FaceMeshNetwork::FaceMeshNetwork(const std::filesystem::path& pack, const DeviceChoice& device,
-                                 int threads)
-    : impl_(std::make_unique<Impl>(pack, device, threads)) {}
-FaceMeshNetwork::~FaceMeshNetwork() = default;
-FaceMeshNetwork::FaceMeshNetwork(FaceMeshNetwork&&) noexcept = default;
-FaceMeshNetwork& FaceMeshNetwork::operator=(FaceMeshNetwork&&) noexcept = default;
-Device FaceMeshNetwork::device() const { return impl_->trunk.device(); }
-const std::string& FaceMeshNetwork::fallback_reason() const {
-  return impl_->trunk.fallback_reason();
+std::shared_ptr<const FaceMeshNetwork::Model> FaceMeshNetwork::load(
+    const std::filesystem::path& pack, const DeviceChoice& device, int threads) {
+  return std::shared_ptr<const Model>(new Model(pack, device, threads));
 }
+
+FaceMeshNetwork::FaceMeshNetwork(std::shared_ptr<const Model> model)
+    : model_(std::move(model)),
+      trunk_(model_->trunk_),
+      regions_{Runner(model_->regions_[0]), Runner(model_->regions_[1]),
+               Runner(model_->regions_[2])} {}
 
 std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh) {
   assert(bgr.empty() || bgr.channels == 3);
   if (!is_seen(roi, bgr.width, bgr.height)) return std::nullopt;
-  Session& trunk = impl_->trunk;
-  crop_roi(bgr, roi, trunk.input(kImageShape).data());
-  trunk.run();
-  const std::span<const float> points = trunk.output(0), features = trunk.output(1);
-  const float logit = trunk.output(2)[0];
+  crop_roi(bgr, roi, trunk_.input(kImageShape).data());
+  trunk_.run();
+  const std::span<const float> points = trunk_.output(0), features = trunk_.output(1);
+  const float logit = trunk_.output(2)[0];
   if (!are_finite(points) || !std::isfinite(logit)) return std::nullopt;
 
   // Into the frame, from px of the crop.
@@ -129,10 +123,11 @@ std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, Fa
   std::fill(mesh.z.begin() + kMeshSurface, mesh.z.end(), 0.0f);
 
   std::array<RegionPlace, kMeshRegions> crops;
-  for (std::size_t r = 0; r < kMeshRegions; ++r) crops[r] = place_region(impl_->shapes[r], points);
+  for (std::size_t r = 0; r < kMeshRegions; ++r)
+    crops[r] = place_region(model_->shapes_[r], points);
   in_parallel(static_cast<int>(kMeshRegions), [&](int index) {
     const auto r = static_cast<std::size_t>(index);
-    Session& network = impl_->regions[r];
+    Runner& network = regions_[r];
     crop_features(crops[r], features.data(), network.input(kFeatureCropShape).data());
     network.run();
   });
@@ -142,12 +137,12 @@ std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, Fa
       set(point, crop.xx * refined[0] + crop.xy * refined[1] + crop.image_x,
           crop.yx * refined[0] + crop.yy * refined[1] + crop.image_y);
     };
-    const std::vector<int>& landmarks = impl_->shapes[r].landmarks;
-    const std::span<const float> refined = impl_->regions[r].output(0);
+    const std::vector<int>& landmarks = model_->shapes_[r].landmarks;
+    const std::span<const float> refined = regions_[r].output(0);
     for (std::size_t i = 0; i < landmarks.size(); ++i)
       set_refined(static_cast<std::size_t>(landmarks[i]), &refined[2 * i]);
     if (r == 0) continue;
-    const std::span<const float> iris = impl_->regions[r].output(1);
+    const std::span<const float> iris = regions_[r].output(1);
     for (std::size_t i = 0; i < kIrisPoints; ++i)
       set_refined(kMeshSurface + (r - 1) * kIrisPoints + i, &iris[2 * i]);
   }

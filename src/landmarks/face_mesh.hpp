@@ -2,6 +2,7 @@
 // in them.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,8 +12,11 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "landmarks/mesh_regions.hpp"
 #include "landmarks/roi_crop.hpp"
 #include "nn/device.hpp"
+#include "nn/network.hpp"
+#include "nn/runner.hpp"
 
 namespace auriga {
 
@@ -22,17 +26,36 @@ FaceRoi roi_around(const FaceBox& box);
 // 468 points of the surface, turned by the line between the outer eye corners.
 FaceRoi roi_around(const FaceMesh& mesh);
 
-// Not thread-safe: one object per thread. Allocates nothing but what the runtime needs inside.
+// Not thread-safe: one object per thread; they may share a model. Allocates nothing but what the
+// runtime needs inside.
 class FaceMeshNetwork {
  public:
+  // The weights of its networks. Immutable: any number of threads may share one.
+  class Model {
+   public:
+    // Of the trunk.
+    Device device() const { return trunk_->device(); }
+    // Why another device than the wanted one is in use; empty: it is not.
+    const std::string& fallback_reason() const { return trunk_->fallback_reason(); }
+
+   private:
+    friend class FaceMeshNetwork;
+    Model(const std::filesystem::path& pack, const DeviceChoice& device, int threads);
+
+    std::shared_ptr<const Network> trunk_;
+    std::array<std::shared_ptr<const Network>, kMeshRegions> regions_;
+    std::array<MeshRegion, kMeshRegions> shapes_;
+  };
+
   // `pack`: folder with face_mesh_{trunk,lips,left_eye,right_eye}.onnx and face_mesh_regions.json
-  // (tools/open-pack/README.md). Throws Error(model) when a file is missing or is not this network,
-  // Error(usage) when `device` cannot be had.
-  explicit FaceMeshNetwork(const std::filesystem::path& pack, const DeviceChoice& device = {},
-                           int threads = 1);
-  ~FaceMeshNetwork();
-  FaceMeshNetwork(FaceMeshNetwork&&) noexcept;
-  FaceMeshNetwork& operator=(FaceMeshNetwork&&) noexcept;
+  // (tools/open-pack/README.md). `threads`: that share one run, the caller's included. Throws
+  // Error(model) when a file is missing or is not this network, Error(usage) when `device` cannot
+  // be had.
+  static std::shared_ptr<const Model> load(const std::filesystem::path& pack,
+                                           const DeviceChoice& device = {}, int threads = 1);
+
+  // Costs buffers only. `model`: not null.
+  explicit FaceMeshNetwork(std::shared_ptr<const Model> model);
 
   // The mesh of a face that fills `roi`, px of `bgr` (3 channels), and the probability, 0..1, that
   // there is a face at all, which is the return value. Outside of the frame the network sees the
@@ -40,12 +63,10 @@ class FaceMeshNetwork {
   // the network's answer is not finite.
   std::optional<float> find(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh);
 
-  Device device() const;
-  const std::string& fallback_reason() const;
-
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<const Model> model_;
+  Runner trunk_;
+  std::array<Runner, kMeshRegions> regions_;
 };
 
 // The 68 landmarks as weighted means of mesh points; made from ICT-FaceKit (tools/open-pack).

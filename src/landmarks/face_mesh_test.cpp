@@ -18,6 +18,7 @@
 
 #include "landmarks/mesh_test_pack.hpp"
 #include "media/frame_source.hpp"
+#include "support/concurrently.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -173,8 +174,10 @@ TEST(FaceMeshNetwork, PutsTheAnswersIntoTheFrame) {
   constant.left_iris.assign(10, 0);
   constant.right_iris = {32, 32, 64, 32, 32, 0, 0, 32, 32, 64};
   constant.write(folder.path());
-  FaceMeshNetwork network(folder.path(), Device::cpu);
-  EXPECT_EQ(network.device(), Device::cpu);
+  const auto model = FaceMeshNetwork::load(folder.path(), Device::cpu);
+  EXPECT_EQ(model->device(), Device::cpu);
+  EXPECT_EQ(model->fallback_reason(), "");
+  FaceMeshNetwork network(model);
 
   const Image image = plain_image(400, 300, 90);
   // The crop: half the size, turned by 90 degrees: its right points down.
@@ -228,17 +231,21 @@ TEST(FaceMeshNetwork, FindsNothingWhereTheAnswerIsNotFinite) {
     test::ConstantMesh constant;
     constant.write(folder.path());
     FaceMesh mesh;
-    ASSERT_TRUE(FaceMeshNetwork(folder.path(), Device::cpu).find(image, {20, 15, 30, 0}, mesh));
+    const auto find = [&] {
+      FaceMeshNetwork network(FaceMeshNetwork::load(folder.path(), Device::cpu));
+      return network.find(image, {20, 15, 30, 0}, mesh);
+    };
+    ASSERT_TRUE(find());
     damages[i](constant);
     constant.write(folder.path());
-    EXPECT_FALSE(FaceMeshNetwork(folder.path(), Device::cpu).find(image, {20, 15, 30, 0}, mesh));
+    EXPECT_FALSE(find());
   }
 }
 
 TEST(FaceMeshNetwork, FindsNothingOutsideOfTheFrame) {
   const test::TemporaryFolder folder;
   test::ConstantMesh().write(folder.path());
-  FaceMeshNetwork network(folder.path(), Device::cpu);
+  FaceMeshNetwork network(FaceMeshNetwork::load(folder.path(), Device::cpu));
   const Image image = plain_image(40, 30, 90);
   FaceMesh mesh;
   EXPECT_TRUE(network.find(image, {0, 0, 20, 1}, mesh));
@@ -254,7 +261,7 @@ TEST(FaceMeshNetwork, FindsNothingOutsideOfTheFrame) {
 TEST(FaceMeshNetwork, NamesTheFileThatIsWrong) {
   const auto refusal = [](const fs::path& pack) -> std::string {
     try {
-      const FaceMeshNetwork network(pack, Device::cpu);
+      FaceMeshNetwork::load(pack, Device::cpu);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::model);
       return error.what();
@@ -372,7 +379,7 @@ Followed follow(FaceMeshNetwork& network, const fs::path& video, const fs::path&
 
 TEST(FaceMeshNetwork, FindsTheFaceOfTheDemo) {
   AURIGA_NEEDS_OPEN_PACK();
-  FaceMeshNetwork network(test::open_pack(), Device::cpu);
+  FaceMeshNetwork network(FaceMeshNetwork::load(test::open_pack(), Device::cpu));
   // The renderer has the corner of the picture at (0, 0).
   const Followed found =
       follow(network, demo_video(), test::repository() / "examples/demo_truth.csv", 0.5f);
@@ -411,7 +418,7 @@ TEST(FaceMeshNetwork, FollowsTheFacesOfTheGoldenVideos) {
     const fs::path golden = fs::path("golden/csv") / fs::path(video.name).replace_extension("csv");
     AURIGA_NEEDS(file);
     AURIGA_NEEDS(golden);
-    FaceMeshNetwork network(test::open_pack(), Device::cpu);
+    FaceMeshNetwork network(FaceMeshNetwork::load(test::open_pack(), Device::cpu));
     const Followed found = follow(network, test::test_data() / file, test::test_data() / golden, 0);
     ASSERT_FALSE(found.faces.empty());
     RecordProperty(std::string(video.name) + "_error", std::to_string(found.error));
@@ -424,7 +431,7 @@ TEST(FaceMeshNetwork, FollowsTheFacesOfTheGoldenVideos) {
 
 TEST(FaceMeshNetwork, SeesNoFaceInNoise) {
   AURIGA_NEEDS_OPEN_PACK();
-  FaceMeshNetwork network(test::open_pack(), Device::cpu);
+  FaceMeshNetwork network(FaceMeshNetwork::load(test::open_pack(), Device::cpu));
   FaceMesh mesh;
   Image noise(300, 200, 3);
   std::mt19937 random(1);
@@ -447,7 +454,8 @@ class FaceMeshOfTheDemo : public testing::Test {
  protected:
   void SetUp() override {
     AURIGA_NEEDS_OPEN_PACK();
-    network_ = std::make_unique<FaceMeshNetwork>(test::open_pack(), Device::cpu);
+    model_ = FaceMeshNetwork::load(test::open_pack(), Device::cpu);
+    network_ = std::make_unique<FaceMeshNetwork>(model_);
     ASSERT_TRUE(open_video(demo_video())->next(frame_));
     FaceRoi roi{240, 250, 420, 0};
     for (int i = 0; i < 3; ++i) {
@@ -472,6 +480,7 @@ class FaceMeshOfTheDemo : public testing::Test {
     EXPECT_LT(worst, tolerance);
   }
 
+  std::shared_ptr<const FaceMeshNetwork::Model> model_;
   std::unique_ptr<FaceMeshNetwork> network_;
   Frame frame_;
   FaceMesh mesh_;
@@ -548,7 +557,7 @@ TEST_F(FaceMeshOfTheDemo, IsFoundHalfOutsideOfTheFrame) {
 }
 
 TEST_F(FaceMeshOfTheDemo, IsTheSameEveryTime) {
-  FaceMeshNetwork other(test::open_pack(), Device::cpu);
+  FaceMeshNetwork other(FaceMeshNetwork::load(test::open_pack(), Device::cpu));
   FaceMeshNetwork moved(std::move(other));
   FaceMesh again;
   moved.find(frame_.image, {100, 100, 50, 1}, again);
@@ -556,6 +565,29 @@ TEST_F(FaceMeshOfTheDemo, IsTheSameEveryTime) {
   EXPECT_EQ(again.x, mesh_.x);
   EXPECT_EQ(again.y, mesh_.y);
   EXPECT_EQ(again.z, mesh_.z);
+}
+
+TEST_F(FaceMeshOfTheDemo, IsTheSameInTwoThreadsThatShareTheModel) {
+  const FaceRoi other{roi_.x + 3, roi_.y - 4, roi_.side * 1.03f, roi_.angle_rad + 0.15f};
+  const auto numbers_of = [&](FaceMeshNetwork& network, const FaceRoi& roi) {
+    FaceMesh mesh;
+    std::vector<float> numbers{network.find(frame_.image, roi, mesh).value()};
+    for (const auto* axis : {&mesh.x, &mesh.y, &mesh.z})
+      numbers.insert(numbers.end(), axis->begin(), axis->end());
+    return numbers;
+  };
+  const std::vector<std::vector<float>> expected{numbers_of(*network_, roi_),
+                                                 numbers_of(*network_, other)};
+  ASSERT_NE(expected[0], expected[1]);
+  const auto are_same = test::concurrently(2, [&](int thread) {
+    FaceMeshNetwork network(model_);
+    int same = 0;
+    for (int repeat = 0; repeat < 10; ++repeat)
+      same += numbers_of(network, thread == 0 ? roi_ : other) ==
+              expected[static_cast<std::size_t>(thread)];
+    return same;
+  });
+  EXPECT_THAT(are_same, testing::Each(10));
 }
 
 }  // namespace

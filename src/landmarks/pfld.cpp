@@ -28,9 +28,14 @@ std::optional<Square> square_around(const FaceBox& box) {
                 static_cast<int>(top + height / 2.0) - side / 2, side};
 }
 
-Pfld::Pfld(const std::filesystem::path& model, const DeviceChoice& device, int threads)
-    : session_(model, {"input", {kInputShape.begin(), kInputShape.end()}},
-               {{"output", {1, 2 * kLandmarks}}}, device, threads) {}
+std::shared_ptr<const Pfld::Model> Pfld::load(const std::filesystem::path& file,
+                                              const DeviceChoice& device, int threads) {
+  return std::shared_ptr<const Model>(
+      new Model(Network::load(file, {"input", {kInputShape.begin(), kInputShape.end()}},
+                              {{"output", {1, 2 * kLandmarks}}}, device, threads)));
+}
+
+Pfld::Pfld(const std::shared_ptr<const Model>& model) : runner_(model->network_) {}
 
 template <typename AnySquare>
 std::optional<Landmarks> Pfld::find(ImageView bgr, const AnySquare& square) {
@@ -41,10 +46,10 @@ std::optional<Landmarks> Pfld::find(ImageView bgr, const AnySquare& square) {
   if (bgr.empty() || !(square.side >= 1 && square.side <= kMaxSquareSide) || !seen)
     return std::nullopt;
 
-  crop_face(bgr, square, session_.input(kInputShape).data());
-  session_.run();
+  crop_face(bgr, square, runner_.input(kInputShape).data());
+  runner_.run();
   const std::span<const float> relative =
-      session_.output(0);  // x, y of each point, in sides of the square
+      runner_.output(0);  // x, y of each point, in sides of the square
   if (!std::all_of(relative.begin(), relative.end(), [](float v) { return v > -1 && v < 2; }))
     return std::nullopt;
 

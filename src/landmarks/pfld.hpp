@@ -2,13 +2,18 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
 #include "landmarks/face_crop.hpp"
-#include "nn/session.hpp"
+#include "nn/device.hpp"
+#include "nn/network.hpp"
+#include "nn/runner.hpp"
 
 namespace auriga {
 
@@ -17,12 +22,30 @@ namespace auriga {
 // beyond any image.
 std::optional<Square> square_around(const FaceBox& box);
 
-// Not thread-safe: one object per thread. Allocates nothing but what the runtime needs inside.
+// Not thread-safe: one object per thread; they may share a model. Allocates nothing but what the
+// runtime needs inside.
 class Pfld {
  public:
-  // Throws Error(model) when `model` is not this network, Error(usage) when `device` cannot be had.
-  explicit Pfld(const std::filesystem::path& model, const DeviceChoice& device = {},
-                int threads = 1);
+  // The weights. Immutable: any number of threads may share one.
+  class Model {
+   public:
+    Device device() const { return network_->device(); }
+    // Why another device than the wanted one is in use; empty: it is not.
+    const std::string& fallback_reason() const { return network_->fallback_reason(); }
+
+   private:
+    friend class Pfld;
+    explicit Model(std::shared_ptr<const Network> network) : network_(std::move(network)) {}
+    std::shared_ptr<const Network> network_;
+  };
+
+  // `threads`: that share one run, the caller's included. Throws Error(model) when `file` is not
+  // this network, Error(usage) when `device` cannot be had.
+  static std::shared_ptr<const Model> load(const std::filesystem::path& file,
+                                           const DeviceChoice& device = {}, int threads = 1);
+
+  // Costs buffers only. `model`: not null.
+  explicit Pfld(const std::shared_ptr<const Model>& model);
 
   // Landmarks in pixels of `bgr` (3 channels), for a face that fills `square`. The square may
   // overhang the frame; the network then sees black there, and the landmarks keep their place.
@@ -33,13 +56,11 @@ class Pfld {
   std::optional<Landmarks> landmarks(ImageView bgr, const SubpixelSquare& square);
   std::optional<Landmarks> landmarks(ImageView bgr, const FaceBox& box);
 
-  const Session& session() const { return session_; }
-
  private:
   template <typename AnySquare>
   std::optional<Landmarks> find(ImageView bgr, const AnySquare& square);
 
-  Session session_;
+  Runner runner_;
 };
 
 }  // namespace auriga

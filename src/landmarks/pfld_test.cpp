@@ -13,6 +13,7 @@
 
 #include "detect/golden_images_test.hpp"
 #include "nn/tiny_onnx_test.hpp"
+#include "support/concurrently.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -38,7 +39,7 @@ TEST(Pfld, AgreesWithTheReferenceRuntime) {
   AURIGA_NEEDS(kGolden);
   const test::Table golden(test::test_data() / kGolden);
   ASSERT_EQ(golden.rows(), 30u);
-  Pfld pfld(test::test_data() / kModel, Device::cpu);
+  Pfld pfld(Pfld::load(test::test_data() / kModel, Device::cpu));
   double worst = 0;
   Image image;
   for (std::size_t row = 0; row < golden.rows(); ++row) {
@@ -124,7 +125,7 @@ TEST(Pfld, LandmarksKeepTheirPlaceAtTheBorder) {
   AURIGA_NEEDS(kModel);
   AURIGA_NEEDS(kGolden);
   const test::Table golden(test::test_data() / kGolden);
-  Pfld pfld(test::test_data() / kModel, Device::cpu);
+  Pfld pfld(Pfld::load(test::test_data() / kModel, Device::cpu));
   // Left, right, top: hair and background, 0.07 to 0.3 of the square; below the chin there is only
   // 0.04.
   const double modest[4] = {0.08, 0.08, 0.08, 0.05};
@@ -150,9 +151,38 @@ TEST(Pfld, LandmarksKeepTheirPlaceAtTheBorder) {
   }
 }
 
+TEST(Pfld, OfOneModelFindTheSameInTwoThreads) {
+  AURIGA_NEEDS(kModel);
+  AURIGA_NEEDS(kGolden);
+  const test::Table golden(test::test_data() / kGolden);
+  const auto model = Pfld::load(test::test_data() / kModel, Device::cpu);
+  EXPECT_EQ(model->device(), Device::cpu);
+  EXPECT_EQ(model->fallback_reason(), "");
+  const Image image = test::golden_image(golden.text(0, "image"));
+  const Square square = square_around(golden_box(golden, 0)).value();
+  const auto numbers_of = [&](Pfld& pfld, int shift) {
+    const Landmarks found =
+        pfld.landmarks(image, Square{square.x + shift, square.y, square.side}).value();
+    std::vector<float> numbers(found.x.begin(), found.x.end());
+    numbers.insert(numbers.end(), found.y.begin(), found.y.end());
+    return numbers;
+  };
+  Pfld alone(model);
+  const std::vector<std::vector<float>> expected{numbers_of(alone, 0), numbers_of(alone, 5)};
+  ASSERT_NE(expected[0], expected[1]);
+  const auto are_same = test::concurrently(2, [&](int thread) {
+    Pfld pfld(model);
+    int same = 0;
+    for (int repeat = 0; repeat < 20; ++repeat)
+      same += numbers_of(pfld, 5 * thread) == expected[static_cast<std::size_t>(thread)];
+    return same;
+  });
+  EXPECT_THAT(are_same, testing::Each(20));
+}
+
 TEST(Pfld, FindsNothingOutsideOfTheFrame) {
   AURIGA_NEEDS(kModel);
-  Pfld pfld(test::test_data() / kModel, Device::cpu);
+  Pfld pfld(Pfld::load(test::test_data() / kModel, Device::cpu));
   Image image(40, 30, 3);
   std::fill_n(image.data(), image.size_bytes(), std::uint8_t{90});
   EXPECT_FALSE(pfld.landmarks(image, Square{40, 0, 20}));
@@ -190,11 +220,11 @@ TEST(Pfld, ReportsAWildAnswerAsNotFound) {
   for (float value : {std::numeric_limits<float>::quiet_NaN(),
                       std::numeric_limits<float>::infinity(), 3.0f, -1.5f}) {
     write_constant_network(file, value);
-    EXPECT_FALSE(Pfld(file, Device::cpu).landmarks(image, Square{0, 0, 20})) << value;
+    EXPECT_FALSE(Pfld(Pfld::load(file, Device::cpu)).landmarks(image, Square{0, 0, 20})) << value;
   }
   write_constant_network(file, 0.25f);
   const std::optional<Landmarks> found =
-      Pfld(file, Device::cpu).landmarks(image, Square{4, -8, 20});
+      Pfld(Pfld::load(file, Device::cpu)).landmarks(image, Square{4, -8, 20});
   ASSERT_TRUE(found);
   EXPECT_EQ(found->x[67], 9.0f);
   EXPECT_EQ(found->y[0], -3.0f);
@@ -204,7 +234,7 @@ TEST(Pfld, RefusesAnotherNetwork) {
   AURIGA_NEEDS("models/onnx/retinaface_mobilenet025.onnx");
   const std::filesystem::path file = test::test_data() / "models/onnx/retinaface_mobilenet025.onnx";
   try {
-    Pfld pfld(file, Device::cpu);
+    Pfld::load(file, Device::cpu);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::model);

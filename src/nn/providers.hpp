@@ -1,4 +1,4 @@
-// How ONNX Runtime is told where a network runs. Includes ONNX Runtime's headers: for Session and
+// How ONNX Runtime is told where a network runs. Includes ONNX Runtime's headers: for Network and
 // its tests only.
 #pragma once
 
@@ -21,10 +21,11 @@ struct ProviderSetup {
   int session_threads = 1;
 };
 
-// `threads` share one run, as for Session.
+// `threads` share one run, as for Network.
 ProviderSetup provider_setup(const DeviceChoice& choice, int threads);
 
-// What Session asks of the runtime; tests put providers in its place that this machine lacks.
+// What Network asks of the runtime; tests put providers in its place that this machine lacks. Any
+// number of threads may run at the same time.
 class Providers {
  public:
   virtual ~Providers() = default;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@
 
 #include "auriga/error.hpp"
 
-#include "nn/session.hpp"
+#include "nn/network.hpp"
+#include "nn/runner.hpp"
 #include "nn/tiny_onnx_test.hpp"
 #include "support/golden.hpp"
 
@@ -62,8 +64,8 @@ class ProvidersTest : public testing::Test {
     network.node("Relu", {"x"}, "y");
     test::write_text(file_, network.model());
   }
-  Session open(const DeviceChoice& device, int threads = 1) {
-    return Session(file_, {"x", {-1, 2}}, {{"y", {-1, 2}}}, device, threads, &fake_);
+  std::shared_ptr<const Network> open(const DeviceChoice& device, int threads = 1) {
+    return Network::load(file_, {"x", {-1, 2}}, {{"y", {-1, 2}}}, device, threads, &fake_);
   }
   std::string refusal(const DeviceChoice& device) {
     try {
@@ -75,13 +77,14 @@ class ProvidersTest : public testing::Test {
     ADD_FAILURE() << "accepted";
     return "";
   }
-  static void expect_works(Session session) {
+  static void expect_works(const std::shared_ptr<const Network>& network) {
+    Runner runner(network);
     const std::array<std::int64_t, 2> shape{1, 2};
-    const std::span<float> x = session.input(shape);
+    const std::span<float> x = runner.input(shape);
     x[0] = -3;
     x[1] = 5;
-    session.run();
-    EXPECT_THAT(session.output(0), ElementsAre(0, 5));
+    runner.run();
+    EXPECT_THAT(runner.output(0), ElementsAre(0, 5));
   }
 
   test::TemporaryFolder folder_;
@@ -90,33 +93,33 @@ class ProvidersTest : public testing::Test {
 };
 
 TEST_F(ProvidersTest, AutomaticTakesTheFirstThatWorks) {
-  Session session = open(Device::automatic);
-  EXPECT_EQ(session.device(), Device::coreml);
-  EXPECT_EQ(session.fallback_reason(), "");
+  const std::shared_ptr<const Network> network = open(Device::automatic);
+  EXPECT_EQ(network->device(), Device::coreml);
+  EXPECT_EQ(network->fallback_reason(), "");
   EXPECT_EQ(fake_.appended.size(), 1u);
-  expect_works(std::move(session));
+  expect_works(network);
 }
 
 TEST_F(ProvidersTest, AutomaticSaysWhyItPassedOverOthers) {
   fake_.without_driver = {"CoreML"};
   fake_.unable = {"CUDA"};
-  Session session = open(Device::automatic);
-  EXPECT_EQ(session.device(), Device::openvino);
-  EXPECT_EQ(session.fallback_reason(),
+  const std::shared_ptr<const Network> network = open(Device::automatic);
+  EXPECT_EQ(network->device(), Device::openvino);
+  EXPECT_EQ(network->fallback_reason(),
             "coreml: no driver of CoreML; cuda: it can run no part of the network");
-  expect_works(std::move(session));
+  expect_works(network);
 }
 
 TEST_F(ProvidersTest, AutomaticEndsOnTheCpu) {
   fake_.without_driver = {"CoreML"};
   fake_.unable = {"CUDA"};
   fake_.broken = {"OpenVINO"};
-  Session session = open(Device::automatic);
-  EXPECT_EQ(session.device(), Device::cpu);
-  EXPECT_THAT(session.fallback_reason(), AllOf(HasSubstr("coreml"), HasSubstr("cuda"),
-                                               HasSubstr("openvino: OpenVINO out of memory")));
+  const std::shared_ptr<const Network> network = open(Device::automatic);
+  EXPECT_EQ(network->device(), Device::cpu);
+  EXPECT_THAT(network->fallback_reason(), AllOf(HasSubstr("coreml"), HasSubstr("cuda"),
+                                                HasSubstr("openvino: OpenVINO out of memory")));
   EXPECT_EQ(fake_.runs, 1) << "the CPU needs no warm-up";
-  expect_works(std::move(session));
+  expect_works(network);
 }
 
 TEST_F(ProvidersTest, ANamedDeviceIsNotReplaced) {
@@ -146,11 +149,11 @@ TEST_F(ProvidersTest, ADeviceIsWarmedUp) {
 }
 
 TEST_F(ProvidersTest, AFailureAfterTheWarmUpIsNotHidden) {
-  Session session = open(Device::cuda);
+  Runner runner(open(Device::cuda));
   fake_.broken = {"CUDA"};
-  session.input(std::array<std::int64_t, 2>{1, 2});
+  runner.input(std::array<std::int64_t, 2>{1, 2});
   try {
-    session.run();
+    runner.run();
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::model);

@@ -257,8 +257,8 @@ int main(int argc, char** argv) {
                  "videos> [<table.csv>]\n");
     return 2;
   }
-  RetinaFace detector(argv[1]);
-  Pfld landmarker(argv[2]);
+  RetinaFace detector(RetinaFace::load(argv[1]));
+  Pfld landmarker(Pfld::load(argv[2]));
   const Pdm pdm = read_pdm(argv[3]);
   const ShapeModel model(pdm);
   const std::filesystem::path videos = argv[4];

@@ -67,8 +67,9 @@ TEST(FaceSquare, OfAStillFrameComesToRestAtTheDetectedFace) {
   AURIGA_NEEDS(kPdm);
   AURIGA_NEEDS("videos/multi_face.avi");
   const std::filesystem::path data = test::test_data();
-  RetinaFace detector(data / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu);
-  Pfld landmarker(data / "models/onnx/pfld.onnx", Device::cpu);
+  RetinaFace detector(
+      RetinaFace::load(data / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu));
+  Pfld landmarker(Pfld::load(data / "models/onnx/pfld.onnx", Device::cpu));
   const Pdm pdm = read_pdm(data / kPdm);
   const ShapeModel model(pdm);
   FaceViewer viewer(landmarker, model);

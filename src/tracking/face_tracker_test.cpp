@@ -33,8 +33,9 @@ constexpr const char* kPdm = "models/openface-2.2/AU_predictors/In-the-wild_alig
 constexpr int kLossDelay = 3, kReturnDelay = 12;
 
 struct Models {
-  RetinaFace detector{test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu};
-  Pfld landmarker{test::test_data() / "models/onnx/pfld.onnx", Device::cpu};
+  RetinaFace detector{RetinaFace::load(
+      test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu)};
+  Pfld landmarker{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
   Pdm pdm = read_pdm(test::test_data() / kPdm);
   ShapeModel shape{pdm};
 };

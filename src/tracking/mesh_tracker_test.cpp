@@ -483,9 +483,9 @@ double jitter_of(const std::vector<Landmarks>& frames) {
 Measured measure(const std::filesystem::path& video, const std::filesystem::path& truth,
                  float corner) {
   const std::filesystem::path pack = test::open_pack();
-  BlazeFace detector(pack / "face_detection_short_range.onnx",
-                     pack / "face_detection_full_range.onnx", Device::cpu);
-  FaceMeshNetwork network(pack, Device::cpu);
+  BlazeFace detector(BlazeFace::load(pack / "face_detection_short_range.onnx",
+                                     pack / "face_detection_full_range.onnx", Device::cpu));
+  FaceMeshNetwork network(FaceMeshNetwork::load(pack, Device::cpu));
   const MeshTo68 map(pack / "mesh_to_68.txt");
   const Pdm pdm = read_pdm(pack / "shape_68.txt");
   const ShapeModel model(pdm);

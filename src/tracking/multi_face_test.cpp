@@ -397,8 +397,9 @@ TEST_F(MultiFaceTest, TrackersMaySeeTheDetectionsThatAreOnNobodyElse) {
 TEST(MultiFaceOptions, TheNumberOfFacesIsChecked) {
   AURIGA_NEEDS("models/onnx/pfld.onnx");
   AURIGA_NEEDS(kPdm);
-  RetinaFace detector{test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu};
-  Pfld landmarker{test::test_data() / "models/onnx/pfld.onnx", Device::cpu};
+  RetinaFace detector{RetinaFace::load(
+      test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu)};
+  Pfld landmarker{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
   const Pdm pdm = read_pdm(test::test_data() / kPdm);
   const ShapeModel model(pdm);
   for (int wrong : {0, -1, kMostFaces + 1})
@@ -476,8 +477,9 @@ TEST(MultiFaceVideo, PfldFollowsThreePeople) {
   AURIGA_NEEDS("videos/multi_face.avi");
   AURIGA_NEEDS("golden/csv/multi_face.csv");
   AURIGA_NEEDS("models/onnx/pfld.onnx");
-  RetinaFace detector{test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu};
-  Pfld landmarker{test::test_data() / "models/onnx/pfld.onnx", Device::cpu};
+  RetinaFace detector{RetinaFace::load(
+      test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu)};
+  Pfld landmarker{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
   const Pdm pdm = read_pdm(test::test_data() / kPdm);
   const ShapeModel model(pdm);
   const Followed followed = follow(*follow_faces(detector, landmarker, model, {}, 4), 702);
@@ -503,8 +505,8 @@ TEST(MultiFaceVideo, OpenFacesModelsFollowThreePeople) {
   AURIGA_NEEDS("golden/csv/multi_face.csv");
   AURIGA_NEEDS("models/openface-2.2/model/main_clnf_general.txt");
   const auto model = read_clm_model(test::test_data() / kModels / "main_clnf_general.txt");
-  Validator validator(model->validator);
-  Mtcnn detector(test::test_data() / kModels / "mtcnn_detector/MTCNN_detector.txt");
+  Validator validator(Validator::load(model->validator));
+  Mtcnn detector(Mtcnn::load(test::test_data() / kModels / "mtcnn_detector/MTCNN_detector.txt"));
   const Followed followed = follow(
       *follow_faces(
           model, &validator,

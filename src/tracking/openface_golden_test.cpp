@@ -69,7 +69,7 @@ class OpenFaceGoldenTest : public testing::Test {
 
   void load(const fs::path& main_file) {
     model_ = read_clm_model(main_file);
-    validator_.emplace(model_->validator);
+    validator_.emplace(Validator::load(model_->validator));
   }
 
   std::shared_ptr<const ClmModel> model_;
@@ -152,7 +152,7 @@ TEST_P(StageVideo, IsFollowedAsByTheReference) {
   const fs::path folder = test::test_data() / "golden" / stage;
   const test::Table table(folder / "tracker.csv");
   const auto eyes = golden_eyes(folder / "parts.csv");
-  Mtcnn detector(test::test_data() / kFolder / "mtcnn_detector/MTCNN_detector.txt");
+  Mtcnn detector(Mtcnn::load(test::test_data() / kFolder / "mtcnn_detector/MTCNN_detector.txt"));
   OpenFaceTracker tracker(model_, &*validator_, [&](ImageView bgr) -> std::span<const FaceBox> {
     return detector.detect(bgr);
   });

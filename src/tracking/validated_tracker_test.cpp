@@ -26,7 +26,7 @@ TEST(ValidatedTracker, BelievesTheValidator) {
   const auto folder = test::test_data() / kFolder;
   const Pdm pdm = read_pdm(folder / "AU_predictors/In-the-wild_aligned_PDM_68.txt");
   const ShapeModel model(pdm);
-  Validator validator(folder / "model/detection_validation/validator_cnn.txt");
+  Validator validator(Validator::load(folder / "model/detection_validation/validator_cnn.txt"));
   const test::Table table(test::test_data() / "golden/stage_video01/tracker.csv");
   const Image frame = test::read_png(test::test_data() / "golden/stage_video01/frames/000.png");
 

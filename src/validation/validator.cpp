@@ -80,13 +80,10 @@ bool all_finite(std::span<const float> values) {
 
 }  // namespace
 
-struct Validator::Impl {
+struct Validator::Model {
   std::vector<View> views;
-  // Kept from call to call, large enough for every view.
-  std::vector<float> landmarks;  // in the cropped picture
-  std::vector<float> values;     // of the pixels of the face
-  std::vector<FaceWarp::Affine> affines;
-  Cnn::Buffers buffers;
+
+  int landmarks() const { return views.front().warp.landmarks(); }
 
   const View& nearest(const EulerAngles& rotation_rad) const {
     const auto squared_distance = [&](const View& view) {
@@ -103,7 +100,7 @@ struct Validator::Impl {
   }
 };
 
-Validator::Validator(const std::filesystem::path& file) : impl_(std::make_unique<Impl>()) {
+std::shared_ptr<const Validator::Model> Validator::load(const std::filesystem::path& file) {
   const std::string bytes = read_file(file, ErrorCode::model, "landmark validator", kLargestFile);
   BinaryReader reader(file, bytes);
   const int type = reader.i32("type of the validator");
@@ -120,28 +117,46 @@ Validator::Validator(const std::filesystem::path& file) : impl_(std::make_unique
     for (std::size_t axis = 0; axis < 3; ++axis)
       centre[axis] = degrees[axis] * (std::numbers::pi / 180);
   }
-  std::size_t pixels = 0, triangles = 0;
+  auto model = std::make_shared<Model>();
   for (const std::array<double, 3>& centre : centres) {
-    View& view = impl_->views.emplace_back(reader);
+    View& view = model->views.emplace_back(reader);
     view.centre_rad = centre;
-    if (view.warp.landmarks() != impl_->views.front().warp.landmarks())
-      reader.fail("expected " + std::to_string(impl_->views.front().warp.landmarks()) +
+    if (view.warp.landmarks() != model->landmarks())
+      reader.fail("expected " + std::to_string(model->landmarks()) +
                   " landmarks in every view, found " + std::to_string(view.warp.landmarks()));
-    view.cnn.reserve(impl_->buffers);
-    pixels = std::max(pixels, view.mean.size());
-    triangles = std::max(triangles, static_cast<std::size_t>(view.warp.triangles()));
   }
   reader.expect_end();
-  impl_->values.resize(pixels);
-  impl_->affines.resize(triangles);
-  impl_->landmarks.resize(2 * static_cast<std::size_t>(landmarks()));
+  return model;
 }
 
+struct Validator::Impl {
+  std::shared_ptr<const Model> model;
+  // Kept from call to call, large enough for every view.
+  std::vector<float> landmarks;  // in the cropped picture
+  std::vector<float> values;     // of the pixels of the face
+  std::vector<FaceWarp::Affine> affines;
+  Cnn::Buffers buffers;
+
+  explicit Impl(std::shared_ptr<const Model> shared) : model(std::move(shared)) {
+    std::size_t pixels = 0, triangles = 0;
+    for (const View& view : model->views) {
+      view.cnn.reserve(buffers);
+      pixels = std::max(pixels, view.mean.size());
+      triangles = std::max(triangles, static_cast<std::size_t>(view.warp.triangles()));
+    }
+    values.resize(pixels);
+    affines.resize(triangles);
+    landmarks.resize(2 * static_cast<std::size_t>(model->landmarks()));
+  }
+};
+
+Validator::Validator(std::shared_ptr<const Model> model)
+    : impl_(std::make_unique<Impl>(std::move(model))) {}
 Validator::~Validator() = default;
 Validator::Validator(Validator&&) noexcept = default;
 Validator& Validator::operator=(Validator&&) noexcept = default;
 
-int Validator::landmarks() const { return impl_->views.front().warp.landmarks(); }
+int Validator::landmarks() const { return impl_->model->landmarks(); }
 
 float Validator::certainty(ImageView grey, const EulerAngles& rotation_rad,
                            std::span<const float> landmarks) {
@@ -158,7 +173,7 @@ float Validator::certainty(ImageView grey, const EulerAngles& rotation_rad,
     impl_->landmarks[n + i] = landmarks[n + i] - static_cast<float>(down.begin);
   }
 
-  const View& view = impl_->nearest(rotation_rad);
+  const View& view = impl_->model->nearest(rotation_rad);
   const std::span<const std::int32_t> places = view.warp.places();
   const std::span<float> values = std::span(impl_->values).first(places.size());
   view.warp.sample(crop, impl_->landmarks, impl_->affines, values);

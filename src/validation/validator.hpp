@@ -13,15 +13,21 @@ namespace auriga {
 
 // The convolutional network of OpenFace's `validator_cnn*.txt`, one per view of the head.
 //
-// Not thread-safe: one object per thread. Allocates nothing after the first call.
+// Not thread-safe: one object per thread; they may share a model. certainty() allocates nothing.
 class Validator {
  public:
   // A fit counts as a success when its certainty is above this.
   static constexpr float kBoundary = 0.725f;
 
+  // The networks of all views. Immutable: any number of threads may share one.
+  struct Model;
+
   // Throws Error(model) when the file is missing, truncated, of another type than 3 or of a
   // structure that cannot be computed.
-  explicit Validator(const std::filesystem::path& file);
+  static std::shared_ptr<const Model> load(const std::filesystem::path& file);
+
+  // Costs buffers only. `model`: not null.
+  explicit Validator(std::shared_ptr<const Model> model);
   ~Validator();
   Validator(Validator&&) noexcept;
   Validator& operator=(Validator&&) noexcept;

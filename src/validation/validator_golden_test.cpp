@@ -49,7 +49,7 @@ TEST_P(GoldenVideo, CertaintyOfEveryFrameIsEqual) {
   AURIGA_NEEDS(kFolder / "validator_cnn.txt");
   AURIGA_NEEDS(video);
   AURIGA_NEEDS(table_file);
-  Validator validator(test_data() / kFolder / "validator_cnn.txt");
+  Validator validator(Validator::load(test_data() / kFolder / "validator_cnn.txt"));
   const Table table(test_data() / table_file);
   ASSERT_EQ(table.rows(), 120u);
   const auto source = open_video(test_data() / video);
@@ -71,7 +71,7 @@ TEST(GoldenImages, CertaintyOfEveryFaceIsEqual) {
   const fs::path table_file = "golden/images/images_fullprec.csv";
   AURIGA_NEEDS(kFolder / "validator_cnn.txt");
   AURIGA_NEEDS(table_file);
-  Validator validator(test_data() / kFolder / "validator_cnn.txt");
+  Validator validator(Validator::load(test_data() / kFolder / "validator_cnn.txt"));
   const Table table(test_data() / table_file);
   ASSERT_EQ(table.rows(), 17u);
   for (std::size_t i = 0; i < table.rows(); ++i) {
@@ -88,7 +88,7 @@ TEST(GoldenImages, CertaintyOfEveryFaceIsEqual) {
 TEST(GoldenMisfits, CertaintyIsEqual) {
   AURIGA_NEEDS(kFolder / "validator_cnn_68.txt");
   AURIGA_NEEDS("golden/cen/sample1_hi.txt");
-  Validator validator(test_data() / kFolder / "validator_cnn_68.txt");
+  Validator validator(Validator::load(test_data() / kFolder / "validator_cnn_68.txt"));
   for (int sample = 1; sample <= 5; ++sample) {
     const std::string name = "sample" + std::to_string(sample);
     Image grey;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "models/binary_reader.hpp"
 #include "support/allocations.hpp"
+#include "support/concurrently.hpp"
 #include "support/golden.hpp"
 #include "validation/cnn_reference.hpp"
 #include "validation/synthetic_validator.hpp"
@@ -27,11 +29,12 @@ namespace {
 using test::SyntheticValidator;
 using testing::HasSubstr;
 
-Validator read_validator(const std::string& bytes) {
+std::shared_ptr<const Validator::Model> load(const std::string& bytes) {
   const test::TemporaryFolder folder;
   test::write_text(folder.path() / "made.txt", bytes);
-  return Validator(folder.path() / "made.txt");
+  return Validator::load(folder.path() / "made.txt");
 }
+Validator read_validator(const std::string& bytes) { return Validator(load(bytes)); }
 
 Image random_picture(std::mt19937& random, int width = 40, int height = 30) {
   Image picture(width, height, 1);
@@ -209,9 +212,34 @@ TEST(Validator, DoesNotAllocatePerCall) {
   EXPECT_GT(before, 0) << "the count does not work";
 }
 
+TEST(Validator, OfOneModelAgreeInTwoThreads) {
+  const auto model = load(SyntheticValidator(1).bytes());
+  std::mt19937 random(10);
+  std::vector<Image> pictures;
+  for (int i = 0; i < 60; ++i) pictures.push_back(random_picture(random));
+  const auto certainties = [&](Validator& validator, int thread) {
+    std::vector<float> all;
+    for (const Image& picture : pictures)
+      all.push_back(validator.certainty(picture, {0, thread == 0 ? 0.5f : -0.4f, 0},
+                                        corners(static_cast<float>(9 + thread), 7)));
+    return all;
+  };
+  Validator alone(model);
+  const std::vector<std::vector<float>> expected{certainties(alone, 0), certainties(alone, 1)};
+  ASSERT_NE(expected[0], expected[1]);
+  const auto are_same = test::concurrently(2, [&](int thread) {
+    Validator validator(model);
+    int same = 0;
+    for (int repeat = 0; repeat < 20; ++repeat)
+      same += certainties(validator, thread) == expected[static_cast<std::size_t>(thread)];
+    return same;
+  });
+  EXPECT_THAT(are_same, testing::Each(20));
+}
+
 std::string refusal(const std::string& bytes) {
   try {
-    read_validator(bytes);
+    load(bytes);
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::model);
     EXPECT_THAT(error.what(), HasSubstr("made.txt"));
@@ -280,8 +308,8 @@ TEST(ValidatorFile, DamageIsRefusedOrHarmless) {
 
 TEST(ValidatorFile, MissingIsAnError) {
   const test::TemporaryFolder folder;
-  EXPECT_THROW(Validator(folder.path() / "absent.txt"), Error);
-  EXPECT_THROW(Validator(folder.path()), Error);
+  EXPECT_THROW(Validator::load(folder.path() / "absent.txt"), Error);
+  EXPECT_THROW(Validator::load(folder.path()), Error);
 }
 
 }  // namespace

@@ -3,5 +3,5 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   return auriga::fuzz::with_file(
-      bytes, size, [](const std::filesystem::path& file) { auriga::Validator{file}; });
+      bytes, size, [](const std::filesystem::path& file) { auriga::Validator::load(file); });
 }

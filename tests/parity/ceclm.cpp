@@ -77,7 +77,7 @@ std::string ceclm(const fs::path& data, Bounds& bounds) {
   for (const std::string which : {"lo", "hi"}) {
     const test::TemporaryFolder folder;
     const auto model = read_clm_model(make_model(data, folder.path(), which == "hi" ? 100 : -100));
-    Validator validator(model->validator);
+    Validator validator(Validator::load(model->validator));
     OpenFaceOptions options;
     options.multi_view = true;
     adapt_to_model(model->name, options);

@@ -26,8 +26,8 @@ void nudge(ShapePose& pose, std::mt19937& random) {
 NudgedVideo nudged_runs(const std::filesystem::path& data, const std::filesystem::path& video) {
   const std::filesystem::path folder = data / "models/openface-2.2/model";
   const auto model = read_clm_model(folder / "main_clnf_general.txt");
-  Validator validator(model->validator);
-  Mtcnn detector(folder / "mtcnn_detector/MTCNN_detector.txt");
+  Validator validator(Validator::load(model->validator));
+  Mtcnn detector(Mtcnn::load(folder / "mtcnn_detector/MTCNN_detector.txt"));
   const FaceFinder find = [&](ImageView bgr) {
     return std::span<const FaceBox>(detector.detect(bgr));
   };

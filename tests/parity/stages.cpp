@@ -107,10 +107,10 @@ Measured measure(const fs::path& data, const std::string& video) {
   const std::string stem = fs::path(video).stem().string();
   const GoldenStage golden(data / "golden" / ("stage_" + stem));
   const auto model = read_clm_model(data / kModel / "main_clnf_general.txt");
-  Validator validator(model->validator);
+  Validator validator(Validator::load(model->validator));
   Clm clm(model, &validator);
   ShapeFitter fitter(model->shape);
-  Mtcnn detector(data / kModel / "mtcnn_detector/MTCNN_detector.txt");
+  Mtcnn detector(Mtcnn::load(data / kModel / "mtcnn_detector/MTCNN_detector.txt"));
   OpenFaceTracker tracker(model, &validator, [&](ImageView bgr) {
     return std::span<const FaceBox>(detector.detect(bgr));
   });
@@ -181,7 +181,7 @@ std::string detections(const fs::path& data, Bounds& bounds) {
     counts[golden_counts.text(row, "file")].emplace_back(
         golden_counts.text(row, "stage"), static_cast<int>(golden_counts.number(row, "count")));
 
-  Mtcnn detector(data / kModel / "mtcnn_detector/MTCNN_detector.txt");
+  Mtcnn detector(Mtcnn::load(data / kModel / "mtcnn_detector/MTCNN_detector.txt"));
   std::size_t same_counts = 0, same_number = 0;
   Differences position, score;
   for (const auto& [name, expected] : counts) {

@@ -15,7 +15,7 @@
 
 #include "auriga/error.hpp"
 
-#include "nn/session.hpp"
+#include "nn/runner.hpp"
 #include "support/golden.hpp"
 #include "tiny_tflite_test.hpp"
 
@@ -106,11 +106,11 @@ class ConvertTest : public testing::Test {
     const std::filesystem::path onnx = folder_.path() / "tiny.onnx";
     auriga::test::write_text(onnx, convert(file()));
     const TensorSpec from = spec("x", x.shape);
-    Session session(onnx, from, {spec("y", output_shape_)}, Device::cpu, 1);
+    Runner runner(Network::load(onnx, from, {spec("y", output_shape_)}, Device::cpu, 1));
     const Values ordered = channels_first(x);
-    std::ranges::copy(ordered.data, session.input(from.shape).begin());
-    session.run();
-    return channels_last(output_shape_, session.output(0));
+    std::ranges::copy(ordered.data, runner.input(from.shape).begin());
+    runner.run();
+    return channels_last(output_shape_, runner.output(0));
   }
 
   std::string error() const {

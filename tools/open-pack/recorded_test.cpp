@@ -14,7 +14,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "nn/session.hpp"
+#include "nn/runner.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::open_pack {
@@ -96,16 +96,16 @@ TEST_P(RecordedTest, GivesTheOriginalOutputs) {
   std::vector<TensorSpec> outputs;
   for (const json& output : (*network)["records"][0]["outputs"])
     outputs.push_back({output["name"], onnx_shape(output["shape"])});
-  Session session(file, input, outputs, Device::cpu, 1);
+  Runner runner(Network::load(file, input, outputs, Device::cpu, 1));
 
   std::size_t compared = 0;
   double most = 0;
   for (const json& record : (*network)["records"]) {
-    fill_input((*network)["input"], record["seed"], session.input(input.shape));
-    session.run();
+    fill_input((*network)["input"], record["seed"], runner.input(input.shape));
+    runner.run();
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       const json& expected = record["outputs"][k];
-      const std::span<const float> found = session.output(k);
+      const std::span<const float> found = runner.output(k);
       for (std::size_t i = 0; i < expected["values"].size(); ++i, ++compared) {
         const std::size_t index =
             onnx_index(i * expected["step"].get<std::size_t>(), expected["shape"]);

@@ -204,7 +204,7 @@ void render_people(const HeadModel& head, const std::string& pack, const std::st
                    int people, std::uint64_t seed, bool meshes) {
   HeadRenderer renderer(head);
   const ExpressionSampler sampler(head);
-  FaceMeshNetwork network(pack, Device::cpu);
+  FaceMeshNetwork network(FaceMeshNetwork::load(pack, Device::cpu));
   MeshFeatures features;
   Output out(file);
   // First line: the columns. Then rows of float32, little-endian.

@@ -1,21 +1,19 @@
-#include "nn/session.hpp"
+#include "nn/network.hpp"
 
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
 #include <utility>
 
 #include <onnxruntime_cxx_api.h>
-#include <onnxruntime_run_options_config_keys.h>
 #include <onnxruntime_session_options_config_keys.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
 #include "nn/dead_channels.hpp"
 #include "nn/providers.hpp"
+#include "nn/subnormals_as_zero.hpp"
 
 namespace auriga {
 namespace {
@@ -25,42 +23,13 @@ using Shape = std::vector<std::int64_t>;
 // A network of this project has a few MB.
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 28;
 
-// While it lives, the calling thread treats subnormal operands and results as zero. ONNX Runtime's
-// own option would leave the mode on in the thread that creates the session and off in any other
-// that runs it.
-class SubnormalsAsZero {
- public:
-#if defined(__x86_64__)
-  SubnormalsAsZero() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040); }  // FTZ | DAZ
-  ~SubnormalsAsZero() { _mm_setcsr(saved_); }
-#elif defined(__aarch64__)
-  SubnormalsAsZero() {
-    __asm__ volatile("mrs %0, fpcr" : "=r"(saved_));
-    write(saved_ | (std::uint64_t{1} << 24));  // FZ
-  }
-  ~SubnormalsAsZero() { write(saved_); }
-#else
-  SubnormalsAsZero() {}
-  ~SubnormalsAsZero() {}
-#endif
-  SubnormalsAsZero(const SubnormalsAsZero&) = delete;
-  SubnormalsAsZero& operator=(const SubnormalsAsZero&) = delete;
-
- private:
-#if defined(__x86_64__)
-  unsigned saved_;
-#elif defined(__aarch64__)
-  static void write(std::uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
-  std::uint64_t saved_ = 0;
-#endif
-};
-
 void ORT_API_CALL discard_log(void*, OrtLoggingLevel, const char*, const char*, const char*,
                               const char*) {}
 
-// Shared by all sessions, with an arena that grows by what is asked for, not in powers of two.
+// Shared by all networks, with an arena that grows by what is asked for, not in powers of two.
 Ort::Env& environment() {
   static Ort::Env env = [] {
+    setenv("ORT_DISABLE_TELEMETRY", "1", 0);  // 0: a value that is there stays
     Ort::Env created(ORT_LOGGING_LEVEL_FATAL, "auriga", discard_log, nullptr);
     created.DisableTelemetryEvents();
     const Ort::ArenaCfg as_requested(0, 1, -1, -1);
@@ -132,30 +101,23 @@ std::string mismatch(const TensorSpec& expected, const std::string& name, const 
   return same ? "" : to_string({name, shape});
 }
 
-bool agrees(std::span<const std::int64_t> shape, std::span<const std::int64_t> expected) {
+}  // namespace
+
+bool TensorSpec::admits(std::span<const std::int64_t> of) const {
   return std::equal(
-      shape.begin(), shape.end(), expected.begin(), expected.end(),
+      of.begin(), of.end(), shape.begin(), shape.end(),
       [](std::int64_t is, std::int64_t should) { return should < 0 || is == should; });
 }
 
-}  // namespace
-
-struct Session::Impl {
+struct Network::Impl {
   std::filesystem::path file;
   TensorSpec input;
   std::vector<TensorSpec> outputs;
   const Providers* providers = nullptr;
   Device device = Device::cpu;
   std::string fallback_reason;
-
-  Ort::Session session{nullptr};
-  Ort::IoBinding binding{nullptr};
-  Ort::RunOptions plain_run;
-  Ort::MemoryInfo memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-  Shape input_shape;
-  std::vector<float> input_values;
-  std::vector<std::vector<float>> output_values;
-  bool are_outputs_bound = false;  // to output_values; not before the first run of a shape
+  // The runtime lets any number of threads run one session.
+  mutable Ort::Session session{nullptr};
 
   [[noreturn]] void fail(const std::string& found) const {
     throw_model(file, found, input, outputs);
@@ -166,7 +128,7 @@ struct Session::Impl {
     const std::string bytes =
         without_dead_channels(read_file(file, ErrorCode::model, "neural network", kMaxFileBytes));
 
-    // The graph optimiser calculates, and the option above alters the mode of this thread.
+    // The graph optimiser calculates, and an option of the session alters the mode of this thread.
     const SubnormalsAsZero mode;
     for (Device candidate : devices) {
       try {
@@ -187,27 +149,41 @@ struct Session::Impl {
 
   // Throws Ort::Exception when the device cannot be had.
   void open(const std::string& bytes, const DeviceChoice& choice, int threads) {
-    binding = Ort::IoBinding(nullptr);  // of the device before
-    input_shape.clear();
-    session = Ort::Session(environment(), bytes.data(), bytes.size(),
-                           session_options(choice, threads, *providers));
+    Ort::Env& env = environment();  // before anything else of the runtime
+    session =
+        Ort::Session(env, bytes.data(), bytes.size(), session_options(choice, threads, *providers));
     // The runtime may accept the device but leave the whole network to the CPU.
     if (choice.device != Device::cpu && !providers->is_used(session, choice.device))
       throw Ort::Exception("it can run no part of the network", ORT_FAIL);
     check_interface();
-    binding = Ort::IoBinding(session);
     device = choice.device;
     if (device != Device::cpu) warm_up();
   }
 
-  void warm_up() {
+  void warm_up() const {
     constexpr std::int64_t kAnySize = 64;
     Shape shape = input.shape;
     if (device == Device::tensorrt && std::count(shape.begin(), shape.end(), -1) > 0) return;
     std::replace(shape.begin(), shape.end(), std::int64_t{-1}, kAnySize);
-    const std::span<float> values = bind_input(shape);
-    std::fill(values.begin(), values.end(), 0.0f);
-    run_bound(plain_run);
+    std::size_t size = 1;
+    for (std::int64_t n : shape) size *= static_cast<std::size_t>(n);
+    std::vector<float> zeros(size);
+    const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+    Ort::IoBinding binding(session);
+    binding.BindInput(
+        input.name.c_str(),
+        Ort::Value::CreateTensor<float>(memory, zeros.data(), size, shape.data(), shape.size()));
+    for (const TensorSpec& output : outputs) binding.BindOutput(output.name.c_str(), memory);
+    providers->run(session, Ort::RunOptions(), binding);
+    const std::vector<Ort::Value> found = binding.GetOutputValues();
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      check_output(i, found[i].GetTensorTypeAndShapeInfo().GetShape());
+  }
+
+  void check_output(std::size_t index, std::span<const std::int64_t> shape) const {
+    const TensorSpec& expected = outputs[index];
+    if (!expected.admits(shape))
+      fail("output " + to_string({expected.name, {shape.begin(), shape.end()}}));
   }
 
   void check_interface() const {
@@ -226,100 +202,39 @@ struct Session::Impl {
       if (!found_output.empty()) fail("output " + found_output);
     }
   }
-
-  std::span<float> bind_input(std::span<const std::int64_t> shape) {
-    assert(agrees(shape, input.shape));
-    if (!std::equal(shape.begin(), shape.end(), input_shape.begin(), input_shape.end())) {
-      std::size_t size = 1;
-      for (std::int64_t n : shape) size *= static_cast<std::size_t>(n);
-      are_outputs_bound = false;
-      binding.ClearBoundInputs();
-      binding.ClearBoundOutputs();
-      if (size > input_values.capacity()) input_values = {};  // not the old beside the new
-      input_values.resize(size);
-      binding.BindInput(input.name.c_str(),
-                        Ort::Value::CreateTensor<float>(memory, input_values.data(), size,
-                                                        shape.data(), shape.size()));
-      input_shape.assign(shape.begin(), shape.end());
-    }
-    return input_values;
-  }
-
-  void run(const Ort::RunOptions& run_options) {
-    assert(!input_shape.empty());
-    const SubnormalsAsZero mode;
-    try {
-      run_bound(run_options);
-    } catch (const Ort::Exception& error) {
-      fail(std::string("a network that fails: ") + error.what());
-    }
-  }
-
-  // May throw Ort::Exception.
-  void run_bound(const Ort::RunOptions& run_options) {
-    if (!are_outputs_bound) {
-      for (const TensorSpec& output : outputs) binding.BindOutput(output.name.c_str(), memory);
-    }
-    providers->run(session, run_options, binding);
-    if (!are_outputs_bound) adopt_outputs();
-  }
-
-  // After the first run of a shape, for which the runtime allocated the outputs: moves them to
-  // buffers of our own, to which later runs write. Left in the runtime's arena they would make it
-  // grow at the second run.
-  void adopt_outputs() {
-    const std::vector<Ort::Value> found = binding.GetOutputValues();
-    binding.ClearBoundOutputs();
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const auto info = found[i].GetTensorTypeAndShapeInfo();
-      const Shape shape = info.GetShape();
-      if (!agrees(shape, outputs[i].shape)) fail("output " + to_string({outputs[i].name, shape}));
-      const float* values = found[i].GetTensorData<float>();
-      output_values[i].assign(values, values + info.GetElementCount());
-      binding.BindOutput(
-          outputs[i].name.c_str(),
-          Ort::Value::CreateTensor<float>(memory, output_values[i].data(), output_values[i].size(),
-                                          shape.data(), shape.size()));
-    }
-    are_outputs_bound = true;
-  }
 };
 
-Session::Session(const std::filesystem::path& file, const TensorSpec& input,
-                 const std::vector<TensorSpec>& outputs, const DeviceChoice& device, int threads,
-                 const Providers* providers)
-    : impl_(std::make_unique<Impl>()) {
+std::shared_ptr<const Network> Network::load(const std::filesystem::path& file,
+                                             const TensorSpec& input,
+                                             const std::vector<TensorSpec>& outputs,
+                                             const DeviceChoice& device, int threads,
+                                             const Providers* providers) {
   assert(threads >= 1);
-  impl_->file = file;
-  impl_->input = input;
-  impl_->outputs = outputs;
-  impl_->providers = providers != nullptr ? providers : &linked_providers();
-  impl_->output_values.resize(outputs.size());
-  impl_->load(device, threads);
+  auto impl = std::make_unique<Impl>();
+  impl->file = file;
+  impl->input = input;
+  impl->outputs = outputs;
+  impl->providers = providers != nullptr ? providers : &linked_providers();
+  impl->load(device, threads);
+  return std::shared_ptr<const Network>(new Network(std::move(impl)));
 }
 
-Session::~Session() = default;
-Session::Session(Session&&) noexcept = default;
-Session& Session::operator=(Session&&) noexcept = default;
+Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Network::~Network() = default;
 
-std::span<float> Session::input(std::span<const std::int64_t> shape) {
-  return impl_->bind_input(shape);
-}
-void Session::run() { impl_->run(impl_->plain_run); }
+Device Network::device() const { return impl_->device; }
+const std::string& Network::fallback_reason() const { return impl_->fallback_reason; }
+const std::filesystem::path& Network::file() const { return impl_->file; }
+const TensorSpec& Network::input() const { return impl_->input; }
+const std::vector<TensorSpec>& Network::outputs() const { return impl_->outputs; }
 
-void Session::release_memory(std::span<const std::int64_t> small_shape) {
-  Ort::RunOptions run_options;
-  if (impl_->device == Device::cpu)
-    run_options.AddConfigEntry(kOrtRunOptionsConfigEnableMemoryArenaShrinkage, "cpu:0");
-  impl_->bind_input(small_shape);
-  impl_->run(run_options);
+Ort::IoBinding Network::make_binding() const { return Ort::IoBinding(impl_->session); }
+void Network::run(const Ort::RunOptions& options, Ort::IoBinding& binding) const {
+  impl_->providers->run(impl_->session, options, binding);
 }
-
-std::span<const float> Session::output(std::size_t index) const {
-  return impl_->output_values.at(index);
+void Network::check_output(std::size_t index, std::span<const std::int64_t> shape) const {
+  impl_->check_output(index, shape);
 }
-Device Session::device() const { return impl_->device; }
-const std::string& Session::fallback_reason() const { return impl_->fallback_reason; }
-const std::filesystem::path& Session::file() const { return impl_->file; }
+void Network::fail(const std::string& found) const { impl_->fail(found); }
 
 }  // namespace auriga
