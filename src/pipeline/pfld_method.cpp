@@ -1,15 +1,16 @@
 // PyFaceAU's way: RetinaFace and PFLD.
 #include <optional>
+#include <span>
 #include <utility>
 
-#include "base/grey.hpp"
 #include "detect/retinaface.hpp"
 #include "landmarks/pfld.hpp"
 #include "nn/device.hpp"
 #include "pipeline/face_method.hpp"
-#include "shape/shape_fitter.hpp"
-#include "tracking/face_tracker.hpp"
+#include "tracking/follower.hpp"
 #include "tracking/multi_face.hpp"
+#include "tracking/pfld_landmarker.hpp"
+#include "tracking/still_faces.hpp"
 #include "tracking/validated_tracker.hpp"
 #include "validation/validator.hpp"
 
@@ -21,63 +22,47 @@ class PfldMethod : public FaceMethod {
   PfldMethod(const ExtractOptions& options, ModelFiles& files, const ShapeModel& model,
              Setup& setup)
       : detector_(files.file("retinaface"), parse_device(options.device)),
-        landmarker_(files.file("pfld"), parse_device(options.device)),
+        network_(files.file("pfld"), parse_device(options.device)),
         model_(model),
-        fitter_(model),
+        landmarker_(network_, model),
         faces_wanted_(options.faces) {
     if (options.validate) {
       validator_.emplace(files.folder("validator") /
                          "model/detection_validation/validator_cnn_68.txt");
-      judge_.emplace(*validator_, model);
     }
+    stills_.emplace(finder(), landmarker_, model, validator_ ? &*validator_ : nullptr);
     if (options.redetect_every > 0) tracking_.redetect_every = options.redetect_every;
-    setup.device_used = device_word(landmarker_.session().device());
-    setup.device_fallback_reason = landmarker_.session().fallback_reason();
+    setup.device_used = device_word(network_.session().device());
+    setup.device_fallback_reason = network_.session().fallback_reason();
   }
 
   TrackedShapes shapes() const override { return {&model_, {}}; }
   std::unique_ptr<VideoTracker> video() override {
     std::unique_ptr<VideoTracker> tracker;
     if (faces_wanted_ > 1)
-      tracker = follow_faces(detector_, landmarker_, model_, tracking_, faces_wanted_);
+      tracker = follow_faces(finder(), landmarker_, model_, tracking_, faces_wanted_);
     else
-      tracker = std::make_unique<FaceTracker>(detector_, landmarker_, model_, tracking_);
+      tracker = std::make_unique<Follower>(finder(), landmarker_, tracking_);
     if (!validator_) return tracker;
     return std::make_unique<ValidatedTracker>(std::move(tracker), *validator_, model_);
   }
   const std::vector<TrackedFace>& picture(ImageView bgr, StageClock& clock) override {
-    faces_.clear();
-    const std::vector<FaceBox>& boxes = clock.time(
-        Stage::detect, [&]() -> auto& { return detector_.detect(bgr); });
-    for (const FaceBox& box : boxes) {
-      const auto landmarks =
-          clock.time(Stage::landmarks, [&] { return landmarker_.landmarks(bgr, box); });
-      TrackedFace face;
-      if (!landmarks || fitter_.fit(*landmarks, face.shape) == 0) continue;
-      face.id = static_cast<int>(faces_.size());
-      face.landmarks = *landmarks;
-      face.success = face.analysable = face.detector_ran = true;
-      face.confidence = box.score;
-      if (judge_) {
-        if (faces_.empty()) to_grey(bgr, grey_);
-        clock.time(Stage::landmarks, [&] { judge_->judge(grey_, face); });
-      }
-      faces_.push_back(face);
-    }
-    return faces_;
+    return stills_->next(bgr, clock);
   }
 
  private:
+  FaceFinder finder() {
+    return [this](ImageView bgr) { return std::span<const FaceBox>(detector_.detect(bgr)); };
+  }
+
   RetinaFace detector_;
-  Pfld landmarker_;
+  Pfld network_;
   const ShapeModel& model_;
-  ShapeFitter fitter_;
-  TrackerOptions tracking_;
+  PfldLandmarker landmarker_;
+  FollowerOptions tracking_;
   int faces_wanted_;
   std::optional<Validator> validator_;
-  std::optional<FaceJudge> judge_;  // of pictures
-  Image grey_;
-  std::vector<TrackedFace> faces_;
+  std::optional<StillFaces> stills_;
 };
 
 }  // namespace
