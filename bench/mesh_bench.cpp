@@ -19,7 +19,8 @@
 #include "models/packs.hpp"
 #include "models/pdm.hpp"
 #include "shape/shape_model.hpp"
-#include "tracking/mesh_tracker.hpp"
+#include "tracking/follower.hpp"
+#include "tracking/mesh_landmarker.hpp"
 
 namespace auriga {
 namespace {
@@ -35,6 +36,7 @@ struct Faces {
   MeshTo68 map;
   Pdm pdm;
   ShapeModel model;
+  MeshLandmarker landmarker;
   MeshAuModels units;
   std::vector<Image> images;
   std::vector<FaceMesh> meshes;
@@ -47,12 +49,15 @@ struct Faces {
         map(pack.file("mesh_to_68.txt")),
         pdm(read_pdm(pack.file("shape_68.txt"))),
         model(pdm),
+        landmarker([this](ImageView bgr, const FaceRoi& roi,
+                          FaceMesh& found) { return network.find(bgr, roi, found); },
+                   map, model),
         units(read_mesh_au_models(pack.file("action_units.json"))) {
     const auto source = open_video(video);
-    MeshTracker tracker = make_tracker();
+    Follower follower = make_follower();
     StageClock clock;
     for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
-      const TrackedFace& face = tracker.track(frame.image, clock);
+      const TrackedFace& face = follower.next(frame.image, clock).front();
       if (!face.success) continue;
       images.push_back(frame.image);
       meshes.push_back(*face.mesh);
@@ -60,12 +65,9 @@ struct Faces {
     if (images.empty())
       throw Error(ErrorCode::input, video + ": expected a video with a face, found none");
   }
-  MeshTracker make_tracker() {
+  Follower make_follower() {
     return {[this](ImageView bgr) { return std::span<const FaceBox>(detector.detect(bgr)); },
-            [this](ImageView bgr, const FaceRoi& roi, FaceMesh& mesh) {
-              return network.find(bgr, roi, mesh);
-            },
-            map, model};
+            landmarker};
   }
   std::size_t size() const { return images.size(); }
 };
@@ -112,9 +114,9 @@ BENCHMARK(mesh)->Unit(benchmark::kMillisecond);
 
 // One frame of a face that is followed, with its share of the checks by the detector.
 void mesh_tracking(benchmark::State& state) {
-  MeshTracker tracker = faces->make_tracker();
+  Follower follower = faces->make_follower();
   StageClock clock;
-  over_frames(state, [&](std::size_t i) { tracker.track(faces->images[i], clock); });
+  over_frames(state, [&](std::size_t i) { follower.next(faces->images[i], clock); });
 }
 BENCHMARK(mesh_tracking)->Unit(benchmark::kMillisecond);
 

@@ -29,7 +29,7 @@
 #include "shape/shape_model.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/face_square.hpp"
-#include "tracking/face_view.hpp"
+#include "tracking/pfld_landmarker.hpp"
 #include "tracking/scene_maker.hpp"
 #include "tracking/tracking_confidence.hpp"
 
@@ -122,10 +122,10 @@ std::vector<NamedScene> make_scenes(const std::deque<Clip>& clips) {
   return scenes;
 }
 
-class Follower {
+class Sampler {
  public:
-  Follower(RetinaFace& detector, Pfld& landmarker, const ShapeModel& model)
-      : detector_(detector), viewer_(landmarker, model) {}
+  Sampler(RetinaFace& detector, Pfld& network, const ShapeModel& model)
+      : detector_(detector), landmarker_(network, model) {}
 
   void follow(const NamedScene& named, std::vector<Sample>& samples) {
     memory_.clear();
@@ -138,18 +138,18 @@ class Follower {
       // Found again, when it is there, a while after it was lost; before, what is followed is
       // something else.
       if (memory_.empty() || lost_for >= 4) {
-        if (inside < 0.9f || !viewer_.look(picture_, face_square(*truth), view_, clock_)) continue;
-        memory_.restart(view_);
+        if (inside < 0.9f || !look(face_square(*truth))) continue;
+        memory_.restart(look_.view);
         lost_for = 0;
         continue;
       }
-      if (!viewer_.look(picture_, memory_.expected_square(), view_, clock_)) {
+      if (!look(memory_.expected_square())) {
         lost_for = 4;
         continue;
       }
-      const double error = truth ? test::mean_error(view_.landmarks, *truth) : 1;
+      const double error = truth ? test::mean_error(look_.view.landmarks, *truth) : 1;
       const bool followed = error < 0.1 && inside > 0.6f, lost = error > 0.3 || inside < 0.3f;
-      TrackingEvidence evidence = memory_.compare(view_);
+      TrackingEvidence evidence = memory_.compare(look_.view);
       const float support = ask_detector();
       if (followed || lost) {
         evidence.support = support;
@@ -160,13 +160,18 @@ class Follower {
       if (followed) last_support = support;
       lost_for = lost ? lost_for + 1 : 0;
       if (!lost) {
-        memory_.follow(view_);
-        if (i % 30 == 0) memory_.confirm(view_);
+        memory_.follow(look_.view);
+        if (i % 30 == 0) memory_.confirm(look_.view);
       }
     }
   }
 
  private:
+  bool look(const SubpixelSquare& square) {
+    landmarker_.look(picture_, PfldLandmarker::region_of(square), look_, clock_);
+    return look_.seen;
+  }
+
   static float share_inside_of(const Landmarks& l, int width, int height) {
     int inside = 0;
     for (std::size_t i = 0; i < kLandmarks; ++i) {
@@ -182,16 +187,16 @@ class Follower {
   float ask_detector() {
     float best = -1;
     for (const FaceBox& box : detector_.detect(picture_)) {
-      const float support = detector_support(box, view_.landmarks);
+      const float support = detector_support(box, look_.view.landmarks);
       if (support > 0) best = std::max(best, support);
     }
     return best;
   }
 
   RetinaFace& detector_;
-  FaceViewer viewer_;
+  PfldLandmarker landmarker_;
   FaceMemory memory_;
-  FaceView view_;
+  FaceLook look_;
   Image picture_;
   StageClock clock_;
   std::mt19937 random_{1};
@@ -271,8 +276,8 @@ int main(int argc, char** argv) {
   clips.push_back(test::read_clip(videos / "multi_face.avi", 480, 160, 1, detector, landmarker));
 
   std::vector<Sample> samples;
-  Follower follower(detector, landmarker, model);
-  for (const NamedScene& scene : make_scenes(clips)) follower.follow(scene, samples);
+  Sampler sampler(detector, landmarker, model);
+  for (const NamedScene& scene : make_scenes(clips)) sampler.follow(scene, samples);
 
   std::vector<Sample> asked, unasked;
   for (std::size_t i = 0; i < samples.size(); ++i)

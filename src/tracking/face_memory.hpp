@@ -54,19 +54,19 @@ class FaceMemory {
   // Of the face from where it is expected, between the centres, in sides of the expected square.
   float distance(const FaceView& face) const;
   float size_ratio(const FaceView& face) const;
-  // About as large, and where the person can have got `lost_for` frames after the last one
-  // followed.
-  bool within_reach(const FaceView& face, int lost_for) const;
   // Whether it is the person: alike and within reach, or so much alike that the place does not
   // matter. `same_scene`: places still mean something.
   bool knows(const FaceView& face, int lost_for, bool same_scene) const;
 
   // Where to look in the next frame.
   SubpixelSquare expected_square() const;
-  const SubpixelSquare& square() const { return square_; }
 
  private:
   static constexpr int kViews = 4;
+
+  // About as large, and where the person can have got `lost_for` frames after the last one
+  // followed.
+  bool within_reach(const FaceView& face, int lost_for) const;
 
   Landmarks landmarks_;
   SubpixelSquare square_;  // around the landmarks, less their jitter

@@ -10,6 +10,7 @@
 #include "support/golden.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/face_view.hpp"
+#include "tracking/pfld_landmarker.hpp"
 #include "tracking/scene_maker.hpp"
 
 namespace auriga {
@@ -69,30 +70,33 @@ TEST(FaceSquare, OfAStillFrameComesToRestAtTheDetectedFace) {
   const std::filesystem::path data = test::test_data();
   RetinaFace detector(
       RetinaFace::load(data / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu));
-  Pfld landmarker(Pfld::load(data / "models/onnx/pfld.onnx", Device::cpu));
+  Pfld network(Pfld::load(data / "models/onnx/pfld.onnx", Device::cpu));
   const Pdm pdm = read_pdm(data / kPdm);
   const ShapeModel model(pdm);
-  FaceViewer viewer(landmarker, model);
+  PfldLandmarker landmarker(network, model);
   FaceMemory memory;
-  FaceView view;
+  FaceLook look;
+  const FaceView& view = look.view;
   StageClock clock;
   double error = 0, move = 0;
   int starts = 0;
   for (const char* video :
        {"2015-10-15-15-14.avi", "changeLighting.wmv", "video01.mp4", "multi_face.avi"}) {
-    const test::Clip clip =
-        test::read_clip(data / "videos" / video, 20, 3, 25, detector, landmarker);
+    const test::Clip clip = test::read_clip(data / "videos" / video, 20, 3, 25, detector, network);
     for (std::size_t i = 0; i < clip.frames.size(); ++i) {
       const SubpixelSquare detected = face_square(clip.boxes[i]);
       for (const SubpixelSquare& start :
            {detected, SubpixelSquare{detected.x + 0.1f * detected.side,
                                      detected.y - 0.1f * detected.side, 1.1f * detected.side}}) {
-        ASSERT_TRUE(viewer.look(clip.frames[i], start, view, clock));
+        landmarker.look(clip.frames[i], PfldLandmarker::region_of(start), look, clock);
+        ASSERT_TRUE(look.seen);
         memory.restart(view);
         Landmarks last;
         for (int k = 0; k < 12; ++k) {
           last = view.landmarks;
-          ASSERT_TRUE(viewer.look(clip.frames[i], memory.expected_square(), view, clock));
+          landmarker.look(clip.frames[i], PfldLandmarker::region_of(memory.expected_square()), look,
+                          clock);
+          ASSERT_TRUE(look.seen);
           memory.follow(view);
         }
         move += test::mean_error(view.landmarks, last);

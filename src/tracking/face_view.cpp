@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <optional>
 #include <span>
 
 namespace auriga {
@@ -17,13 +16,19 @@ float mean_distance(const Landmarks& a, const Landmarks& b) {
   return sum / kLandmarks;
 }
 
-FaceViewer::FaceViewer(Pfld& landmarker, const ShapeModel& model)
-    : landmarker_(landmarker),
-      model_(model),
+FaceViewer::FaceViewer(const ShapeModel& model)
+    : model_(model),
       fitter_(model),
       sampler_(model),
       shape_(3 * kLandmarks),
       picture_(2 * kLandmarks) {}
+
+bool FaceViewer::complete(ImageView bgr, FaceView& view) {
+  if (!(inter_ocular_distance(view.landmarks) > 0) || fitter_.fit(view.landmarks, view.shape) == 0)
+    return false;
+  sampler_.sample(bgr, view.landmarks, view.patch);
+  return true;
+}
 
 float FaceViewer::residual(const FaceView& view) {
   const std::size_t modes = static_cast<std::size_t>(model_.modes());
@@ -35,22 +40,6 @@ float FaceViewer::residual(const FaceView& view) {
                       view.landmarks.y[i] - picture_[kLandmarks + i]);
   }
   return sum / kLandmarks / inter_ocular_distance(view.landmarks);
-}
-
-bool FaceViewer::look(ImageView bgr, const SubpixelSquare& square, FaceView& view,
-                      StageClock& clock) {
-  const std::optional<Landmarks> found =
-      clock.time(Stage::landmarks, [&] { return landmarker_.landmarks(bgr, square); });
-  if (!found) return false;
-  view.landmarks = *found;
-  return clock.time(Stage::fit, [&] {
-    if (!(inter_ocular_distance(view.landmarks) > 0) ||
-        fitter_.fit(view.landmarks, view.shape) == 0)
-      return false;
-    view.residual = residual(view);
-    sampler_.sample(bgr, view.landmarks, view.patch);
-    return std::isfinite(view.residual);
-  });
 }
 
 }  // namespace auriga

@@ -1,4 +1,4 @@
-// One look at a face: its landmarks and all that is computed of them.
+// A face in one frame: its landmarks and all that is computed of them.
 #pragma once
 
 #include <vector>
@@ -6,8 +6,6 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
-#include "base/stage_clock.hpp"
-#include "landmarks/pfld.hpp"
 #include "shape/shape_fitter.hpp"
 #include "tracking/face_patch.hpp"
 
@@ -16,7 +14,7 @@ namespace auriga {
 struct FaceView {
   Landmarks landmarks;
   ShapeFit shape;      // fitted to `landmarks`
-  float residual = 0;  // mean distance of the landmarks from the fitted shape, in IOD
+  float residual = 0;  // mean distance of the landmarks from the fitted shape, in IOD; 0: not told
   FacePatch patch;
 };
 
@@ -27,20 +25,21 @@ float inter_ocular_distance(const Landmarks& landmarks);
 // Mean distance of the points, px.
 float mean_distance(const Landmarks& a, const Landmarks& b);
 
-// Not thread-safe: one object per thread. `landmarker` and `model` must outlive it. Allocates
-// nothing after the first look.
+// Computes FaceViews. Not thread-safe: one object per thread. Allocates nothing after the first
+// view.
 class FaceViewer {
  public:
-  FaceViewer(Pfld& landmarker, const ShapeModel& model);
+  // `model`, of 68 points in iBUG order, must outlive this object.
+  explicit FaceViewer(const ShapeModel& model);
 
-  // Writes what is seen in `square` of `bgr` (3 channels). False, with `view` unspecified, when the
-  // square is beyond the frame or the network's answer is not a shape.
-  bool look(ImageView bgr, const SubpixelSquare& square, FaceView& view, StageClock& clock);
+  // Adds shape and patch to the landmarks of `view`. `bgr`: 3 channels, any size. False, with the
+  // rest of `view` unspecified, when the landmarks are not a shape.
+  bool complete(ImageView bgr, FaceView& view);
 
- private:
+  // FaceView::residual, of a view that has its shape.
   float residual(const FaceView& view);
 
-  Pfld& landmarker_;
+ private:
   const ShapeModel& model_;
   ShapeFitter fitter_;
   FacePatchSampler sampler_;

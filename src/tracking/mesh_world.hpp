@@ -19,7 +19,7 @@
 #include "shape/shape_model.hpp"
 #include "support/golden.hpp"
 #include "tracking/face_finder.hpp"
-#include "tracking/mesh_tracker.hpp"
+#include "tracking/mesh_landmarker.hpp"
 
 namespace auriga::test {
 

@@ -34,6 +34,9 @@ constexpr float kMomentSize = 0.5f;  // of the smaller side to the larger, below
 // this correlation than one that has not moved.
 constexpr float kPlaceWeight = 0.2f;
 
+// Trackers that are told where to begin need no detector of their own.
+std::span<const FaceBox> nobody(ImageView) { return {}; }
+
 class OpenFaceFollower : public FollowedFace {
  public:
   OpenFaceFollower(std::shared_ptr<const ClmModel> model, Validator* validator,
@@ -49,64 +52,12 @@ class OpenFaceFollower : public FollowedFace {
   }
 
  private:
-  static std::span<const FaceBox> nobody(ImageView) { return {}; }
   static OpenFaceOptions without_detector(OpenFaceOptions options) {
     options.reinit_every = -1;
     return options;
   }
 
   OpenFaceTracker tracker_;
-};
-
-class PfldFollower : public FollowedFace {
- public:
-  PfldFollower(Pfld& landmarker, const ShapeModel& model, TrackerOptions options)
-      : tracker_([this](ImageView bgr) { return (*free_faces_)(bgr); }, landmarker, model,
-                 for_one_person(options)) {}
-
-  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) override {
-    return tracker_.begin(bgr, box, clock);
-  }
-  const TrackedFace& follow(ImageView bgr, const FaceFinder& free_faces,
-                            StageClock& clock) override {
-    free_faces_ = &free_faces;
-    return tracker_.track(bgr, clock);
-  }
-
- private:
-  static TrackerOptions for_one_person(TrackerOptions options) {
-    options.one_person = true;
-    return options;
-  }
-
-  const FaceFinder* free_faces_ = nullptr;
-  FaceTracker tracker_;
-};
-
-class MeshFollower : public FollowedFace {
- public:
-  MeshFollower(MeshFinder mesh, const MeshTo68& map, const ShapeModel& model,
-               MeshTrackerOptions options)
-      : tracker_([this](ImageView bgr) { return (*free_faces_)(bgr); }, std::move(mesh), map, model,
-                 for_one_person(options)) {}
-
-  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) override {
-    return tracker_.begin(bgr, box, clock);
-  }
-  const TrackedFace& follow(ImageView bgr, const FaceFinder& free_faces,
-                            StageClock& clock) override {
-    free_faces_ = &free_faces;
-    return tracker_.track(bgr, clock);
-  }
-
- private:
-  static MeshTrackerOptions for_one_person(MeshTrackerOptions options) {
-    options.one_person = true;
-    return options;
-  }
-
-  const FaceFinder* free_faces_ = nullptr;
-  MeshTracker tracker_;
 };
 
 void check_count(int most_faces) {
@@ -319,27 +270,15 @@ std::unique_ptr<VideoTracker> follow_faces(std::shared_ptr<const ClmModel> model
   return std::make_unique<MultiFaceTracker>(std::move(trackers), std::move(find), model->shape);
 }
 
-std::unique_ptr<VideoTracker> follow_faces(RetinaFace& detector, Pfld& landmarker,
-                                           const ShapeModel& model, const TrackerOptions& options,
+std::unique_ptr<VideoTracker> follow_faces(FaceFinder find, Landmarker& landmarker,
+                                           const ShapeModel& model, const FollowerOptions& options,
                                            int most_faces) {
   check_count(most_faces);
+  FollowerOptions of_one = options;
+  of_one.one_person = true;
   std::vector<std::unique_ptr<FollowedFace>> trackers;
   for (int i = 0; i < most_faces; ++i)
-    trackers.push_back(std::make_unique<PfldFollower>(landmarker, model, options));
-  return std::make_unique<MultiFaceTracker>(
-      std::move(trackers),
-      [&detector, threshold = options.detection_threshold](
-          ImageView bgr) -> std::span<const FaceBox> { return detector.detect(bgr, threshold); },
-      model);
-}
-
-std::unique_ptr<VideoTracker> follow_faces(FaceFinder find, MeshFinder mesh, const MeshTo68& map,
-                                           const ShapeModel& model,
-                                           const MeshTrackerOptions& options, int most_faces) {
-  check_count(most_faces);
-  std::vector<std::unique_ptr<FollowedFace>> trackers;
-  for (int i = 0; i < most_faces; ++i)
-    trackers.push_back(std::make_unique<MeshFollower>(mesh, map, model, options));
+    trackers.push_back(std::make_unique<Follower>(nobody, landmarker, of_one));
   return std::make_unique<MultiFaceTracker>(std::move(trackers), std::move(find), model);
 }
 

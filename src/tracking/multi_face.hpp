@@ -11,16 +11,15 @@
 
 #include "base/stage_clock.hpp"
 #include "clm/clm_model.hpp"
-#include "detect/retinaface.hpp"
-#include "landmarks/pfld.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/face_patch.hpp"
-#include "tracking/face_tracker.hpp"
 #include "tracking/face_view.hpp"
+#include "tracking/followed_face.hpp"
+#include "tracking/follower.hpp"
 #include "tracking/frame_sketch.hpp"
-#include "tracking/mesh_tracker.hpp"
+#include "tracking/landmarker.hpp"
 #include "tracking/openface_options.hpp"
 #include "tracking/tracked_face.hpp"
 #include "tracking/video_tracker.hpp"
@@ -28,17 +27,6 @@
 namespace auriga {
 
 inline constexpr int kMostFaces = 16;  // that can be followed at a time
-
-// A tracker of one face that is told where to begin and never begins by itself.
-class FollowedFace {
- public:
-  virtual ~FollowedFace() = default;
-  // Leaves the face of before for the one in `box`.
-  virtual const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) = 0;
-  // The next frame. `free_faces` gives the detections that are not on another followed face.
-  virtual const TrackedFace& follow(ImageView bgr, const FaceFinder& free_faces,
-                                    StageClock& clock) = 0;
-};
 
 // OpenFace's rules for several faces (spec tracking.md section 10): on every 8th frame, while not
 // all places are taken, the detector looks for more; a detection on a followed face is none; a face
@@ -49,8 +37,7 @@ class FollowedFace {
 // Different from OpenFace, where a face is known by the place that its tracker has, and the next
 // face in that place is taken for the same:
 // - ids count up from 0, a new one for everybody new. New faces and the people who are missing,
-// left
-//   or failing where the detector sees no face, are put together in pairs by looks and place.
+//   left or failing where the detector sees no face, are put together in pairs by looks and place.
 //   Within 22 frames somebody missing is taken for the same wherever a person can have walked to,
 //   unless the looks contradict; later when FaceMemory knows the face;
 // - a face is reported from its first success on;
@@ -121,16 +108,11 @@ std::unique_ptr<VideoTracker> follow_faces(std::shared_ptr<const ClmModel> model
                                            Validator* validator, FaceFinder find,
                                            const OpenFaceOptions& options, int most_faces);
 
-// With RetinaFace and PFLD; arguments as FaceTracker's, errors as above. The detector runs at most
-// once per frame, whoever asks for it.
-std::unique_ptr<VideoTracker> follow_faces(RetinaFace& detector, Pfld& landmarker,
-                                           const ShapeModel& model, const TrackerOptions& options,
+// With a landmarker, which all followers use; arguments as Follower's, errors as above. `model` (68
+// points in iBUG order) must outlive the tracker. `find` is asked at most once per frame, whoever
+// asks.
+std::unique_ptr<VideoTracker> follow_faces(FaceFinder find, Landmarker& landmarker,
+                                           const ShapeModel& model, const FollowerOptions& options,
                                            int most_faces);
-
-// With the face mesh; arguments as MeshTracker's, errors as above. `find` is asked at most once per
-// frame.
-std::unique_ptr<VideoTracker> follow_faces(FaceFinder find, MeshFinder mesh, const MeshTo68& map,
-                                           const ShapeModel& model,
-                                           const MeshTrackerOptions& options, int most_faces);
 
 }  // namespace auriga

@@ -19,9 +19,11 @@
 #include "auriga/error.hpp"
 
 #include "detect/mtcnn.hpp"
+#include "detect/retinaface.hpp"
 #include "media/frame_source.hpp"
 #include "models/pdm.hpp"
 #include "support/golden.hpp"
+#include "tracking/pfld_landmarker.hpp"
 
 namespace auriga {
 namespace {
@@ -399,12 +401,16 @@ TEST(MultiFaceOptions, TheNumberOfFacesIsChecked) {
   AURIGA_NEEDS(kPdm);
   RetinaFace detector{RetinaFace::load(
       test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu)};
-  Pfld landmarker{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
+  Pfld network{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
   const Pdm pdm = read_pdm(test::test_data() / kPdm);
   const ShapeModel model(pdm);
+  PfldLandmarker landmarker(network, model);
+  const FaceFinder find = [&](ImageView bgr) {
+    return std::span<const FaceBox>(detector.detect(bgr));
+  };
   for (int wrong : {0, -1, kMostFaces + 1})
-    EXPECT_THROW(follow_faces(detector, landmarker, model, {}, wrong), Error);
-  EXPECT_NE(follow_faces(detector, landmarker, model, {}, kMostFaces), nullptr);
+    EXPECT_THROW(follow_faces(find, landmarker, model, {}, wrong), Error);
+  EXPECT_NE(follow_faces(find, landmarker, model, {}, kMostFaces), nullptr);
 }
 
 // What became of multi_face.avi: three people, of whom two walk about behind the third from frame
@@ -479,10 +485,14 @@ TEST(MultiFaceVideo, PfldFollowsThreePeople) {
   AURIGA_NEEDS("models/onnx/pfld.onnx");
   RetinaFace detector{RetinaFace::load(
       test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu)};
-  Pfld landmarker{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
+  Pfld network{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
   const Pdm pdm = read_pdm(test::test_data() / kPdm);
   const ShapeModel model(pdm);
-  const Followed followed = follow(*follow_faces(detector, landmarker, model, {}, 4), 702);
+  PfldLandmarker landmarker(network, model);
+  const FaceFinder find = [&](ImageView bgr) {
+    return std::span<const FaceBox>(detector.detect(bgr));
+  };
+  const Followed followed = follow(*follow_faces(find, landmarker, model, {}, 4), 702);
   ASSERT_EQ(followed.frames.size(), 702u);
   std::size_t successes = 0;
   for (std::size_t i = 0; i < followed.frames.size(); ++i) {

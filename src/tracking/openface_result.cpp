@@ -46,8 +46,7 @@ void read_face(const Clm& clm, bool success, TrackedFace& face) {
   face.shape_is_calc_params = false;
 
   const std::array<int, 2> parts = eye_parts(clm.model());
-  face.has_eyes = parts[0] >= 0 && parts[1] >= 0;
-  if (!face.has_eyes) return;
+  if (parts[0] < 0 || parts[1] < 0) return;
   for (std::size_t eye = 0; eye < parts.size(); ++eye) {
     const ClmState& part = clm.parts()[static_cast<std::size_t>(parts[eye])];
     copy_some(part.landmarks, 0, kEyePoints, face.eyes[eye].x);

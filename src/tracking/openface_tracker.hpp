@@ -2,7 +2,6 @@
 // from where the face was in the frame before.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include "clm/clm.hpp"
@@ -36,9 +35,6 @@ class OpenFaceTracker : public VideoTracker {
 
   // Forgets everything: the next frame is the first of a video.
   void reset();
-
-  // Frames without the face, in a row, less one: -1 is fine.
-  std::int64_t failures() const { return video_.failures(); }
 
  private:
   std::span<const TrackedFace> track(ImageView bgr, const FaceBox* box, StageClock& clock);

@@ -21,10 +21,9 @@ struct TrackedFace {
   Landmarks landmarks;    // where success is false: the last known ones, 0 before the first face
   ShapeFit shape;         // the tracker's own
   bool shape_is_calc_params = true;  // `shape` is the fit of ShapeFitter to `landmarks`
-  bool has_eyes = false;
-  std::array<EyeFit, 2> eyes{};  // the one on the left of the picture first
-  std::optional<FaceMesh> mesh;  // in px of the frame, where the landmarker finds one
-  bool detector_ran = false;     // the face detector looked at this frame
+  std::array<EyeFit, 2> eyes{};      // the one on the left of the picture first; 0 without eyes
+  std::optional<FaceMesh> mesh;      // in px of the frame, where the landmarker finds one
+  bool detector_ran = false;         // the face detector looked at this frame
 };
 
 }  // namespace auriga

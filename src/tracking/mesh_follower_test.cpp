@@ -1,5 +1,3 @@
-#include "tracking/mesh_tracker.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -20,6 +18,8 @@
 #include "models/pdm.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
+#include "tracking/follower.hpp"
+#include "tracking/mesh_landmarker.hpp"
 #include "tracking/mesh_world.hpp"
 
 namespace auriga {
@@ -28,14 +28,17 @@ namespace {
 using test::MeshActor;
 using test::MeshWorld;
 
-class MeshTrackerTest : public testing::Test {
+class MeshFollowerTest : public testing::Test {
  protected:
-  void begin(const MeshTrackerOptions& options = {}) {
-    tracker_.emplace(world_.find(), world_.mesh(), world_.map(), world_.model(), options);
+  void begin(const FollowerOptions& options = {}, const MeshPresence& least = {}) {
+    follower_.reset();
+    landmarker_.emplace(world_.mesh(), world_.map(), world_.model(), least);
+    follower_.emplace(world_.find(), *landmarker_, options);
     world_.detections = world_.looks = 0;
   }
+  const TrackedFace& next(ImageView bgr) { return follower_->next(bgr, clock_).front(); }
   const TrackedFace& frame(int width = 640, int height = 480) {
-    return tracker_->track(world_.picture(width, height), clock_);
+    return next(world_.picture(width, height));
   }
   // Detections in each of the next frames, "1" or "0".
   std::string detections(int frames) {
@@ -53,10 +56,11 @@ class MeshTrackerTest : public testing::Test {
 
   MeshWorld world_;
   StageClock clock_;
-  std::optional<MeshTracker> tracker_;
+  std::optional<MeshLandmarker> landmarker_;
+  std::optional<Follower> follower_;
 };
 
-TEST_F(MeshTrackerTest, TheFirstRegionIsIteratedOnceAndThenFollowsTheMesh) {
+TEST_F(MeshFollowerTest, TheFirstRegionIsIteratedOnceAndThenFollowsTheMesh) {
   world_.actors = {{300, 200, 80, 1}};
   begin();
   const TrackedFace& face = frame();
@@ -80,20 +84,20 @@ TEST_F(MeshTrackerTest, TheFirstRegionIsIteratedOnceAndThenFollowsTheMesh) {
   EXPECT_EQ(world_.last_roi.angle_rad, next.angle_rad);
 }
 
-TEST_F(MeshTrackerTest, TheDetectorRunsAtTheStartAndForTheChecks) {
+TEST_F(MeshFollowerTest, TheDetectorRunsAtTheStartAndForTheChecks) {
   world_.actors = {{300, 200, 80, 1}};
   begin();
   EXPECT_EQ(detections(271), '1' + std::string(89, '0') + '1' + std::string(89, '0') + '1' +
                                  std::string(89, '0') + '1');
   EXPECT_EQ(world_.detections, 4);
   EXPECT_EQ(world_.looks, 272);
-  MeshTrackerOptions options;
+  FollowerOptions options;
   options.redetect_every = 3;
   begin(options);
   EXPECT_EQ(detections(8), "10010010");
 }
 
-TEST_F(MeshTrackerTest, ALossIsNoticedAtOnceAndTheFaceFoundAgain) {
+TEST_F(MeshFollowerTest, ALossIsNoticedAtOnceAndTheFaceFoundAgain) {
   world_.actors = {{300, 200, 80, 1}};
   begin();
   const Landmarks last = [&] {
@@ -116,7 +120,7 @@ TEST_F(MeshTrackerTest, ALossIsNoticedAtOnceAndTheFaceFoundAgain) {
   EXPECT_TRUE(follows(frame(), world_.actors[0]));
 }
 
-TEST_F(MeshTrackerTest, AFaceThatJumpsIsFoundInTheSameFrame) {
+TEST_F(MeshFollowerTest, AFaceThatJumpsIsFoundInTheSameFrame) {
   world_.actors = {{100, 200, 80, 1}};
   begin();
   frame();
@@ -128,7 +132,7 @@ TEST_F(MeshTrackerTest, AFaceThatJumpsIsFoundInTheSameFrame) {
   EXPECT_FALSE(face.detector_ran);
 }
 
-TEST_F(MeshTrackerTest, WithoutAFaceTheDetectorRunsEverySixthFrame) {
+TEST_F(MeshFollowerTest, WithoutAFaceTheDetectorRunsEverySixthFrame) {
   begin();
   EXPECT_EQ(detections(26), "11101000100000100000100000");
   EXPECT_EQ(world_.looks, 0);
@@ -138,7 +142,7 @@ TEST_F(MeshTrackerTest, WithoutAFaceTheDetectorRunsEverySixthFrame) {
   EXPECT_EQ(frame().landmarks.x, Landmarks{}.x);
 }
 
-TEST_F(MeshTrackerTest, ACutIsNoticedEvenIfTheMeshSeesAFace) {
+TEST_F(MeshFollowerTest, ACutIsNoticedEvenIfTheMeshSeesAFace) {
   world_.actors = {{300, 200, 80, 1}};
   begin();
   for (int i = 0; i < 5; ++i) frame();
@@ -165,7 +169,7 @@ TEST_F(MeshTrackerTest, ACutIsNoticedEvenIfTheMeshSeesAFace) {
 
 // The network says of everything that it is a face. What the detector does not see is lost when it
 // looks otherwise than the face, at once if that happens suddenly, else by the next check.
-TEST_F(MeshTrackerTest, WhatOnlyTheMeshSeesIsNoFace) {
+TEST_F(MeshFollowerTest, WhatOnlyTheMeshSeesIsNoFace) {
   world_.actors = {{300, 200, 80, 1}};
   world_.presence_of_nothing = 1;
   begin();
@@ -175,7 +179,7 @@ TEST_F(MeshTrackerTest, WhatOnlyTheMeshSeesIsNoFace) {
 }
 
 // The same for a face that the detector does not know, turned away.
-TEST_F(MeshTrackerTest, WhatTheDetectorMissesMayBeAFace) {
+TEST_F(MeshFollowerTest, WhatTheDetectorMissesMayBeAFace) {
   world_.actors = {{300, 200, 80, 1}};
   begin();
   frame();
@@ -184,7 +188,7 @@ TEST_F(MeshTrackerTest, WhatTheDetectorMissesMayBeAFace) {
   EXPECT_TRUE(follows(frame(), world_.actors[0]));
 }
 
-TEST_F(MeshTrackerTest, DoubtIsPutToTheDetectorLessAndLessOften) {
+TEST_F(MeshFollowerTest, DoubtIsPutToTheDetectorLessAndLessOften) {
   world_.actors = {{300, 200, 80, 1}};
   begin();
   detections(5);
@@ -200,7 +204,7 @@ TEST_F(MeshTrackerTest, DoubtIsPutToTheDetectorLessAndLessOften) {
   EXPECT_FALSE(frame().success);
 }
 
-TEST_F(MeshTrackerTest, FollowsTheWidestAndWaitsForIt) {
+TEST_F(MeshFollowerTest, FollowsTheWidestAndWaitsForIt) {
   world_.actors = {{100, 200, 60, 1}, {300, 200, 80, 2}, {500, 200, 70, 3}};
   begin();
   for (int i = 0; i < 40; ++i) EXPECT_TRUE(follows(frame(), world_.actors[1]));
@@ -217,7 +221,7 @@ TEST_F(MeshTrackerTest, FollowsTheWidestAndWaitsForIt) {
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(follows(frame(), world_.actors[2]));
 }
 
-TEST_F(MeshTrackerTest, OfTwoFacesThatSwapPlacesTheFollowedOneIsKept) {
+TEST_F(MeshFollowerTest, OfTwoFacesThatSwapPlacesTheFollowedOneIsKept) {
   world_.actors = {{300, 200, 84, 1}, {420, 190, 80, 2}};
   begin();
   for (int i = 0; i < 40; ++i) {
@@ -228,7 +232,7 @@ TEST_F(MeshTrackerTest, OfTwoFacesThatSwapPlacesTheFollowedOneIsKept) {
   }
 }
 
-TEST_F(MeshTrackerTest, WhoStandsInThePlaceOfTheLostOneIsFollowed) {
+TEST_F(MeshFollowerTest, WhoStandsInThePlaceOfTheLostOneIsFollowed) {
   world_.actors = {{300, 200, 84, 1}};
   begin();
   for (int i = 0; i < 40; ++i) frame();
@@ -236,10 +240,10 @@ TEST_F(MeshTrackerTest, WhoStandsInThePlaceOfTheLostOneIsFollowed) {
   EXPECT_TRUE(follows(frame(), world_.actors[0]));
 }
 
-TEST_F(MeshTrackerTest, ACheckMovesARegionThatIsOff) {
+TEST_F(MeshFollowerTest, ACheckMovesARegionThatIsOff) {
   world_.actors = {{300, 200, 80, 1}};
   world_.sloppiness = 1;  // the mesh stays behind
-  MeshTrackerOptions options;
+  FollowerOptions options;
   options.redetect_every = 10;
   begin(options);
   frame();
@@ -247,14 +251,14 @@ TEST_F(MeshTrackerTest, ACheckMovesARegionThatIsOff) {
   const Image picture = world_.picture();
   for (int i = 0; i < 9; ++i) {
     world_.actors[0].x += 3.5f;
-    EXPECT_FALSE(tracker_->track(picture, clock_).detector_ran) << i;
+    EXPECT_FALSE(next(picture).detector_ran) << i;
   }
-  const TrackedFace& face = tracker_->track(picture, clock_);
+  const TrackedFace& face = next(picture);
   EXPECT_TRUE(face.detector_ran);
   EXPECT_TRUE(follows(face, world_.actors[0]));
 }
 
-TEST_F(MeshTrackerTest, FramesOfAnotherSizeAreLookedAtAnew) {
+TEST_F(MeshFollowerTest, FramesOfAnotherSizeAreLookedAtAnew) {
   world_.actors = {{150, 120, 80, 1}};
   begin();
   frame();
@@ -269,20 +273,20 @@ TEST_F(MeshTrackerTest, FramesOfAnotherSizeAreLookedAtAnew) {
   EXPECT_FALSE(face.detector_ran);
 }
 
-TEST_F(MeshTrackerTest, SurvivesOddFramesAndAnswers) {
+TEST_F(MeshFollowerTest, SurvivesOddFramesAndAnswers) {
   world_.actors = {{300, 200, 80, 1}};
   begin();
-  EXPECT_FALSE(tracker_->track(Image(), clock_).success);
-  EXPECT_FALSE(tracker_->track(ImageView{nullptr, 0, 0, 3, 0}, clock_).success);
+  EXPECT_FALSE(next(Image()).success);
+  EXPECT_FALSE(next(ImageView{nullptr, 0, 0, 3, 0}).success);
   EXPECT_EQ(world_.detections, 0);
   EXPECT_TRUE(frame().success);
   const Landmarks last = frame().landmarks;
-  EXPECT_FALSE(tracker_->track(Image(), clock_).success);
-  EXPECT_EQ(tracker_->track(Image(), clock_).landmarks.x, last.x);
+  EXPECT_FALSE(next(Image()).success);
+  EXPECT_EQ(next(Image()).landmarks.x, last.x);
   EXPECT_TRUE(frame().success);
   Image dot(1, 1, 3);
   *dot.data() = dot.data()[1] = dot.data()[2] = 90;
-  tracker_->track(dot, clock_);
+  next(dot);
   // A network without an answer, or with a bad one.
   begin();
   frame();
@@ -305,32 +309,30 @@ TEST_F(MeshTrackerTest, SurvivesOddFramesAndAnswers) {
   EXPECT_FALSE(frame().success);
 }
 
-TEST_F(MeshTrackerTest, DetectionsBelowTheThresholdAreNone) {
+TEST_F(MeshFollowerTest, DetectionsBelowTheThresholdAreNone) {
   world_.actors = {{300, 200, 80, 1}};
   world_.actors[0].score = 0.59f;
-  MeshTrackerOptions options;
+  FollowerOptions options;
   options.detection_threshold = 0.6f;
   begin(options);
   EXPECT_FALSE(frame().success);
-  options.detection_threshold = 0.5f;
-  options.presence_threshold = 0.8f;
   world_.actors[0].presence = 0.79f;
-  begin(options);
+  begin({}, {.follow = 0.8f});
   EXPECT_FALSE(frame().success);
   world_.actors[0].presence = 0.8f;
   EXPECT_TRUE(frame().success);
 }
 
-TEST_F(MeshTrackerTest, BeginsWithAFaceOnlyWhereTheNetworkIsSure) {
+TEST_F(MeshFollowerTest, BeginsWithAFaceOnlyWhereTheNetworkIsSure) {
   world_.actors = {{300, 200, 80, 1}};
   world_.actors[0].presence = 0.79f;
   begin();
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(frame().success);
   EXPECT_FALSE(
-      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
+      follower_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
   world_.actors[0].presence = 0.81f;
   EXPECT_TRUE(
-      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
+      follower_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_).success);
   begin();
   EXPECT_TRUE(frame().success);
   // What is followed, or known, may be less sure.
@@ -343,32 +345,28 @@ TEST_F(MeshTrackerTest, BeginsWithAFaceOnlyWhereTheNetworkIsSure) {
   EXPECT_TRUE(follows(frame(), world_.actors[0]));
 }
 
-TEST_F(MeshTrackerTest, OptionsAreChecked) {
-  MeshTrackerOptions options;
+TEST_F(MeshFollowerTest, OptionsAreChecked) {
+  FollowerOptions options;
   options.redetect_every = 0;
   EXPECT_THROW(begin(options), Error);
   for (const float wrong : {-0.1f, 1.1f, std::numeric_limits<float>::quiet_NaN()}) {
     options = {};
     options.detection_threshold = wrong;
     EXPECT_THROW(begin(options), Error);
-    options = {};
-    options.presence_threshold = wrong;
-    EXPECT_THROW(begin(options), Error);
-    options = {};
-    options.begin_presence = wrong;
-    EXPECT_THROW(begin(options), Error);
+    EXPECT_THROW(begin({}, {.follow = wrong}), Error);
+    EXPECT_THROW(begin({}, {.begin = wrong}), Error);
   }
 }
 
-TEST_F(MeshTrackerTest, BeginsWithAGivenFaceAndKeepsToIt) {
+TEST_F(MeshFollowerTest, BeginsWithAGivenFaceAndKeepsToIt) {
   world_.actors = {{100, 200, 60, 1}, {300, 200, 80, 2}};
-  MeshTrackerOptions options;
+  FollowerOptions options;
   options.one_person = true;
   begin(options);
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(frame().success) << "nobody was given";
   EXPECT_EQ(world_.detections, 0);
   const TrackedFace& face =
-      tracker_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_);
+      follower_->begin(world_.picture(), MeshWorld::box_of(world_.actors[0]), clock_);
   EXPECT_TRUE(follows(face, world_.actors[0]));
   EXPECT_TRUE(face.detector_ran);
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(follows(frame(), world_.actors[0]));
@@ -389,12 +387,12 @@ TEST_F(MeshTrackerTest, BeginsWithAGivenFaceAndKeepsToIt) {
   EXPECT_FALSE(frame().success);
   // Where there is no face nothing is begun with.
   EXPECT_FALSE(
-      tracker_->begin(world_.picture(), MeshWorld::box_of({500, 400, 60}), clock_).success);
-  EXPECT_FALSE(tracker_->begin(Image(), MeshWorld::box_of(world_.actors[1]), clock_).success);
+      follower_->begin(world_.picture(), MeshWorld::box_of({500, 400, 60}), clock_).success);
+  EXPECT_FALSE(follower_->begin(Image(), MeshWorld::box_of(world_.actors[1]), clock_).success);
 }
 
 // A walk with losses, cuts and strangers; the same frames give the same bits after reset().
-TEST_F(MeshTrackerTest, ResetMakesAVideoIndependentOfTheOneBefore) {
+TEST_F(MeshFollowerTest, ResetMakesAVideoIndependentOfTheOneBefore) {
   const auto record = [&](unsigned seed) {
     world_.actors = {{100, 200, 80, seed}, {500, 220, 70, seed + 1}};
     std::vector<TrackedFace> faces;
@@ -423,13 +421,13 @@ TEST_F(MeshTrackerTest, ResetMakesAVideoIndependentOfTheOneBefore) {
             90);
   EXPECT_FALSE(same(record(1), one)) << "what was seen before should show";
   record(20);
-  tracker_->reset();
+  follower_->reset();
   EXPECT_TRUE(same(record(1), one));
 }
 
-TEST_F(MeshTrackerTest, AllocatesNothingAfterTheFirstFrames) {
+TEST_F(MeshFollowerTest, AllocatesNothingAfterTheFirstFrames) {
   world_.actors = {{100, 200, 80, 1}, {500, 220, 70, 2}};
-  MeshTrackerOptions options;
+  FollowerOptions options;
   options.redetect_every = 5;
   begin(options);
   std::vector<Image> pictures;
@@ -447,7 +445,7 @@ TEST_F(MeshTrackerTest, AllocatesNothingAfterTheFirstFrames) {
   for (int i = 0; i < 60; ++i) {
     if (i == 35) before = test::allocations();  // all views have been taken once
     move(i);
-    followed += tracker_->track(pictures[static_cast<std::size_t>(i)], clock_).success;
+    followed += next(pictures[static_cast<std::size_t>(i)]).success;
   }
   EXPECT_EQ(test::allocations(), before);
   EXPECT_GT(followed, 40);
@@ -489,11 +487,11 @@ Measured measure(const std::filesystem::path& video, const std::filesystem::path
   const MeshTo68 map(pack / "mesh_to_68.txt");
   const Pdm pdm = read_pdm(pack / "shape_68.txt");
   const ShapeModel model(pdm);
-  MeshTracker tracker([&](ImageView bgr) { return std::span<const FaceBox>(detector.detect(bgr)); },
-                      [&](ImageView bgr, const FaceRoi& roi, FaceMesh& mesh) {
-                        return network.find(bgr, roi, mesh);
-                      },
-                      map, model);
+  MeshLandmarker landmarker([&](ImageView bgr, const FaceRoi& roi,
+                                FaceMesh& mesh) { return network.find(bgr, roi, mesh); },
+                            map, model);
+  Follower follower([&](ImageView bgr) { return std::span<const FaceBox>(detector.detect(bgr)); },
+                    landmarker);
 
   const test::Table table(truth);
   std::vector<std::size_t> columns;
@@ -513,7 +511,7 @@ Measured measure(const std::filesystem::path& video, const std::filesystem::path
       expected.y[i] = static_cast<float>(table.number(row, columns[kLandmarks + i])) - corner;
     }
     eyes += std::hypot(expected.x[36] - expected.x[45], expected.y[36] - expected.y[45]);
-    const TrackedFace& face = tracker.track(frame.image, clock);
+    const TrackedFace& face = follower.next(frame.image, clock).front();
     ++result.frames;
     result.detections += face.detector_ran;
     if (!face.success) continue;
@@ -529,7 +527,7 @@ Measured measure(const std::filesystem::path& video, const std::filesystem::path
   return result;
 }
 
-TEST(MeshTracker, FollowsTheFaceOfTheDemo) {
+TEST(MeshFollower, FollowsTheFaceOfTheDemo) {
   AURIGA_NEEDS_OPEN_PACK();
   // The renderer has the corner of the picture at (0, 0).
   const Measured found = measure(test::repository() / "examples/demo.mp4",
@@ -547,7 +545,7 @@ TEST(MeshTracker, FollowsTheFaceOfTheDemo) {
 // 0.31. Measured: errors 3.45, 3.18, 3.87; jitter 0.208, 0.462, 0.427 (the last face is small, 0.3
 // percent of its eyes' distance is 0.16 px). The bounds leave room for other versions of the
 // runtime.
-TEST(MeshTracker, FollowsTheFacesOfTheVideos) {
+TEST(MeshFollower, FollowsTheFacesOfTheVideos) {
   AURIGA_NEEDS_OPEN_PACK();
   struct Video {
     const char* name;

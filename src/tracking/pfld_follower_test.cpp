@@ -1,11 +1,10 @@
-#include "tracking/face_tracker.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,10 @@
 #include "models/pdm.hpp"
 #include "support/golden.hpp"
 #include "tracking/face_square.hpp"
+#include "tracking/follower.hpp"
+#include "tracking/pfld_landmarker.hpp"
 #include "tracking/scene_maker.hpp"
+#include "tracking/tracking_confidence.hpp"
 
 namespace auriga {
 namespace {
@@ -35,12 +37,13 @@ constexpr int kLossDelay = 3, kReturnDelay = 12;
 struct Models {
   RetinaFace detector{RetinaFace::load(
       test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu)};
-  Pfld landmarker{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
+  Pfld network{Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu)};
   Pdm pdm = read_pdm(test::test_data() / kPdm);
   ShapeModel shape{pdm};
+  PfldLandmarker landmarker{network, shape};
 };
 
-class FaceTrackerTest : public testing::Test {
+class PfldFollowerTest : public testing::Test {
  protected:
   void SetUp() override {
     AURIGA_NEEDS("models/onnx/pfld.onnx");
@@ -49,8 +52,10 @@ class FaceTrackerTest : public testing::Test {
     models_.emplace();
   }
 
-  FaceTracker tracker(const TrackerOptions& options = {}) {
-    return FaceTracker(models_->detector, models_->landmarker, models_->shape, options);
+  Follower follower(const FollowerOptions& options = {}) {
+    return Follower(
+        [this](ImageView bgr) { return std::span<const FaceBox>(models_->detector.detect(bgr)); },
+        models_->landmarker, options);
   }
 
   // Kept: several scenes are made of one clip.
@@ -59,7 +64,7 @@ class FaceTrackerTest : public testing::Test {
     const auto found = clips_.find(key);
     if (found != clips_.end()) return found->second;
     return clips_[key] = test::read_clip(test::test_data() / "videos" / video, first, count, 1,
-                                         models_->detector, models_->landmarker);
+                                         models_->detector, models_->network);
   }
 
   std::optional<Models> models_;
@@ -80,7 +85,12 @@ double share_inside(const Landmarks& face, const Scene& scene) {
   return static_cast<double>(inside) / kLandmarks;
 }
 
-// What a tracker did with a scene.
+const TrackedFace& track(Follower& follower, ImageView bgr) {
+  StageClock clock;
+  return follower.next(bgr, clock).front();
+}
+
+// What a follower did with a scene.
 struct Outcome {
   int frames = 0, detections = 0;
   int visible = 0,
@@ -91,14 +101,14 @@ struct Outcome {
   std::vector<double> good, lost;  // confidences of frames that are clearly one or the other
 };
 
-Outcome run(FaceTracker& tracker, const Scene& scene) {
+Outcome run(Follower& follower, const Scene& scene) {
   Outcome outcome;
   Image picture;
   int gone_for = 0, back_for = 0;
   bool found = true;  // since the face came back
   for (int i = 0; i < scene.frames(); ++i) {
     test::draw(scene, i, picture);
-    const TrackedFace& face = tracker.track(picture);
+    const TrackedFace& face = track(follower, picture);
     const std::optional<Landmarks> truth = test::true_landmarks(scene, i);
     const double inside = truth ? share_inside(*truth, scene) : 0,
                  error = truth ? test::mean_error(face.landmarks, *truth) : 9;
@@ -143,24 +153,23 @@ double share(const std::vector<double>& confidences, bool above) {
          static_cast<double>(std::max<std::size_t>(1, confidences.size()));
 }
 
-TEST_F(FaceTrackerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
+TEST_F(PfldFollowerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
   const std::filesystem::path video = test::test_data() / "videos/2015-10-15-15-14.avi";
   AURIGA_NEEDS("videos/2015-10-15-15-14.avi");
-  FaceTracker tracker = this->tracker();
+  Follower follower = this->follower();
   const std::unique_ptr<FrameSource> source = open_video(video);
   Frame frame;
   int frames = 0, detections = 0, followed = 0, compared = 0;
   double error = 0;
   while (source->next(frame)) {
-    const TrackedFace& face = tracker.track(frame.image);
+    const TrackedFace& face = track(follower, frame.image);
     ++frames;
     detections += face.detector_ran;
     followed += face.success;
     if (frame.index % 6 != 0) continue;  // for the time that it takes
     const std::vector<FaceBox>& boxes = models_->detector.detect(frame.image);
     ASSERT_EQ(boxes.size(), 1u);
-    error +=
-        test::mean_error(face.landmarks, *models_->landmarker.landmarks(frame.image, boxes[0]));
+    error += test::mean_error(face.landmarks, *models_->network.landmarks(frame.image, boxes[0]));
     ++compared;
   }
   EXPECT_EQ(frames, 842);
@@ -171,14 +180,14 @@ TEST_F(FaceTrackerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
   RecordProperty("error_iod", std::to_string(error / compared));
 }
 
-TEST_F(FaceTrackerTest, ChangingLightAndTalkingRaiseNoDoubt) {
+TEST_F(PfldFollowerTest, ChangingLightAndTalkingRaiseNoDoubt) {
   for (const char* name : {"changeLighting.wmv", "video01.mp4"}) {
-    FaceTracker tracker = this->tracker();
+    Follower follower = this->follower();
     const std::unique_ptr<FrameSource> source = open_video(test::test_data() / "videos" / name);
     Frame frame;
     int frames = 0, detections = 0, followed = 0;
     while (source->next(frame)) {
-      const TrackedFace& face = tracker.track(frame.image);
+      const TrackedFace& face = track(follower, frame.image);
       ++frames;
       detections += face.detector_ran;
       followed += face.success;
@@ -190,15 +199,15 @@ TEST_F(FaceTrackerTest, ChangingLightAndTalkingRaiseNoDoubt) {
   }
 }
 
-TEST_F(FaceTrackerTest, OfSeveralFacesFollowsTheWidestAndNeverJumps) {
-  FaceTracker tracker = this->tracker();
+TEST_F(PfldFollowerTest, OfSeveralFacesFollowsTheWidestAndNeverJumps) {
+  Follower follower = this->follower();
   const std::unique_ptr<FrameSource> source =
       open_video(test::test_data() / "videos/multi_face.avi");
   Frame frame;
   std::optional<FaceBox> same;  // as the detector sees it, from overlap to overlap
   int frames = 0, detections = 0, followed = 0;
   while (source->next(frame)) {
-    const TrackedFace& face = tracker.track(frame.image);
+    const TrackedFace& face = track(follower, frame.image);
     ++frames;
     detections += face.detector_ran;
     followed += face.success;
@@ -220,7 +229,7 @@ TEST_F(FaceTrackerTest, OfSeveralFacesFollowsTheWidestAndNeverJumps) {
   EXPECT_LE(detections, frames * 3 / 100);
 }
 
-TEST_F(FaceTrackerTest, FollowsAFaceThatWandersThreeFaceWidths) {
+TEST_F(PfldFollowerTest, FollowsAFaceThatWandersThreeFaceWidths) {
   const Clip& face = clip("2015-10-15-15-14.avi", 400, 70);
   const double zoom = 0.5;
   const double width = face.boxes.front().w * zoom;
@@ -233,8 +242,8 @@ TEST_F(FaceTrackerTest, FollowsAFaceThatWandersThreeFaceWidths) {
         const double x = step * (i <= turn ? i : 2 * turn - i);
         scene.shots.push_back({&face, i, Cover::none, 10 + x, 40 + 0.5 * x, zoom});
       }
-      FaceTracker tracker = this->tracker();
-      const Outcome outcome = run(tracker, scene);
+      Follower follower = this->follower();
+      const Outcome outcome = run(follower, scene);
       SCOPED_TRACE("speed " + std::to_string(speed) + " backdrop " +
                    std::to_string(static_cast<int>(backdrop)) + ": " + say(outcome));
       EXPECT_EQ(outcome.followed, outcome.visible);
@@ -244,7 +253,7 @@ TEST_F(FaceTrackerTest, FollowsAFaceThatWandersThreeFaceWidths) {
   }
 }
 
-TEST_F(FaceTrackerTest, NoticesACoveredFaceAndFindsItAgain) {
+TEST_F(PfldFollowerTest, NoticesACoveredFaceAndFindsItAgain) {
   for (const auto& [video, first] :
        {std::pair{"2015-10-15-15-14.avi", 200}, {"video01.mp4", 100}, {"changeLighting.wmv", 30}}) {
     const Clip& face = clip(video, first, 46);
@@ -253,8 +262,8 @@ TEST_F(FaceTrackerTest, NoticesACoveredFaceAndFindsItAgain) {
       Scene scene = scene_of(face);
       for (int i = 0; i < 46; ++i)
         scene.shots.push_back({&face, i, i >= 8 && i < 30 ? cover : Cover::none});
-      FaceTracker tracker = this->tracker();
-      const Outcome outcome = run(tracker, scene);
+      Follower follower = this->follower();
+      const Outcome outcome = run(follower, scene);
       SCOPED_TRACE(std::string(video) + " cover " + std::to_string(static_cast<int>(cover)) + ": " +
                    say(outcome));
       EXPECT_LE(outcome.longest_loss_delay, kLossDelay);
@@ -265,14 +274,14 @@ TEST_F(FaceTrackerTest, NoticesACoveredFaceAndFindsItAgain) {
   }
 }
 
-TEST_F(FaceTrackerTest, DoesNotTakeABystanderForTheCoveredFace) {
+TEST_F(PfldFollowerTest, DoesNotTakeABystanderForTheCoveredFace) {
   const Clip& face = clip("multi_face.avi", 240, 40);
   for (Cover cover : {Cover::face_black, Cover::face_background}) {
     Scene scene = scene_of(face);
     for (int i = 0; i < 40; ++i)
       scene.shots.push_back({&face, i, i >= 12 && i < 22 ? cover : Cover::none});
-    FaceTracker tracker = this->tracker();
-    const Outcome outcome = run(tracker, scene);
+    Follower follower = this->follower();
+    const Outcome outcome = run(follower, scene);
     SCOPED_TRACE(say(outcome));
     EXPECT_LE(outcome.longest_loss_delay, kLossDelay);
     EXPECT_LE(outcome.longest_return_delay, kReturnDelay);
@@ -280,15 +289,15 @@ TEST_F(FaceTrackerTest, DoesNotTakeABystanderForTheCoveredFace) {
   }
 }
 
-TEST_F(FaceTrackerTest, BeginsWithAnotherPersonAfterACut) {
+TEST_F(PfldFollowerTest, BeginsWithAnotherPersonAfterACut) {
   const Clip& one = clip("2015-10-15-15-14.avi", 200, 15);
   for (const auto& [video, first] :
        {std::pair{"changeLighting.wmv", 30}, {"multi_face.avi", 240}}) {
     const Clip& other = clip(video, first, 15);
     Scene scene = scene_of(one);
     for (int i = 0; i < 30; ++i) scene.shots.push_back({i < 15 ? &one : &other, i % 15});
-    FaceTracker tracker = this->tracker();
-    const Outcome outcome = run(tracker, scene);
+    Follower follower = this->follower();
+    const Outcome outcome = run(follower, scene);
     SCOPED_TRACE(std::string(video) + ": " + say(outcome));
     EXPECT_EQ(outcome.followed, 30);
     EXPECT_EQ(outcome.elsewhere, 0);
@@ -296,12 +305,12 @@ TEST_F(FaceTrackerTest, BeginsWithAnotherPersonAfterACut) {
   }
 }
 
-TEST_F(FaceTrackerTest, ResetMakesAVideoIndependentOfTheOneBefore) {
+TEST_F(PfldFollowerTest, ResetMakesAVideoIndependentOfTheOneBefore) {
   const Clip& one = clip("2015-10-15-15-14.avi", 480, 30);
   const Clip& other = clip("video01.mp4", 20, 30);
-  const auto record = [](FaceTracker& tracker, const Clip& clip) {
+  const auto record = [](Follower& follower, const Clip& clip) {
     std::vector<TrackedFace> faces;
-    for (const Image& frame : clip.frames) faces.push_back(tracker.track(frame));
+    for (const Image& frame : clip.frames) faces.push_back(track(follower, frame));
     return faces;
   };
   const auto same = [](const std::vector<TrackedFace>& a, const std::vector<TrackedFace>& b) {
@@ -313,36 +322,36 @@ TEST_F(FaceTrackerTest, ResetMakesAVideoIndependentOfTheOneBefore) {
                                p.shape.p == q.shape.p;
                       });
   };
-  FaceTracker first = tracker();
+  Follower first = follower();
   const std::vector<TrackedFace> one_alone = record(first, one);
-  FaceTracker second = tracker();
+  Follower second = follower();
   const std::vector<TrackedFace> other_alone = record(second, other);
   ASSERT_TRUE(one_alone.back().success && other_alone.back().success);
   EXPECT_FALSE(same(record(first, one), one_alone)) << "what was seen before should show";
-  for (FaceTracker* used : {&first, &second}) {
+  for (Follower* used : {&first, &second}) {
     used->reset();
     EXPECT_TRUE(same(record(*used, one), one_alone));
   }
   // In turns, on the same networks.
-  FaceTracker left = tracker(), right = tracker();
+  Follower left = follower(), right = follower();
   std::vector<TrackedFace> left_faces, right_faces;
   for (std::size_t i = 0; i < one.frames.size(); ++i) {
-    left_faces.push_back(left.track(one.frames[i]));
-    right_faces.push_back(right.track(other.frames[i]));
+    left_faces.push_back(track(left, one.frames[i]));
+    right_faces.push_back(track(right, other.frames[i]));
   }
   EXPECT_TRUE(same(left_faces, one_alone));
   EXPECT_TRUE(same(right_faces, other_alone));
 }
 
-TEST_F(FaceTrackerTest, ConfidenceTellsFollowedFromLost) {
+TEST_F(PfldFollowerTest, ConfidenceTellsFollowedFromLost) {
   // Other frames than those that the weights were fitted to, where the videos are long enough.
   const std::array<const Clip*, 3> clips{&clip("2015-10-15-15-14.avi", 100, 60),
                                          &clip("video01.mp4", 200, 60),
                                          &clip("changeLighting.wmv", 20, 60)};
   std::vector<double> good, lost;
   const auto add = [&](const Scene& scene) {
-    FaceTracker tracker = this->tracker();
-    const Outcome outcome = run(tracker, scene);
+    Follower follower = this->follower();
+    const Outcome outcome = run(follower, scene);
     good.insert(good.end(), outcome.good.begin(), outcome.good.end());
     lost.insert(lost.end(), outcome.lost.begin(), outcome.lost.end());
   };
@@ -370,48 +379,48 @@ TEST_F(FaceTrackerTest, ConfidenceTellsFollowedFromLost) {
   RecordProperty("lost", std::to_string(lost.size()));
 }
 
-TEST_F(FaceTrackerTest, SurvivesOddFrames) {
+TEST_F(PfldFollowerTest, SurvivesOddFrames) {
   const Clip& face = clip("2015-10-15-15-14.avi", 200, 6);
-  FaceTracker tracker = this->tracker();
-  EXPECT_FALSE(tracker.track(Image()).success);
-  EXPECT_FALSE(tracker.track(ImageView{nullptr, 0, 0, 3, 0}).success);
+  Follower follower = this->follower();
+  EXPECT_FALSE(track(follower, Image()).success);
+  EXPECT_FALSE(track(follower, ImageView{nullptr, 0, 0, 3, 0}).success);
   Image dot(1, 1, 3), line(700, 1, 3), column(1, 300, 3);
   for (Image* image : {&dot, &line, &column})
     std::fill_n(image->data(), image->size_bytes(), std::uint8_t{90});
-  for (const Image* image : {&dot, &line, &column}) EXPECT_FALSE(tracker.track(*image).success);
-  EXPECT_EQ(tracker.track(dot).landmarks.x, Landmarks{}.x) << "no face yet";
+  for (const Image* image : {&dot, &line, &column}) EXPECT_FALSE(track(follower, *image).success);
+  EXPECT_EQ(track(follower, dot).landmarks.x, Landmarks{}.x) << "no face yet";
 
   // A frame of another size is looked at by the detector, whatever was seen before.
-  tracker.reset();
-  ASSERT_TRUE(tracker.track(face.frames[0]).success);
+  follower.reset();
+  ASSERT_TRUE(track(follower, face.frames[0]).success);
   Scene small{320, 240, Backdrop::grey, {}};
   small.shots.push_back({&face, 1, Cover::none, 0, 0, 0.5});
   Image picture;
   test::draw(small, 0, picture);
-  const TrackedFace& halved = tracker.track(picture);
+  const TrackedFace& halved = track(follower, picture);
   EXPECT_TRUE(halved.success && halved.detector_ran);
   EXPECT_LT(test::mean_error(halved.landmarks, *test::true_landmarks(small, 0)), 0.05);
   // Even if only the border is new.
   Scene wider{340, 240, Backdrop::grey, small.shots};
   test::draw(wider, 0, picture);
-  EXPECT_TRUE(tracker.track(picture).detector_ran);
-  EXPECT_TRUE(tracker.track(picture).success);
-  EXPECT_FALSE(tracker.track(picture).detector_ran);
-  const Landmarks last = tracker.track(picture).landmarks;
-  EXPECT_FALSE(tracker.track(dot).success);
-  EXPECT_EQ(tracker.track(dot).landmarks.x, last.x) << "the last known ones";
-  EXPECT_TRUE(tracker.track(face.frames[2]).success);
+  EXPECT_TRUE(track(follower, picture).detector_ran);
+  EXPECT_TRUE(track(follower, picture).success);
+  EXPECT_FALSE(track(follower, picture).detector_ran);
+  const Landmarks last = track(follower, picture).landmarks;
+  EXPECT_FALSE(track(follower, dot).success);
+  EXPECT_EQ(track(follower, dot).landmarks.x, last.x) << "the last known ones";
+  EXPECT_TRUE(track(follower, face.frames[2]).success);
 }
 
-TEST_F(FaceTrackerTest, CostsLittleWithoutAFace) {
+TEST_F(PfldFollowerTest, CostsLittleWithoutAFace) {
   Image frame(160, 120, 3);
   for (int y = 0; y < 120; ++y) {
     for (int x = 0; x < 480; ++x) frame.row(y)[x] = static_cast<std::uint8_t>(x / 3 + y);
   }
-  FaceTracker tracker = this->tracker();
+  Follower follower = this->follower();
   int detections = 0, streak = 0, longest_streak = 0;
   for (int i = 0; i < 600; ++i) {
-    const TrackedFace& face = tracker.track(frame);
+    const TrackedFace& face = track(follower, frame);
     EXPECT_FALSE(face.success);
     detections += face.detector_ran;
     streak = face.detector_ran ? 0 : streak + 1;
@@ -421,136 +430,57 @@ TEST_F(FaceTrackerTest, CostsLittleWithoutAFace) {
   EXPECT_LT(longest_streak, 6) << "a face that appears is to be found soon";
 }
 
-TEST_F(FaceTrackerTest, ChecksAsOftenAsItIsTold) {
+TEST_F(PfldFollowerTest, ChecksAsOftenAsItIsTold) {
   const Clip& face = clip("video01.mp4", 100, 40);
-  TrackerOptions options;
+  FollowerOptions options;
   options.redetect_every = 10;
-  FaceTracker tracker = this->tracker(options);
+  Follower follower = this->follower(options);
   int detections = 0;
   for (int i = 0; i < 40; ++i)
-    detections += tracker.track(face.frames[static_cast<std::size_t>(i)]).detector_ran;
+    detections += track(follower, face.frames[static_cast<std::size_t>(i)]).detector_ran;
   EXPECT_EQ(detections, 4);
   options.redetect_every = 0;
-  EXPECT_THROW(this->tracker(options), Error);
+  EXPECT_THROW(this->follower(options), Error);
   options = {};
   options.detection_threshold = NAN;
-  EXPECT_THROW(this->tracker(options), Error);
+  EXPECT_THROW(this->follower(options), Error);
 }
 
-TEST_F(FaceTrackerTest, BeginsWithAGivenFaceAndKeepsToIt) {
+TEST_F(PfldFollowerTest, BeginsWithAGivenFaceAndKeepsToIt) {
   const Clip& face = clip("multi_face.avi", 30, 12);
   const Clip& stranger = clip("video01.mp4", 100, 40);
-  TrackerOptions options;
+  FollowerOptions options;
   options.one_person = true;
-  FaceTracker tracker = this->tracker(options);
+  Follower follower = this->follower(options);
   StageClock clock;
   for (int i = 0; i < 3; ++i) {
-    EXPECT_FALSE(tracker.track(face.frames[0]).success) << "nobody was given";
-    EXPECT_FALSE(tracker.track(face.frames[0]).detector_ran);
+    EXPECT_FALSE(track(follower, face.frames[0]).success) << "nobody was given";
+    EXPECT_FALSE(track(follower, face.frames[0]).detector_ran);
   }
   std::vector<FaceBox> boxes = models_->detector.detect(face.frames[0]);
   ASSERT_GE(boxes.size(), 3u);
   const FaceBox narrowest = *std::min_element(
       boxes.begin(), boxes.end(), [](const FaceBox& a, const FaceBox& b) { return a.w < b.w; });
-  const TrackedFace& begun = tracker.begin(face.frames[0], narrowest, clock);
+  const TrackedFace& begun = follower.begin(face.frames[0], narrowest, clock);
   EXPECT_TRUE(begun.success && begun.analysable && begun.detector_ran);
   EXPECT_GT(begun.confidence, kFollowed);
   for (std::size_t i = 1; i < 12; ++i) {
-    const TrackedFace& followed = tracker.track(face.frames[i]);
+    const TrackedFace& followed = track(follower, face.frames[i]);
     EXPECT_TRUE(followed.success);
     EXPECT_GT(overlap(face_square(followed.landmarks), face_square(narrowest)), 0.6);
   }
   // A cut to somebody else, for longer than anybody is waited for.
-  for (std::size_t i = 0; i < 40; ++i) EXPECT_FALSE(tracker.track(stranger.frames[i]).success) << i;
+  for (std::size_t i = 0; i < 40; ++i)
+    EXPECT_FALSE(track(follower, stranger.frames[i]).success) << i;
   // Of its own accord it would have changed over.
-  FaceTracker open = this->tracker();
+  Follower open = this->follower();
   open.begin(face.frames[0], narrowest, clock);
-  for (std::size_t i = 1; i < 12; ++i) open.track(face.frames[i]);
-  for (std::size_t i = 0; i < 8; ++i) open.track(stranger.frames[i]);
-  EXPECT_TRUE(open.track(stranger.frames[8]).success);
+  for (std::size_t i = 1; i < 12; ++i) track(open, face.frames[i]);
+  for (std::size_t i = 0; i < 8; ++i) track(open, stranger.frames[i]);
+  EXPECT_TRUE(track(open, stranger.frames[8]).success);
   // Where there is no face nothing is begun with.
-  EXPECT_FALSE(tracker.begin(face.frames[0], {5, 300, 60, 60, 0.9f}, clock).success);
-  EXPECT_FALSE(tracker.begin(Image(), narrowest, clock).success);
-}
-
-// What drifted away slowly, so that neither the running mean nor the last frame can tell, is found
-// out by the next check.
-TEST_F(FaceTrackerTest, ACheckEndsWhatOnlyLooksLikeItself) {
-  FaceMemory memory;
-  FacePatch face{std::vector<float>(304), std::vector<float>(304, 1), 1}, wall = face;
-  for (std::size_t i = 0; i < 304; ++i) {
-    face.grey[i] = 30 * std::sin(0.1f * static_cast<float>(i));
-    wall.grey[i] = 30 * std::sin(0.37f * static_cast<float>(i));
-  }
-  FaceView view;
-  for (std::size_t i = 0; i < kLandmarks; ++i)
-    view.landmarks.x[i] = static_cast<float>(i), view.landmarks.y[i] = static_cast<float>(i % 7);
-  view.residual = 0.006f;
-  view.patch = face;
-  memory.restart(view);
-  for (int k = 0; k <= 100; ++k) {
-    for (std::size_t i = 0; i < 304; ++i) {
-      view.patch.grey[i] =
-          face.grey[i] + static_cast<float>(k) / 100 * (wall.grey[i] - face.grey[i]);
-    }
-    memory.follow(view);
-  }
-  EXPECT_GT(memory.resemblance(view.patch), 0.9);
-  EXPECT_LT(memory.confirmed_resemblance(view.patch), 0.3);
-  TrackingEvidence evidence = memory.compare(view);
-  EXPECT_GT(tracking_confidence(evidence), kFollowed);
-  evidence.resemblance = evidence.continuity = memory.confirmed_resemblance(view.patch);
-  evidence.support = -1;
-  EXPECT_LT(tracking_confidence(evidence), 0.1);
-}
-
-TEST(TrackingConfidence, MovesWithTheEvidence) {
-  TrackingEvidence good;
-  good.resemblance = good.continuity = 0.97f;
-  good.residual = 0.006f;
-  good.jump = 0.02f;
-  EXPECT_GT(tracking_confidence(good), 0.95);
-  EXPECT_LT(tracking_confidence({}), 0.1);
-  const auto worse = [&](auto change) {
-    TrackingEvidence evidence = good;
-    change(evidence);
-    return tracking_confidence(evidence) < tracking_confidence(good);
-  };
-  EXPECT_TRUE(worse([](TrackingEvidence& e) { e.resemblance = 0.6f; }));
-  EXPECT_TRUE(worse([](TrackingEvidence& e) { e.continuity = 0.6f; }));
-  EXPECT_TRUE(worse([](TrackingEvidence& e) { e.residual = 0.02f; }));
-  EXPECT_TRUE(worse([](TrackingEvidence& e) { e.jump = 0.4f; }));
-  EXPECT_TRUE(worse([](TrackingEvidence& e) { e.support = -1; }));
-}
-
-TEST(TrackingConfidence, SupportNeedsTheFivePoints) {
-  Landmarks face;
-  for (int i = 0; i < kLandmarks; ++i) {
-    const double angle = 3.14 * i / 16, size = i < 17 ? 60 : 5 + i / 2.0;
-    face.x[i] = static_cast<float>(200 - size * std::cos(angle));
-    face.y[i] = static_cast<float>(150 + 1.3 * size * std::sin(angle));
-  }
-  const SubpixelSquare square = face_square(face);
-  FaceBox box{square.x + square.side * 0.05f,
-              square.y + square.side * 0.05f,
-              square.side / 1.1f,
-              square.side / 1.1f,
-              0.9f,
-              {}};
-  const auto mean = [&](std::size_t first, std::size_t last) {
-    Point2 p;
-    for (std::size_t i = first; i < last; ++i)
-      p.x += face.x[i] / (last - first), p.y += face.y[i] / (last - first);
-    return p;
-  };
-  box.points = {mean(36, 42), mean(42, 48), mean(30, 31), mean(48, 49), mean(54, 55)};
-  EXPECT_GT(detector_support(box, face), 0.8);
-  FaceBox other = box;
-  for (Point2& point : other.points) point.y += 0.5f * inter_ocular_distance(face);
-  EXPECT_EQ(detector_support(other, face), 0);
-  other = box;
-  other.x += 0.5f * square.side;
-  EXPECT_EQ(detector_support(other, face), 0);
+  EXPECT_FALSE(follower.begin(face.frames[0], {5, 300, 60, 60, 0.9f}, clock).success);
+  EXPECT_FALSE(follower.begin(Image(), narrowest, clock).success);
 }
 
 }  // namespace

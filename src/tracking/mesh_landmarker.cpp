@@ -1,0 +1,139 @@
+#include "tracking/mesh_landmarker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <utility>
+
+#include "auriga/error.hpp"
+
+#include "tracking/face_square.hpp"
+
+namespace auriga {
+namespace {
+
+// What raises doubt: presence below which the network is not sure, a sudden change of looks
+// (correlation with the frame before), and looks unlike all that the detector has seen with us.
+constexpr float kSurelyFace = 0.9f;
+constexpr float kSudden = 0.6f;
+constexpr float kOtherLooks = 0.4f;
+
+// Overlap of the regions told from a detection and from a mesh below which the mesh is looked for
+// anew from the detection.
+constexpr float kAligned = 0.6f;
+
+// Of small moves of the region half is followed, which takes 2 to 7 % out of the jitter of the
+// landmarks; from this share of the side, or angle, on moves are followed at once.
+constexpr float kLeastGain = 0.5f;
+constexpr float kWholeMove = 0.06f;
+constexpr float kWholeTurn = 0.1f;  // rad
+
+SubpixelSquare square_of(const FaceRoi& roi) {
+  return {roi.x - roi.side / 2, roi.y - roi.side / 2, roi.side};
+}
+
+float roi_overlap(const FaceRoi& a, const FaceRoi& b) {
+  return overlap(square_of(a), square_of(b));
+}
+
+// (x, y) of a region is the centre.
+FaceRegion region_of(const FaceRoi& roi) { return {roi.x, roi.y, roi.side, roi.angle_rad}; }
+
+FaceRegion eased(const FaceRegion& from, const FaceRegion& to) {
+  const float dx = to.x - from.x, dy = to.y - from.y, dside = to.side - from.side;
+  const float turn = std::remainder(to.angle_rad - from.angle_rad, 2 * std::numbers::pi_v<float>);
+  const float move = std::max({std::abs(dx), std::abs(dy), std::abs(dside) / 2}) / to.side;
+  const float share = std::max(move / kWholeMove, std::abs(turn) / kWholeTurn);
+  if (share >= 1) return to;
+  const float gain = kLeastGain + (1 - kLeastGain) * share;
+  return {from.x + gain * dx, from.y + gain * dy, from.side + gain * dside,
+          from.angle_rad + gain * turn};
+}
+
+void check(const char* name, float value) {
+  if (value >= 0 && value <= 1) return;
+  throw Error(ErrorCode::usage, std::string(name) + ": expected a probability of 0 to 1, found " +
+                                    std::to_string(value));
+}
+
+}  // namespace
+
+MeshLandmarker::MeshLandmarker(MeshFinder find, const MeshTo68& map, const ShapeModel& model,
+                               const MeshPresence& least)
+    : find_(std::move(find)), map_(map), viewer_(model), least_(least) {
+  check("presence to follow", least.follow);
+  check("presence to begin", least.begin);
+}
+
+void MeshLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& look,
+                          StageClock& clock) {
+  if (!look.mesh) look.mesh.emplace();
+  const std::optional<float> presence = clock.time(Stage::landmarks, [&] {
+    return find_(bgr, FaceRoi{region.x, region.y, region.side, region.angle_rad}, *look.mesh);
+  });
+  look.confidence = presence && *presence >= 0 ? *presence : 0;
+  look.seen = look.confidence >= least_.follow && clock.time(Stage::fit, [&] {
+    look.view.landmarks = map_.landmarks(*look.mesh);
+    return viewer_.complete(bgr, look.view);
+  });
+}
+
+// Twice, because the network is surer of itself when it sees the region that it would ask for.
+bool MeshLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory&, FaceLook& look,
+                             StageClock& clock) {
+  if (!look.mesh) look.mesh.emplace();
+  const FaceRoi roi = roi_around(box);
+  const std::optional<float> first =
+      clock.time(Stage::landmarks, [&] { return find_(bgr, roi, *look.mesh); });
+  if (!(first.value_or(0.0f) >= least_.follow)) return false;
+  this->look(bgr, region_of(roi_around(*look.mesh)), look, clock);
+  look.sure = look.confidence >= least_.begin;
+  return look.seen && roi_overlap(roi_around(*look.mesh), roi) >= kSameFace;
+}
+
+bool MeshLandmarker::look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) {
+  FaceMesh& mesh = face.mesh.emplace();
+  if (!find_(bgr, roi_around(box), mesh)) return false;
+  const std::optional<float> presence = find_(bgr, roi_around(mesh), mesh);
+  if (!presence) return false;
+  face.landmarks = map_.landmarks(mesh);
+  face.confidence = *presence;
+  return !(*presence < least_.begin);
+}
+
+FaceRegion MeshLandmarker::next_region(const FaceLook& look, const FaceMemory&,
+                                       const FaceRegion* last) const {
+  const FaceRegion region = region_of(roi_around(*look.mesh));
+  return last != nullptr ? eased(*last, region) : region;
+}
+
+Doubt MeshLandmarker::judge(FaceLook& look, const FaceMemory& memory,
+                            const Situation& situation) const {
+  if (!look.seen) return {.lost = true};
+  Doubt doubt;
+  doubt.sudden = memory.compare(look.view).continuity < kSudden;
+  doubt.strange = memory.confirmed_resemblance(look.view.patch) < kOtherLooks;
+  doubt.any = look.confidence < kSurelyFace || doubt.sudden || doubt.strange;
+  doubt.urgent = situation.cut;
+  return doubt;
+}
+
+float MeshLandmarker::overlap(const FaceBox& box, const FaceLook& look) const {
+  return roi_overlap(roi_around(box), roi_around(*look.mesh));
+}
+
+bool MeshLandmarker::realign(ImageView bgr, const FaceBox& box, const FaceMemory& memory,
+                             const FaceLook& look, FaceLook& other, StageClock& clock) {
+  return overlap(box, look) < kAligned && look_at(bgr, box, memory, other, clock);
+}
+
+Verdict MeshLandmarker::hear(const FaceBox* box, const Doubt& doubt, bool cut, const FaceMemory&,
+                             FaceLook& look) const {
+  const bool supported = box != nullptr;
+  const bool followed = supported || (!cut && !doubt.any);
+  if (!followed) look.confidence = 0;
+  return {.supported = supported, .followed = followed};
+}
+
+}  // namespace auriga

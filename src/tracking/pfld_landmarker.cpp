@@ -1,0 +1,122 @@
+#include "tracking/pfld_landmarker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "tracking/face_square.hpp"
+#include "tracking/tracking_confidence.hpp"
+
+namespace auriga {
+namespace {
+
+// Confidence below which the detector is asked. Of the frames of the calibration scenes 0.5 % of
+// the good ones are below, and all lost ones but one in a thousand.
+constexpr double kDoubt = 0.9;
+
+// When a detection and the landmarks overlap by less, or agree less, the landmarks are looked for
+// anew from the detection.
+constexpr float kAligned = 0.7f;
+constexpr float kWellSupported = 0.4f;
+
+// Of a face to begin with. The lowest of a thousand faces in the calibration scenes is 0.3; a
+// blurred one has 0.03.
+constexpr float kLeastSupport = 0.15f;
+
+// Stands for the looks of a face that there is nothing to compare with, so that the fit and the
+// detector decide.
+constexpr float kUnknownLooks = 0.75f;
+
+}  // namespace
+
+PfldLandmarker::PfldLandmarker(Pfld& network, const ShapeModel& model)
+    : network_(network), viewer_(model) {}
+
+FaceRegion PfldLandmarker::region_of(const SubpixelSquare& square) {
+  return {square.x, square.y, square.side, 0};
+}
+
+void PfldLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& look,
+                          StageClock& clock) {
+  look.seen = false;
+  look.confidence = 0;
+  const std::optional<Landmarks> found = clock.time(Stage::landmarks, [&] {
+    return network_.landmarks(bgr, SubpixelSquare{region.x, region.y, region.side});
+  });
+  if (!found) return;
+  look.view.landmarks = *found;
+  clock.time(Stage::fit, [&] {
+    if (!viewer_.complete(bgr, look.view)) return;
+    look.view.residual = viewer_.residual(look.view);
+    look.seen = std::isfinite(look.view.residual);
+  });
+}
+
+bool PfldLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory& memory,
+                             FaceLook& look, StageClock& clock) {
+  this->look(bgr, region_of(face_square(box)), look, clock);
+  if (!look.seen) return false;
+  TrackingEvidence evidence;
+  evidence.resemblance = evidence.continuity =
+      std::max(memory.resemblance(look.view.patch), kUnknownLooks);
+  evidence.residual = look.view.residual;
+  evidence.outside = 1 - look.view.patch.inside_share;
+  evidence.support = look.support = detector_support(box, look.view.landmarks);
+  look.confidence = tracking_confidence(evidence);
+  look.sure = look.support >= kLeastSupport && look.confidence > kFollowed;
+  return look.sure;
+}
+
+bool PfldLandmarker::look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) {
+  const std::optional<Landmarks> found = network_.landmarks(bgr, box);
+  if (!found) return false;
+  face.landmarks = *found;
+  face.confidence = box.score;
+  return true;
+}
+
+FaceRegion PfldLandmarker::next_region(const FaceLook&, const FaceMemory& memory,
+                                       const FaceRegion*) const {
+  return region_of(memory.expected_square());
+}
+
+Doubt PfldLandmarker::judge(FaceLook& look, const FaceMemory& memory,
+                            const Situation& situation) const {
+  if (look.seen) {
+    TrackingEvidence evidence = memory.compare(look.view);
+    evidence.support = faded(situation.support, situation.detection_age);
+    look.confidence = tracking_confidence(evidence);
+  }
+  // A confidence that would end it is never left without the detector's opinion.
+  return {.any = !(look.confidence >= kDoubt), .urgent = !(look.confidence > kFollowed)};
+}
+
+float PfldLandmarker::overlap(const FaceBox& box, const FaceLook& look) const {
+  return auriga::overlap(face_square(box), face_square(look.view.landmarks));
+}
+
+bool PfldLandmarker::realign(ImageView bgr, const FaceBox& box, const FaceMemory&,
+                             const FaceLook& look, FaceLook& other, StageClock& clock) {
+  const float support = detector_support(box, look.view.landmarks);
+  if (overlap(box, look) >= kAligned && support >= kWellSupported) return false;
+  this->look(bgr, region_of(face_square(box)), other, clock);
+  return other.seen && detector_support(box, other.view.landmarks) > support;
+}
+
+Verdict PfldLandmarker::hear(const FaceBox* box, const Doubt&, bool, const FaceMemory& memory,
+                             FaceLook& look) const {
+  const float support = box != nullptr ? detector_support(*box, look.view.landmarks) : 0;
+  const bool supported = support > 0;
+  TrackingEvidence evidence = memory.compare(look.view);
+  evidence.support = look.support = supported ? support : -1;
+  if (!supported) {
+    // The running mean and the last frame may have drifted away from the face together with the
+    // landmarks.
+    evidence.resemblance = memory.confirmed_resemblance(look.view.patch);
+    evidence.continuity = std::min(evidence.continuity, evidence.resemblance);
+  }
+  look.confidence = tracking_confidence(evidence);
+  return {.supported = supported, .followed = look.confidence > kFollowed};
+}
+
+}  // namespace auriga
