@@ -16,7 +16,7 @@ std::vector<RecipeInfo> Engine::available(const Folders& folders) {
   for (const PresetRow& preset : presets()) {
     RecipeInfo info{std::string(preset.name), std::string(preset.title), {}};
     for (const std::string_view component : preset.components)
-      if (!files.has(std::string(component))) info.missing.emplace_back(component);
+      if (!files.has({std::string(component)})) info.missing.emplace_back(component);
     recipes.push_back(std::move(info));
   }
   return recipes;

@@ -26,7 +26,7 @@ std::string digest(const std::vector<ModelFile>& files) {
 
 Engine::Models::Models(const Folders& folders, const RecipeChoice& choice) : choice_(choice) {
   const DeviceChoice device = parse_device(choice.device);
-  ModelStore files(folders);
+  ModelStore files(folders.models, folders.accept_altered, folders.cache);
   const ChosenRecipe recipe = choose_recipe(choice, files);
   const LandmarkerRow& landmarker = *recipe.landmarker;
   setup_.note = recipe.note;

@@ -46,10 +46,8 @@ void check(const RecipeChoice& choice) {
   require_one_of("--predictor", choice.predictor, {"batched", "sequential"});
 }
 
-bool has(const ModelStore& files, Components components) {
-  return std::all_of(components.begin(), components.end(), [&](std::string_view component) {
-    return files.has(std::string(component));
-  });
+std::vector<std::string> texts(Components components) {
+  return {components.begin(), components.end()};
 }
 
 // The landmarker of that name, or of those with the detector the one that needs the fewest files.
@@ -74,22 +72,15 @@ std::string_view best_preset(const RecipeChoice& choice, const ModelStore& files
   const PresetRow& open = open_preset();
   if (choice.au == name_of(Estimator::open)) return open.name;
   for (const PresetRow& preset : presets())
-    if (&preset != &open && has(files, preset.components)) return preset.name;
-  const bool open_is_there = has(files, open.components);
-  if (choice.au.empty() && files.finds(presets().front().pack)) {
+    if (&preset != &open && files.has(texts(preset.components))) return preset.name;
+  const bool open_is_there = files.has(texts(open.components));
+  if (choice.au.empty() && files.finds(std::string(presets().front().pack))) {
     // Damaged or incomplete: an error that says so is better than other numbers.
-    const PresetRow& wanted = files.finds(presets()[1].pack) ? presets()[1] : presets().front();
-    if (open_is_there) {
-      try {
-        for (const std::string_view component : wanted.components)
-          files.require(std::string(component));
-      } catch (const Error& error) {
-        throw Error(error.code(), std::string(error.what()) +
-                                      "\nor do without: --preset open uses the open models, which "
-                                      "are complete (not all action units, and not OpenFace's "
-                                      "numbers)");
-      }
-    }
+    const PresetRow& wanted = files.finds(std::string(presets()[1].pack)) ? presets()[1] : presets().front();
+    if (open_is_there)
+      files.require(texts(wanted.components),
+                    "or do without: --preset open uses the open models, which are complete (not "
+                    "all action units, and not OpenFace's numbers)");
     return wanted.name;
   }
   if (choice.au.empty() && open_is_there)
@@ -117,7 +108,7 @@ ChosenRecipe choose_recipe(const RecipeChoice& choice, const ModelStore& files) 
     for (const LandmarkerRow& row : landmarkers()) {
       if (row.preset != chosen.preset) continue;
       chosen.landmarker = &row;
-      if (has(files, row.components)) break;
+      if (files.has(texts(row.components))) break;
     }
     if (!chosen.landmarker->missing.empty()) chosen.note = chosen.landmarker->missing;
   }

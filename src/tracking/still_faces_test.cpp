@@ -65,8 +65,9 @@ TEST(StillFaces, OfPfldAreAllWithTheScoreOfTheDetection) {
   AURIGA_NEEDS(kPdm);
   AURIGA_NEEDS("images/multi_face_img.png");
   const Image image = read_image(test::test_data() / "images/multi_face_img.png");
-  RetinaFace detector(test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu);
-  Pfld network(test::test_data() / "models/onnx/pfld.onnx", Device::cpu);
+  RetinaFace detector(RetinaFace::load(
+      test::test_data() / "models/onnx/retinaface_mobilenet025.onnx", Device::cpu));
+  Pfld network(Pfld::load(test::test_data() / "models/onnx/pfld.onnx", Device::cpu));
   const Pdm pdm = read_pdm(test::test_data() / kPdm);
   const ShapeModel model(pdm);
   PfldLandmarker landmarker(network, model);
