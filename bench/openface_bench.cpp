@@ -2,6 +2,7 @@
 //   openface_bench VIDEO FOLDER_WITH_MODEL_PACKS [--benchmark_...]
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -9,7 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "base/grey.hpp"
-#include "clm/clm.hpp"
+#include "clm/clm_fitter.hpp"
 #include "detect/mtcnn.hpp"
 #include "frames_bench.hpp"
 #include "media/frame_source.hpp"
@@ -30,7 +31,6 @@ struct Faces {
   Validator validator;
   std::vector<Image> images, greys;
   std::vector<ClmState> states;
-  std::vector<std::vector<ClmState>> parts;
 
   Faces(const std::string& video, const std::filesystem::path& models)
       : detector(Mtcnn::load(
@@ -39,20 +39,19 @@ struct Faces {
             require_component({models}, "clnf").file("model/main_clnf_general.txt"))),
         validator(Validator::load(model->validator)) {
     OpenFaceTracker tracker(model, &validator, finder());
-    Clm clm(model, &validator);
+    ClmFitter fitter(model, &validator);
+    ClmState state;
     const auto source = open_video(video);
     StageClock clock;
     for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
       const TrackedFace face = tracker.next(frame.image, clock).front();
       if (!face.analysable) continue;
-      ClmState& state = clm.state();
-      state.pose = pose_of(face.shape);
-      state.modes.assign(face.shape.p.begin(), face.shape.p.begin() + model->pdm.modes);
+      state.whole.pose = pose_of(face.shape);
+      state.whole.modes.assign(face.shape.p.begin(), face.shape.p.begin() + model->pdm.modes);
       images.push_back(frame.image);
       to_grey(frame.image, greys.emplace_back());
-      clm.detect(greys.back(), {}, {kFollow});
+      state = fitter.detect(greys.back(), {}, kFollow, {}, std::move(state));
       states.push_back(state);
-      parts.emplace_back(clm.parts().begin(), clm.parts().end());
     }
     if (images.empty())
       throw Error(ErrorCode::input, video + ": expected a video with a face, found none");
@@ -97,12 +96,11 @@ BENCHMARK(grey)->Unit(benchmark::kMillisecond);
 // One frame of a face that is followed, from where it was in the frame before; without and with
 // parts and validation.
 void follow(benchmark::State& state, bool whole) {
-  Clm clm(faces->model, &faces->validator);
+  ClmFitter fitter(faces->model, &faces->validator);
+  ClmState face;
   over_frames(state, [&](std::size_t i) {
-    const std::size_t before = i == 0 ? 0 : i - 1;
-    clm.state() = faces->states[before];
-    std::copy(faces->parts[before].begin(), faces->parts[before].end(), clm.parts().begin());
-    clm.detect(faces->greys[i], {}, {kFollow, whole, whole});
+    face = faces->states[i == 0 ? 0 : i - 1];
+    face = fitter.detect(faces->greys[i], {}, kFollow, {whole, whole}, std::move(face));
   });
 }
 BENCHMARK_CAPTURE(follow, face_only, false)->Unit(benchmark::kMillisecond);
@@ -110,7 +108,7 @@ BENCHMARK_CAPTURE(follow, with_parts_and_validation, true)->Unit(benchmark::kMil
 
 void validation(benchmark::State& state) {
   over_frames(state, [](std::size_t i) {
-    const ClmState& fit = faces->states[i];
+    const ClmShape& fit = faces->states[i].whole;
     benchmark::DoNotOptimize(faces->validator.certainty(
         faces->greys[i], {fit.pose.rx, fit.pose.ry, fit.pose.rz}, fit.landmarks));
   });
@@ -124,7 +122,7 @@ void responses(benchmark::State& state) {
   std::vector<float> maps(static_cast<std::size_t>(experts.landmarks() * window * window));
   PatchWorkspace workspace;
   over_frames(state, [&](std::size_t i) {
-    const ClmState& fit = faces->states[i];
+    const ClmShape& fit = faces->states[i].whole;
     const float to_picture = fit.pose.scale / static_cast<float>(experts.training_scale());
     experts.respond(fit.view, window, {faces->greys[i], fit.landmarks, to_picture, 0}, maps,
                     workspace);

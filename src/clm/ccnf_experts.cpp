@@ -121,6 +121,7 @@ class CcnfExperts final : public PatchExperts {
   }
 
  private:
+  // Written once, under its flag, also by respond(): shared by all who fit with these experts.
   struct Slot {
     std::once_flag once;
     std::unique_ptr<const Smoothing> smoothing;

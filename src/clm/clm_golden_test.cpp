@@ -6,12 +6,13 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/grey.hpp"
-#include "clm/clm.hpp"
+#include "clm/clm_fitter.hpp"
 #include "media/image_file.hpp"
 #include "support/golden.hpp"
 
@@ -66,8 +67,8 @@ std::vector<float> numbers(const test::Table& table, std::size_t row, std::size_
 
 ShapePose pose_from(const std::vector<float>& v) { return {v[0], v[1], v[2], v[3], v[4], v[5]}; }
 
-ClmState tracker_state(const test::Table& tracker, std::size_t frame) {
-  ClmState state;
+ClmShape tracker_state(const test::Table& tracker, std::size_t frame) {
+  ClmShape state;
   state.landmarks = numbers(tracker, frame, tracker.index("x_0"), 136);
   state.landmark_likelihoods.resize(68);
   state.pose = pose_from(numbers(tracker, frame, tracker.index("p_scale"), 6));
@@ -77,9 +78,9 @@ ClmState tracker_state(const test::Table& tracker, std::size_t frame) {
 }
 
 // parts.csv: three rows per frame of unequal length, so not a test::Table.
-std::vector<ClmState> read_part_states(const std::filesystem::path& file) {
+std::vector<ClmShape> read_part_states(const std::filesystem::path& file) {
   constexpr std::size_t kPoints[] = {51, 28, 28}, kModes[] = {32, 10, 10};
-  std::vector<ClmState> states;
+  std::vector<ClmShape> states;
   std::istringstream in(test::read_text(file));
   std::string line, cell;
   std::getline(in, line);
@@ -90,7 +91,7 @@ std::vector<ClmState> read_part_states(const std::filesystem::path& file) {
     std::vector<float> values;
     while (std::getline(cells, cell, ',')) values.push_back(std::stof(cell));
     const auto modes = values.begin() + 7, landmarks = modes + kModes[part];
-    ClmState& state = states.emplace_back();
+    ClmShape& state = states.emplace_back();
     state.likelihood = values[0];
     state.pose = {values[1], values[2], values[3], values[4], values[5], values[6]};
     state.modes.assign(modes, landmarks);
@@ -103,32 +104,34 @@ std::vector<ClmState> read_part_states(const std::filesystem::path& file) {
 void compare_frames(const std::string& folder) {
   const auto stage = test::test_data() / "golden" / folder;
   const test::Table tracker(stage / "tracker.csv");
-  const std::vector<ClmState> parts = read_part_states(stage / "parts.csv");
+  const std::vector<ClmShape> parts = read_part_states(stage / "parts.csv");
   Distances whole, of_parts;
   double likelihood = 0, part_likelihood = 0;
   int same_certainty = 0;
-  Clm clm(model(), &validator());
+  ClmFitter fitter(model(), &validator());
+  ClmState state;
   for (std::size_t frame = 1; frame < 30; ++frame) {
     SCOPED_TRACE(frame);
-    clm.state() = tracker_state(tracker, frame - 1);
-    for (std::size_t p = 0; p < 3; ++p) clm.parts()[p] = parts[3 * (frame - 1) + p];
+    state.whole = tracker_state(tracker, frame - 1);
+    const auto part = parts.begin() + static_cast<std::ptrdiff_t>(3 * (frame - 1));
+    state.parts.assign(part, part + 3);
     std::string name = std::to_string(frame);
     name.insert(0, 3 - name.size(), '0');
     Image grey;
     to_grey(test::read_png(stage / "frames" / (name + ".png")), grey);
 
-    const bool success = clm.detect(grey, {}, {kSmall});
-    EXPECT_EQ(success, tracker.number(frame, "model_success") == 1);
-    const ClmState expected = tracker_state(tracker, frame);
-    whole.add(clm.state().landmarks, expected.landmarks);
+    state = fitter.detect(grey, {}, kSmall, {}, std::move(state));
+    EXPECT_EQ(state.success, tracker.number(frame, "model_success") == 1);
+    const ClmShape expected = tracker_state(tracker, frame);
+    whole.add(state.whole.landmarks, expected.landmarks);
     likelihood =
-        std::max<double>(likelihood, std::abs(clm.state().likelihood - expected.likelihood));
-    same_certainty += std::abs(clm.certainty() - tracker.number(frame, "certainty")) < 1e-6;
+        std::max<double>(likelihood, std::abs(state.whole.likelihood - expected.likelihood));
+    same_certainty += std::abs(state.certainty - tracker.number(frame, "certainty")) < 1e-6;
     for (std::size_t p = 0; p < 3; ++p) {
-      const ClmState& expected_part = parts[3 * frame + p];
-      of_parts.add(clm.parts()[p].landmarks, expected_part.landmarks);
+      const ClmShape& expected_part = parts[3 * frame + p];
+      of_parts.add(state.parts[p].landmarks, expected_part.landmarks);
       part_likelihood = std::max<double>(
-          part_likelihood, std::abs(clm.parts()[p].likelihood - expected_part.likelihood));
+          part_likelihood, std::abs(state.parts[p].likelihood - expected_part.likelihood));
     }
   }
   // Single pixels of the maps and steps of 0.1 px turn on the last bit of a sum, so a few points
@@ -154,11 +157,12 @@ TEST(ClmGolden, FitsTheFramesOfVideo01) {
   compare_frames("stage_video01");
 }
 
-void start(Clm& clm, const std::vector<float>& box, const EulerAngles& rotation = {}) {
-  clm.reset();
-  std::vector<float> shape(3 * static_cast<std::size_t>(clm.model().pdm.points));
-  clm.model().shape.shape(clm.state().modes, shape);
-  clm.state().pose = pose_from_box(shape, {box[0], box[1], box[2], box[3]}, rotation);
+ClmState start(const ClmModel& model, const std::vector<float>& box, ClmState before = {}) {
+  ClmState state = unseen(model, std::move(before));
+  std::vector<float> shape(3 * static_cast<std::size_t>(model.pdm.points));
+  model.shape.shape(state.whole.modes, shape);
+  state.whole.pose = pose_from_box(shape, {box[0], box[1], box[2], box[3]});
+  return state;
 }
 
 TEST(ClmGolden, AFailedFitIsNotJudgedByItsPicture) {
@@ -167,14 +171,36 @@ TEST(ClmGolden, AFailedFitIsNotJudgedByItsPicture) {
   const auto stage = test::test_data() / "golden/stage_video01";
   Image grey;
   to_grey(test::read_png(stage / "frames/001.png"), grey);
-  Clm clm(model(), &validator());
-  clm.state() = tracker_state(test::Table(stage / "tracker.csv"), 1);
+  ClmFitter fitter(model(), &validator());
+  ClmState state;
+  state.whole = tracker_state(test::Table(stage / "tracker.csv"), 1);
   for (const bool fitted : {true, false}) {
-    EXPECT_EQ(clm.conclude(grey, fitted, {kSmall, false, true}), fitted);
-    EXPECT_EQ(clm.success(), fitted);
-    EXPECT_EQ(clm.certainty() > 0.9f, fitted);
-    EXPECT_EQ(clm.certainty() == 0, !fitted);
+    state.success = fitted;
+    state = fitter.conclude(grey, {false, true}, std::move(state));
+    EXPECT_EQ(state.success, fitted);
+    EXPECT_EQ(state.certainty > 0.9f, fitted);
+    EXPECT_EQ(state.certainty == 0, !fitted);
   }
+}
+
+TEST(ClmGolden, ACertaintyMustExceedTheBoundary) {
+  AURIGA_NEEDS(kMainFile);
+  AURIGA_NEEDS("golden/stage_video01/tracker.csv");
+  const auto stage = test::test_data() / "golden/stage_video01";
+  Image grey;
+  to_grey(test::read_png(stage / "frames/001.png"), grey);
+  ClmFitter fitter(model(), &validator());
+  ClmState fitted;
+  fitted.whole = tracker_state(test::Table(stage / "tracker.csv"), 1);
+  fitted.success = true;
+  const float certainty = fitter.conclude(grey, {false, true}, fitted).certainty;
+  ASSERT_LT(certainty, 1);
+  EXPECT_TRUE(fitter.conclude(grey, {false, true, certainty - 0.01f}, fitted).success);
+  EXPECT_FALSE(fitter.conclude(grey, {false, true, certainty}, fitted).success);
+  EXPECT_TRUE(fitter.conclude(grey, {false, false, certainty}, fitted).success);
+  EXPECT_EQ(fitter.conclude(grey, {false, false, certainty}, fitted).certainty, 1);
+  fitted.whole.landmarks = std::vector<float>(136, 10.0f);
+  EXPECT_FALSE(fitter.conclude(grey, {false, true}, fitted).success) << "of no extent";
 }
 
 TEST(ClmGolden, FitsPicturesFromTheBoxes) {
@@ -182,7 +208,8 @@ TEST(ClmGolden, FitsPicturesFromTheBoxes) {
   AURIGA_NEEDS("golden/images/images_fullprec.csv");
   const test::Table table(test::test_data() / "golden/images/images_fullprec.csv");
   Distances distances;
-  Clm clm(model(), &validator());
+  ClmFitter fitter(model(), &validator());
+  ClmState state;
   std::string last_image;
   Image grey;
   for (std::size_t row = 0; row < table.rows(); ++row) {
@@ -192,12 +219,12 @@ TEST(ClmGolden, FitsPicturesFromTheBoxes) {
       to_grey(read_image(test::test_data() / "images" / (image + ".jpg")), grey);
     last_image = image;
     const std::vector<float> box = numbers(table, row, table.index("det_x"), 4);
-    start(clm, box);
-    EXPECT_TRUE(clm.detect(grey, {}, {kInitial}));
+    state = fitter.detect(grey, {}, kInitial, {}, start(*model(), box, std::move(state)));
+    EXPECT_TRUE(state.success);
     const std::vector<float> expected = numbers(table, row, table.index("x_0"), 136);
-    distances.add(clm.state().landmarks, expected);
-    EXPECT_NEAR(clm.state().likelihood, table.number(row, "likelihood"), 3e-3);
-    EXPECT_NEAR(clm.certainty(), table.number(row, "certainty"), 1e-6);
+    distances.add(state.whole.landmarks, expected);
+    EXPECT_NEAR(state.whole.likelihood, table.number(row, "likelihood"), 3e-3);
+    EXPECT_NEAR(state.certainty, table.number(row, "certainty"), 1e-6);
   }
   // A fit over three scales from a box amplifies rounding more than one from the last frame: the
   // same fit with its similarity rounded in another way is off by up to 0.44 px, 0.014 px on
@@ -250,19 +277,21 @@ TEST(ClmGolden, FitsCeClm) {
     auto items = read_items(test::test_data() / "golden/cen" / (name + "_lo.txt"));
     Image grey;
     to_grey(read_image(test::test_data() / "images" / (name + ".jpg")), grey);
-    Clm clm(ceclm, &judge);
+    ClmFitter fitter(ceclm, &judge);
+    ClmState state;
     const std::vector<float>& box = items["box"];
     for (const bool whole : {false, true}) {
-      start(clm, box);
-      EXPECT_TRUE(clm.detect(grey, settings, {{11, 0, 0, 0}, false, false}));
-      const bool success = clm.detect(grey, settings, {{0, 9, 7, 5}, whole, whole});
+      state = start(*ceclm, box, std::move(state));
+      state = fitter.fit(grey, settings, {11, 0, 0, 0}, std::move(state));
+      EXPECT_TRUE(state.success);
+      state = fitter.detect(grey, settings, {0, 9, 7, 5}, {whole, whole}, std::move(state));
       const std::vector<float>& ok = items[whole ? "ok2" : "ok1"];
-      EXPECT_EQ(success, ok[0] == 1);
-      EXPECT_NEAR(clm.state().likelihood, ok[1], 2e-3);
-      EXPECT_NEAR(clm.certainty(), ok[2], 0.051);  // one step of the validator's scale
-      of_whole.add(clm.state().landmarks, items[whole ? "lm2" : "lm1"]);
+      EXPECT_EQ(state.success, ok[0] == 1);
+      EXPECT_NEAR(state.whole.likelihood, ok[1], 2e-3);
+      EXPECT_NEAR(state.certainty, ok[2], 0.051);  // one step of the validator's scale
+      of_whole.add(state.whole.landmarks, items[whole ? "lm2" : "lm1"]);
       for (std::size_t p = 0; p < 2 && whole; ++p)
-        of_parts.add(clm.parts()[p].landmarks, items["part" + std::to_string(p) + "lm"]);
+        of_parts.add(state.parts[p].landmarks, items["part" + std::to_string(p) + "lm"]);
     }
   }
   // Rounding as above; the synthetic experts answer more erratically than trained ones.

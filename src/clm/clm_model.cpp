@@ -227,7 +227,8 @@ EarlyTermination read_early_termination(const fs::path& file, int views) {
 std::shared_ptr<ClmModel> load(const Description& description) {
   auto model = std::make_shared<ClmModel>(read_pdm(description.pdm));
   model->kind = description.kind;
-  model->scales = read_patch_experts(description.kind, description.patches);
+  for (auto& experts : read_patch_experts(description.kind, description.patches))
+    model->scales.push_back(std::move(experts));
   model->validator = description.validator;
   model->name = description.main_file.stem().string();
   model->files = {description.main_file, description.detector_file, description.pdm};

@@ -34,7 +34,8 @@ struct EarlyTermination {
 
 struct ClmPart;
 
-// Immutable after loading; shared by all faces and threads.
+// Immutable after loading; shared by all faces and threads. What the experts compute on first use
+// is guarded.
 struct ClmModel {
   explicit ClmModel(Pdm model);
   ~ClmModel();
@@ -42,7 +43,7 @@ struct ClmModel {
   PatchExpertKind kind{};
   Pdm pdm;
   ShapeModel shape;
-  std::vector<std::unique_ptr<PatchExperts>> scales;
+  std::vector<std::unique_ptr<const PatchExperts>> scales;
   std::vector<ClmPart> parts;
   std::optional<EarlyTermination> early_termination;
   std::filesystem::path validator;           // empty: none named

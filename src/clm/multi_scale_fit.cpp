@@ -74,13 +74,13 @@ MultiScaleFit::MultiScaleFit(const ClmModel& model)
       reference_(base_.size()),
       weights_(model.pdm.points) {}
 
-void MultiScaleFit::project_shape(const ClmState& state, const ShapePose& pose,
+void MultiScaleFit::project_shape(const ClmShape& state, const ShapePose& pose,
                                   std::span<float> points) {
   model_.shape.shape(state.modes, shape_);
   project(shape_, pose, points);
 }
 
-void MultiScaleFit::project_state(ClmState& state) {
+void MultiScaleFit::project_state(ClmShape& state) {
   project_shape(state, state.pose, state.landmarks);
 }
 
@@ -91,7 +91,7 @@ const MeanShiftKernel& MultiScaleFit::kernel(int window, float sigma) {
 }
 
 bool MultiScaleFit::fit(ImageView grey, const ClmSettings& settings, const ClmWindows& windows,
-                        ClmState& state, PatchWorkspace& workspace) {
+                        ClmShape& state, PatchWorkspace& workspace) {
   bool fitted = true;
   const std::size_t scales = model_.scales.size();
   for (std::size_t k = 0; k < scales && fitted; ++k) {
@@ -112,7 +112,7 @@ bool MultiScaleFit::fit(ImageView grey, const ClmSettings& settings, const ClmWi
 }
 
 bool MultiScaleFit::fit_scale(ImageView grey, const ClmSettings& settings, std::size_t scale,
-                              int window, bool last, ClmState& state, PatchWorkspace& workspace) {
+                              int window, bool last, ClmShape& state, PatchWorkspace& workspace) {
   assert(window > 0 && window <= kMostWindow && window % 2 == 1);
   const PatchExperts& experts = *model_.scales[scale];
   const std::size_t n = model_.pdm.points;
@@ -153,7 +153,7 @@ bool MultiScaleFit::fit_scale(ImageView grey, const ClmSettings& settings, std::
 }
 
 void MultiScaleFit::record_likelihood(const PatchExperts& experts, int window, float sigma,
-                                      ClmState& state) {
+                                      ClmShape& state) {
   const std::size_t n = model_.pdm.points;
   const std::span<const std::uint8_t> visible = experts.visible(state.view);
   const std::span<const float> positions = optimiser_.positions();

@@ -28,18 +28,18 @@ class MultiScaleFit {
   // From `state` on and into it. `grey`: 8 bits, 1 channel, any size. False when the face is too
   // small, has no extent or is far from any picture; in the last case, where the reference would go
   // on with what is not a number, the state becomes that of a model that has seen nothing.
-  bool fit(ImageView grey, const ClmSettings& settings, const ClmWindows& windows, ClmState& state,
+  bool fit(ImageView grey, const ClmSettings& settings, const ClmWindows& windows, ClmShape& state,
            PatchWorkspace& workspace);
 
   // Sets the landmarks to the picture of the model.
-  void project_state(ClmState& state);
+  void project_state(ClmShape& state);
 
  private:
   bool fit_scale(ImageView grey, const ClmSettings& settings, std::size_t scale, int window,
-                 bool last, ClmState& state, PatchWorkspace& workspace);
-  void project_shape(const ClmState& state, const ShapePose& pose, std::span<float> points);
+                 bool last, ClmShape& state, PatchWorkspace& workspace);
+  void project_shape(const ClmShape& state, const ShapePose& pose, std::span<float> points);
   const MeanShiftKernel& kernel(int window, float sigma);
-  void record_likelihood(const PatchExperts& experts, int window, float sigma, ClmState& state);
+  void record_likelihood(const PatchExperts& experts, int window, float sigma, ClmShape& state);
 
   const ClmModel& model_;
   NuRlms optimiser_;

@@ -10,7 +10,7 @@ namespace auriga {
 
 OpenFaceImage::OpenFaceImage(std::shared_ptr<const ClmModel> model, Validator* validator,
                              const OpenFaceOptions& options)
-    : clm_((require_face_model(*model), std::move(model)), validator), options_(options) {
+    : fitter_((require_face_model(*model), std::move(model)), validator), options_(options) {
   check(options_);
 }
 
@@ -20,9 +20,10 @@ std::span<const TrackedFace> OpenFaceImage::faces(ImageView bgr, std::span<const
   clock.time(Stage::landmarks, [&] {
     to_grey(bgr, grey_);
     for (std::size_t i = 0; i < boxes.size(); ++i) {
-      clm_.reset();
-      const bool success = start_(clm_, grey_, boxes[i], options_, options_.multi_view);
-      read_face(clm_, success, faces_[i]);
+      auto started = start_(fitter_, grey_, boxes[i], options_, options_.multi_view,
+                            unseen(fitter_.model(), std::move(state_)));
+      state_ = std::move(started.state);
+      read_face(fitter_.model(), state_, started.success, faces_[i]);
       faces_[i].id = static_cast<int>(i);
     }
   });

@@ -9,7 +9,7 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
-#include "clm/clm.hpp"
+#include "clm/clm_fitter.hpp"
 #include "tracking/openface_options.hpp"
 #include "tracking/openface_start.hpp"
 #include "tracking/tracked_face.hpp"
@@ -30,9 +30,10 @@ class OpenFaceImage {
                                      StageClock& clock);
 
  private:
-  Clm clm_;
+  ClmFitter fitter_;
   OpenFaceOptions options_;
-  OpenFaceStart<Clm> start_;
+  OpenFaceStart<ClmFitter> start_;
+  ClmState state_;
   Image grey_;
   std::vector<TrackedFace> faces_;
 };

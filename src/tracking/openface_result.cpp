@@ -31,24 +31,24 @@ std::array<int, 2> eye_parts(const ClmModel& model) {
   return found;
 }
 
-void read_face(const Clm& clm, bool success, TrackedFace& face) {
-  const ClmState& state = clm.state();
+void read_face(const ClmModel& model, const ClmState& state, bool success, TrackedFace& face) {
+  const ClmShape& whole = state.whole;
   face.success = success;
-  face.analysable = clm.success();
-  face.confidence = clm.certainty();
-  copy_some(state.landmarks, 0, kLandmarks, face.landmarks.x);
-  copy_some(state.landmarks, kLandmarks, kLandmarks, face.landmarks.y);
-  const ShapePose& pose = state.pose;
+  face.analysable = state.success;
+  face.confidence = state.certainty;
+  copy_some(whole.landmarks, 0, kLandmarks, face.landmarks.x);
+  copy_some(whole.landmarks, kLandmarks, kLandmarks, face.landmarks.y);
+  const ShapePose& pose = whole.pose;
   face.shape.scale = pose.scale;
   face.shape.rx = pose.rx, face.shape.ry = pose.ry, face.shape.rz = pose.rz;
   face.shape.tx = pose.tx, face.shape.ty = pose.ty;
-  copy_some(state.modes, 0, state.modes.size(), face.shape.p);
+  copy_some(whole.modes, 0, whole.modes.size(), face.shape.p);
   face.shape_is_calc_params = false;
 
-  const std::array<int, 2> parts = eye_parts(clm.model());
+  const std::array<int, 2> parts = eye_parts(model);
   if (parts[0] < 0 || parts[1] < 0) return;
   for (std::size_t eye = 0; eye < parts.size(); ++eye) {
-    const ClmState& part = clm.parts()[static_cast<std::size_t>(parts[eye])];
+    const ClmShape& part = state.parts[static_cast<std::size_t>(parts[eye])];
     copy_some(part.landmarks, 0, kEyePoints, face.eyes[eye].x);
     copy_some(part.landmarks, kEyePoints, kEyePoints, face.eyes[eye].y);
     face.eyes[eye].pose = part.pose;

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,14 +10,14 @@
 
 #include "auriga/error.hpp"
 
-#include "tracking/scripted_model.hpp"
+#include "tracking/scripted_fitter.hpp"
 
 namespace auriga {
 namespace {
 
-using test::ScriptedModel;
-using Call = ScriptedModel::Call;
-using Result = ScriptedModel::Result;
+using test::ScriptedFitter;
+using Call = ScriptedFitter::Call;
+using Result = ScriptedFitter::Result;
 
 const FaceBox kBox{10, 20, 100, 120};
 
@@ -33,18 +32,23 @@ int hypothesis(const Call& call) {
 
 class OpenFaceStartTest : public testing::Test {
  protected:
-  bool start(ScriptedModel::Script script, bool multi_view = true) {
+  bool start(ScriptedFitter::Script script, bool multi_view = true) {
     calls_.clear();
-    model_.emplace(files_, std::move(script), calls_);
+    ScriptedFitter fitter(model_, std::move(script), calls_);
     // Whatever was there before must not matter.
-    model_->state().modes.assign(kShapeModes, 55);
-    model_->parts()[0].modes.assign(3, 66);
-    return start_(*model_, Image(4, 4, 1), kBox, options_, multi_view);
+    ClmState from = unseen(model_);
+    from.whole.modes.assign(kShapeModes, 55);
+    from.whole.likelihood = likelihood_before_;
+    from.parts[0].modes.assign(3, 66);
+    auto [state, success] =
+        start_(fitter, Image(4, 4, 1), kBox, options_, multi_view, std::move(from));
+    state_ = std::move(state);
+    return success;
   }
 
   // Two views: weight 1, bias 0 and weight 2, bias 0.5.
   void terminate_early(double cutoff0, double cutoff1) {
-    files_.early_termination = EarlyTermination{{1, 2}, {0, 0.5}, {cutoff0, cutoff1}};
+    model_.early_termination = EarlyTermination{{1, 2}, {0, 0.5}, {cutoff0, cutoff1}};
   }
 
   std::vector<Call> of_kind(Call::Kind kind) const {
@@ -54,11 +58,12 @@ class OpenFaceStartTest : public testing::Test {
     return found;
   }
 
-  ClmModel files_{test::random_face_pdm()};
+  test::ScriptedModel model_;
   OpenFaceOptions options_;
-  OpenFaceStart<ScriptedModel> start_;
+  OpenFaceStart<ScriptedFitter> start_;
+  float likelihood_before_ = -10;
   std::vector<Call> calls_;
-  std::optional<ScriptedModel> model_;
+  ClmState state_;
 };
 
 TEST_F(OpenFaceStartTest, TriesAllRotationsAndConcludesTheLikeliestOnly) {
@@ -66,8 +71,7 @@ TEST_F(OpenFaceStartTest, TriesAllRotationsAndConcludesTheLikeliestOnly) {
     // 7 and 4 are equally likely: the first counts.
     const int h = hypothesis(call);
     const bool likeliest = h == 4 || h == 7;
-    return Result{likeliest ? 3.0f : -static_cast<float>(h), h, call.fitted,
-                  call.fitted ? 0.8f : 0.0f, h != 4};
+    return Result{likeliest ? 3.0f : -static_cast<float>(h), h, call.success ? 0.8f : 0.0f, h != 4};
   };
   EXPECT_FALSE(start(script)) << "the fit of the likeliest failed";
   const std::vector<Call> fits = of_kind(Call::fit), ends = of_kind(Call::conclude);
@@ -76,20 +80,41 @@ TEST_F(OpenFaceStartTest, TriesAllRotationsAndConcludesTheLikeliestOnly) {
     EXPECT_EQ(hypothesis(fits[h]), static_cast<int>(h));
     EXPECT_EQ(fits[h].mode, 0);
     EXPECT_EQ(fits[h].part_mode, 0);
-    EXPECT_EQ(fits[h].step.windows, (ClmWindows{11, 9, 7, 5}));
+    EXPECT_EQ(fits[h].windows, (ClmWindows{11, 9, 7, 5}));
     const ShapePose from_box =
-        pose_from_box(files_.pdm.mean, {10, 20, 100, 120}, kStartRotations[h]);
+        pose_from_box(model_.pdm.mean, {10, 20, 100, 120}, kStartRotations[h]);
     EXPECT_EQ(fits[h].pose.scale, from_box.scale);
     EXPECT_EQ(fits[h].pose.ty, from_box.ty);
   }
   ASSERT_EQ(ends.size(), 1u);
   EXPECT_EQ(hypothesis(ends[0]), 4);
-  EXPECT_FALSE(ends[0].fitted) << "the winner's fit failed";
+  EXPECT_FALSE(ends[0].success) << "the winner's fit failed";
   EXPECT_EQ(ends[0].mode, 103);
-  EXPECT_TRUE(ends[0].step.refine_parts && ends[0].step.validate);
-  EXPECT_EQ(model_->state().likelihood, 3);
-  EXPECT_EQ(model_->state().modes[0], 103);
-  EXPECT_EQ(model_->certainty(), 0);
+  EXPECT_TRUE(ends[0].conclusion.refine_parts && ends[0].conclusion.validate);
+  EXPECT_EQ(state_.whole.likelihood, 3);
+  EXPECT_EQ(state_.whole.modes[0], 103);
+  EXPECT_EQ(state_.certainty, 0);
+}
+
+// A fit that fails at once records no likelihood: then that of the fit before stands, as in
+// OpenFace.
+TEST_F(OpenFaceStartTest, HypothesesGoOnFromEachOther) {
+  likelihood_before_ = 5;
+  const auto script = [](const Call& call) {
+    const int h = hypothesis(call);
+    return Result{h == 0 || h == 3 ? call.likelihood : h == 2 ? 7.0f : 6.0f, h};
+  };
+  EXPECT_TRUE(start(script));
+  const std::vector<Call> fits = of_kind(Call::fit);
+  EXPECT_EQ(fits[0].likelihood, 5);
+  EXPECT_EQ(fits[1].likelihood, 5);
+  EXPECT_EQ(fits[3].likelihood, 7);
+  EXPECT_EQ(fits[4].likelihood, 7);
+  EXPECT_EQ(state_.whole.view, 2) << "the third only repeats it";
+  terminate_early(100, 100);
+  EXPECT_TRUE(start([](const Call& call) { return Result{call.likelihood - 1, 0, 1}; }));
+  for (std::size_t k = 0; k < calls_.size(); ++k)
+    EXPECT_EQ(calls_[k].likelihood, 5 - static_cast<float>(k));
 }
 
 TEST_F(OpenFaceStartTest, WithoutMultiViewOnlyTheFrontIsTried) {
@@ -100,7 +125,7 @@ TEST_F(OpenFaceStartTest, WithoutMultiViewOnlyTheFrontIsTried) {
   EXPECT_TRUE(start([](const Call&) { return Result{}; }, false));
   ASSERT_EQ(calls_.size(), 2u);
   EXPECT_EQ(calls_[1].mode, 100) << "the last hypothesis keeps its shape, also when it is the only";
-  EXPECT_FALSE(calls_[1].step.refine_parts || calls_[1].step.validate);
+  EXPECT_FALSE(calls_[1].conclusion.refine_parts || calls_[1].conclusion.validate);
 }
 
 TEST_F(OpenFaceStartTest, TheBoundaryDecides) {
@@ -108,14 +133,14 @@ TEST_F(OpenFaceStartTest, TheBoundaryDecides) {
     if (early) terminate_early(-100, -100);
     options_.validation_boundary = 0.725f;
     const auto sure = [](float certainty) {
-      return [certainty](const Call&) { return Result{0, 0, true, certainty}; };
+      return [certainty](const Call&) { return Result{0, 0, certainty}; };
     };
     EXPECT_TRUE(start(sure(0.726f)));
     EXPECT_FALSE(start(sure(0.725f))) << "strictly above";
-    EXPECT_FALSE(model_->success());
+    EXPECT_FALSE(state_.success);
     options_.validation_boundary = 0.9f;
     EXPECT_FALSE(start(sure(0.8f)));
-    EXPECT_FLOAT_EQ(model_->certainty(), 0.8f);
+    EXPECT_FLOAT_EQ(state_.certainty, 0.8f);
   }
 }
 
@@ -125,28 +150,28 @@ TEST_F(OpenFaceStartTest, StopsAtTheFirstGoodHypothesis) {
   const auto script = [](const Call& call) {
     switch (hypothesis(call)) {
       case 1:
-        return Result{1.99f, 1, true, 0.9f};
+        return Result{1.99f, 1, 0.9f};
       case 2:
-        return Result{0.5f, 0, true, 0.9f};
+        return Result{0.5f, 0, 0.9f};
       case 3:
-        return Result{2, 1, true, 0.9f};
+        return Result{2, 1, 0.9f};
       default:
-        return Result{-1, 0, true, 0.9f};
+        return Result{-1, 0, 0.9f};
     }
   };
   EXPECT_TRUE(start(script));
   ASSERT_EQ(calls_.size(), 5u);
   for (std::size_t h = 0; h < 4; ++h) {
     EXPECT_EQ(hypothesis(calls_[h]), static_cast<int>(h));
-    EXPECT_EQ(calls_[h].step.windows, (ClmWindows{11, 0, 0, 0}));
-    EXPECT_FALSE(calls_[h].step.refine_parts || calls_[h].step.validate);
+    EXPECT_EQ(calls_[h].windows, (ClmWindows{11, 0, 0, 0}));
+    EXPECT_EQ(calls_[h].kind, Call::fit) << "without parts and validation";
     EXPECT_EQ(calls_[h].mode, 0);
     EXPECT_EQ(calls_[h].part_mode, 0);
   }
   EXPECT_EQ(hypothesis(calls_[4]), 3);
   EXPECT_EQ(calls_[4].mode, 102) << "goes on from the fit";
-  EXPECT_EQ(calls_[4].step.windows, (ClmWindows{0, 9, 7, 5}));
-  EXPECT_TRUE(calls_[4].step.refine_parts && calls_[4].step.validate);
+  EXPECT_EQ(calls_[4].windows, (ClmWindows{0, 9, 7, 5}));
+  EXPECT_TRUE(calls_[4].conclusion.refine_parts && calls_[4].conclusion.validate);
 }
 
 // Ranks by likelihood * weight + bias; of the runs to the end the one with the highest likelihood
@@ -156,17 +181,17 @@ TEST_F(OpenFaceStartTest, ContinuesTheThreeBestWithOpenFacesQuirks) {
   int runs = 0;
   const auto script = [&](const Call& call) -> Result {
     const int h = hypothesis(call);
-    if (call.step.windows[0] != 0) {           // first scale
-      if (h == 10) return {1.5f, 1, true, 1};  // 3.5
-      if (h == 2) return {3, 0, true, 1};      // 3
-      if (h == 6) return {1.1f, 1, true, 1};   // 2.7
-      if (h == 8) return {2.6f, 0, true, 1};   // 2.6: fourth, although likelier than 10 and 6
-      return {-static_cast<float>(h), 0, true, 1};
+    if (call.windows[0] != 0) {       // first scale
+      if (h == 10) return {1.5f, 1};  // 3.5
+      if (h == 2) return {3, 0};      // 3
+      if (h == 6) return {1.1f, 1};   // 2.7
+      if (h == 8) return {2.6f, 0};   // 2.6: fourth, although likelier than 10 and 6
+      return {-static_cast<float>(h), 0};
     }
     ++runs;
-    if (h == 10) return {5, 1, false, 0.3f};
-    if (h == 2) return {7, 0, true, 0.9f};
-    return {7, 1, false, 0.6f};  // as likely as the one before: that stays
+    if (h == 10) return {5, 1, 0.3f};
+    if (h == 2) return {7, 0, 0.9f};
+    return {7, 1, 0.6f};  // as likely as the one before: that stays
   };
   EXPECT_FALSE(start(script)) << "returns the success of the last run";
   EXPECT_EQ(runs, 3);
@@ -176,34 +201,34 @@ TEST_F(OpenFaceStartTest, ContinuesTheThreeBestWithOpenFacesQuirks) {
   EXPECT_EQ(hypothesis(calls_[12]), 2);
   EXPECT_EQ(calls_[12].mode, 0) << "all others lose it";
   EXPECT_EQ(calls_[12].pose.tx,
-            pose_from_box(files_.pdm.mean, {10, 20, 100, 120}, kStartRotations[2]).tx + 1)
+            pose_from_box(model_.pdm.mean, {10, 20, 100, 120}, kStartRotations[2]).tx + 1)
       << "but keep their pose";
   EXPECT_EQ(hypothesis(calls_[13]), 6);
   for (std::size_t k = 11; k < 14; ++k) {
     EXPECT_EQ(calls_[k].part_mode, 0);
-    EXPECT_EQ(calls_[k].step.windows, (ClmWindows{0, 9, 7, 5}));
-    EXPECT_TRUE(calls_[k].step.refine_parts && calls_[k].step.validate);
+    EXPECT_EQ(calls_[k].windows, (ClmWindows{0, 9, 7, 5}));
+    EXPECT_TRUE(calls_[k].conclusion.refine_parts && calls_[k].conclusion.validate);
   }
-  EXPECT_EQ(model_->state().likelihood, 7);
-  EXPECT_EQ(model_->state().modes[0], 107);
-  EXPECT_EQ(model_->state().pose.ry, kStartRotations[2][1]);
-  EXPECT_EQ(model_->state().landmarks[0], 7);
-  EXPECT_EQ(model_->state().landmark_likelihoods[0], 7);
-  EXPECT_EQ(model_->parts()[0].modes[0], 7);
-  EXPECT_TRUE(model_->success()) << "of the run that is kept";
-  EXPECT_FLOAT_EQ(model_->certainty(), 0.6f) << "of the last run";
+  EXPECT_EQ(state_.whole.likelihood, 7);
+  EXPECT_EQ(state_.whole.modes[0], 107);
+  EXPECT_EQ(state_.whole.pose.ry, kStartRotations[2][1]);
+  EXPECT_EQ(state_.whole.landmarks[0], 7);
+  EXPECT_EQ(state_.whole.landmark_likelihoods[0], 7);
+  EXPECT_EQ(state_.parts[0].modes[0], 7);
+  EXPECT_TRUE(state_.success) << "of the run that is kept";
+  EXPECT_FLOAT_EQ(state_.certainty, 0.6f) << "of the last run";
 }
 
 TEST_F(OpenFaceStartTest, PartsComeFromTheRunThatIsKept) {
   terminate_early(100, 100);
   int runs = 0;
   const auto script = [&](const Call& call) -> Result {
-    if (call.step.windows[0] != 0) return {-static_cast<float>(hypothesis(call)), 0, true, 1};
-    return {++runs == 1 ? 9.0f : 2.0f, 0, true, 0.9f};
+    if (call.windows[0] != 0) return {-static_cast<float>(hypothesis(call)), 0};
+    return {++runs == 1 ? 9.0f : 2.0f, 0, 0.9f};
   };
   EXPECT_TRUE(start(script));
-  EXPECT_EQ(model_->parts()[0].pose.tx, 9);
-  EXPECT_EQ(model_->parts()[0].likelihood, 2) << "OpenFace leaves the last run's";
+  EXPECT_EQ(state_.parts[0].pose.tx, 9);
+  EXPECT_EQ(state_.parts[0].likelihood, 2) << "OpenFace leaves the last run's";
 }
 
 TEST_F(OpenFaceStartTest, RepairedHypothesesKeepShapesAndVerdict) {
@@ -211,14 +236,14 @@ TEST_F(OpenFaceStartTest, RepairedHypothesesKeepShapesAndVerdict) {
   options_.repair_hypotheses = true;
   const auto script = [](const Call& call) -> Result {
     const int h = hypothesis(call);
-    if (call.step.windows[0] != 0) return {-static_cast<float>(h), 0, true, 1};
-    return h == 1 ? Result{7, 0, true, 0.9f} : Result{5, 0, false, 0.3f};
+    if (call.windows[0] != 0) return {-static_cast<float>(h), 0};
+    return h == 1 ? Result{7, 0, 0.9f} : Result{5, 0, 0.3f};
   };
   EXPECT_TRUE(start(script));
   ASSERT_EQ(calls_.size(), 14u);
   for (std::size_t k = 11; k < 14; ++k) EXPECT_EQ(calls_[k].mode, 100 - static_cast<float>(k - 11));
-  EXPECT_TRUE(model_->success());
-  EXPECT_FLOAT_EQ(model_->certainty(), 0.9f);
+  EXPECT_TRUE(state_.success);
+  EXPECT_FLOAT_EQ(state_.certainty, 0.9f);
 }
 
 TEST(OpenFaceOptions, AreThoseOfTheReference) {

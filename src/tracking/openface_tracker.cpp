@@ -17,7 +17,7 @@ std::shared_ptr<const ClmModel> checked(std::shared_ptr<const ClmModel> model) {
 
 OpenFaceTracker::OpenFaceTracker(std::shared_ptr<const ClmModel> model, Validator* validator,
                                  FaceFinder find, const OpenFaceOptions& options)
-    : video_(Clm(checked(std::move(model)), validator), options), find_(std::move(find)) {
+    : video_(ClmFitter(checked(std::move(model)), validator), options), find_(std::move(find)) {
   reset();
 }
 
@@ -35,7 +35,7 @@ std::span<const TrackedFace> OpenFaceTracker::track(ImageView bgr, const FaceBox
   clock.time(Stage::landmarks, [&] { to_grey(bgr, grey_); });
   const bool success = box != nullptr ? video_.next_in_box(bgr, grey_, *box, find_, clock)
                                       : video_.next(bgr, grey_, find_, clock);
-  read_face(video_.model(), success, face_);
+  read_face(video_.model(), video_.state(), success, face_);
   face_.detector_ran = video_.detector_ran();
   return {&face_, 1};
 }

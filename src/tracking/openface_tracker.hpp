@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "clm/clm.hpp"
+#include "clm/clm_fitter.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/openface_options.hpp"
 #include "tracking/openface_video.hpp"
@@ -39,7 +39,7 @@ class OpenFaceTracker : public VideoTracker {
  private:
   std::span<const TrackedFace> track(ImageView bgr, const FaceBox* box, StageClock& clock);
 
-  OpenFaceVideo<Clm> video_;
+  OpenFaceVideo<ClmFitter> video_;
   FaceFinder find_;
   Image grey_;
   TrackedFace face_;

@@ -2,7 +2,6 @@
 // tracking.md section 3).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -10,40 +9,38 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
-#include "clm/clm.hpp"
+#include "clm/clm_fitter.hpp"
 #include "detect/mtcnn.hpp"
-#include "shape/shape_model.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/openface_options.hpp"
 #include "tracking/openface_start.hpp"
 
 namespace auriga {
 
-// `Model` is Clm; a template so that every state can be tested with a model that succeeds and fails
-// as it is told. OpenFace's template matching, which nothing there switches on, is left out. Not
-// thread-safe; allocates nothing per frame after warm-up but what the detector needs.
-template <typename Model>
+// `Fitter` is ClmFitter; a template so that every state can be tested with a fitter that succeeds
+// and fails as it is told. OpenFace's template matching, which nothing there switches on, is left
+// out. Not thread-safe; allocates nothing per frame after warm-up but what the detector needs.
+template <typename Fitter>
 class OpenFaceVideo {
  public:
-  OpenFaceVideo(Model model, const OpenFaceOptions& options)
-      : model_(std::move(model)), options_(options) {
+  OpenFaceVideo(Fitter fitter, const OpenFaceOptions& options)
+      : fitter_(std::move(fitter)), options_(options), state_(unseen(fitter_.model())) {
     check(options_);
   }
 
   // The next frame: `grey` is that of `bgr`. What OpenFace returns and calls a success, which is
   // also true when a face has just been found, whatever became of its landmarks;
-  // model().success() tells that.
+  // state().success tells that.
   bool next(ImageView bgr, ImageView grey, const FaceFinder& find, StageClock& clock) {
     detector_ran_ = false;
     const bool first = !initialised_;
     if (initialised_) {
-      const ClmWindows& windows =
-          model_.success() ? options_.follow_windows : options_.first_windows;
-      const bool followed = clock.time(Stage::landmarks, [&] {
-        model_.detect(grey, options_.fit, {windows, options_.refine_parts, options_.validate});
-        return judge(model_, options_);
+      const ClmWindows& windows = state_.success ? options_.follow_windows : options_.first_windows;
+      clock.time(Stage::landmarks, [&] {
+        state_ =
+            fitter_.detect(grey, options_.fit, windows, conclusion_of(options_), std::move(state_));
       });
-      failures_ = followed ? -1 : failures_ + 1;
+      failures_ = state_.success ? -1 : failures_ + 1;
     }
     if (detection_is_due()) {
       if (const FaceBox* box = detect(bgr, find, clock)) {
@@ -57,7 +54,7 @@ class OpenFaceVideo {
     }
     if (!initialised_) ++failures_;
     if (failures_ > kMostFailures) initialised_ = false;
-    return model_.success();
+    return state_.success;
   }
 
   // The same for a frame in which the face is known to be in `box`: it is followed from there, not
@@ -65,9 +62,7 @@ class OpenFaceVideo {
   bool next_in_box(ImageView bgr, ImageView grey, const FaceBox& box, const FaceFinder& find,
                    StageClock& clock) {
     if (box.w > 0) {
-      ClmState& state = model_.state();
-      std::fill(state.modes.begin(), state.modes.end(), 0.0f);
-      state.pose = pose_from_box(model_.model().pdm.mean, {box.x, box.y, box.w, box.h});
+      state_ = put_on_box(model(), box, {}, std::move(state_));
       initialised_ = true;
     }
     return next(bgr, grey, find, clock);
@@ -75,13 +70,14 @@ class OpenFaceVideo {
 
   // As before the first frame.
   void reset() {
-    model_.reset();
+    state_ = unseen(model(), std::move(state_));
     initialised_ = detector_ran_ = false;
     failures_ = -1;
   }
 
-  const Model& model() const { return model_; }
-  Model& model() { return model_; }
+  const ClmModel& model() const { return fitter_.model(); }
+  const ClmState& state() const { return state_; }
+  ClmState& state() { return state_; }               // where the next frame begins
   bool initialised() const { return initialised_; }  // a face has been found and not been given up
   std::int64_t failures() const { return failures_; }  // in a row, less one: -1 is fine
   bool detector_ran() const { return detector_ran_; }  // on the last frame
@@ -92,7 +88,7 @@ class OpenFaceVideo {
   bool detection_is_due() const {
     const std::int64_t every = options_.reinit_every;
     if (!initialised_) return (failures_ + 1) % (6 * every) == 0;
-    return !model_.success() && every > 0 && failures_ % every == 0;
+    return !state_.success && every > 0 && failures_ % every == 0;
   }
 
   const FaceBox* detect(ImageView bgr, const FaceFinder& find, StageClock& clock) {
@@ -103,19 +99,23 @@ class OpenFaceVideo {
   // Landmarks from scratch. A face that was followed goes back to where it was when that fails;
   // verdict and parts stay those of the attempt, as in OpenFace.
   bool begin(ImageView grey, const FaceBox& box, bool first, StageClock& clock) {
-    before_ = model_.state();
-    const bool success =
-        clock.time(Stage::landmarks, [&] { return start_(model_, grey, box, options_, true); });
+    before_ = state_.whole;
+    const bool success = clock.time(Stage::landmarks, [&] {
+      auto started = start_(fitter_, grey, box, options_, true, std::move(state_));
+      state_ = std::move(started.state);
+      return started.success;
+    });
     if (success || first) return true;
-    before_.view = model_.state().view;
-    std::swap(model_.state(), before_);
+    before_.view = state_.whole.view;
+    std::swap(state_.whole, before_);
     return false;
   }
 
-  Model model_;
+  Fitter fitter_;
   OpenFaceOptions options_;
-  OpenFaceStart<Model> start_;
-  ClmState before_;
+  OpenFaceStart<Fitter> start_;
+  ClmState state_;
+  ClmShape before_;
   bool initialised_ = false, detector_ran_ = false;
   std::int64_t failures_ = -1;
 };

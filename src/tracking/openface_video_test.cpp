@@ -6,24 +6,25 @@
 
 #include <gtest/gtest.h>
 
-#include "tracking/scripted_model.hpp"
+#include "tracking/scripted_fitter.hpp"
 
 namespace auriga {
 namespace {
 
-using test::ScriptedModel;
-using Call = ScriptedModel::Call;
-using Result = ScriptedModel::Result;
+using test::ScriptedFitter;
+using Call = ScriptedFitter::Call;
+using Result = ScriptedFitter::Result;
 
 // A video in which it is written down what the detector sees and what becomes of the landmarks.
 class OpenFaceVideoTest : public testing::Test {
  protected:
   void begin(const OpenFaceOptions& options = {}) {
-    video_.emplace(ScriptedModel(
-                       files_,
+    video_.emplace(ScriptedFitter(
+                       model_,
                        [this](const Call& call) {
-                         const bool good = call.kind == Call::detect ? follows_ : starts_;
-                         return Result{likelihood_, 0, good, good ? 0.95f : 0.15f};
+                         if (call.kind == Call::detect)
+                           return Result{likelihood_, 1, follows_ ? 0.95f : 0.05f};
+                         return Result{start_likelihood_, 2, starts_ ? 0.95f : 0.15f};
                        },
                        calls_),
                    options);
@@ -51,14 +52,14 @@ class OpenFaceVideoTest : public testing::Test {
   void face_comes() { seen_ = follows_ = starts_ = true; }
   void face_goes() { seen_ = follows_ = starts_ = false; }
 
-  ClmModel files_{test::random_face_pdm()};
+  test::ScriptedModel model_;
   Image picture_{40, 30, 3}, grey_{40, 30, 1};
   std::vector<FaceBox> boxes_{{1, 2, 30, 40, 0.99f}, {3, 4, 50, 45, 0.8f}, {5, 6, 50, 44, 0.7f}};
   bool seen_ = false, follows_ = false, starts_ = false;
-  float likelihood_ = 1;
+  float likelihood_ = 1, start_likelihood_ = 1;
   std::vector<Call> calls_;
   StageClock clock_;
-  std::optional<OpenFaceVideo<ScriptedModel>> video_;
+  std::optional<OpenFaceVideo<ScriptedFitter>> video_;
 };
 
 TEST_F(OpenFaceVideoTest, LooksForTheFirstFaceOnEveryTwelfthFrame) {
@@ -81,22 +82,22 @@ TEST_F(OpenFaceVideoTest, BeginsWithTheWidestFaceFromAllSides) {
   face_comes();
   EXPECT_EQ(frame(), "DT-1");
   ASSERT_EQ(calls_.size(), 12u);  // 11 fits, 1 conclusion
-  EXPECT_EQ(calls_[0].pose.tx, pose_from_box(files_.pdm.mean, {3, 4, 50, 45}).tx);
-  EXPECT_EQ(calls_[0].step.windows, (ClmWindows{11, 9, 7, 5}));
+  EXPECT_EQ(calls_[0].pose.tx, pose_from_box(model_.pdm.mean, {3, 4, 50, 45}).tx);
+  EXPECT_EQ(calls_[0].windows, (ClmWindows{11, 9, 7, 5}));
 }
 
 TEST_F(OpenFaceVideoTest, TheFirstFaceIsASuccessEvenIfItsLandmarksFail) {
   begin();
   seen_ = true;
   EXPECT_EQ(frame(), "DT-1");
-  EXPECT_FALSE(video_->model().success());
-  EXPECT_FLOAT_EQ(video_->model().certainty(), 0.15f);
+  EXPECT_FALSE(video_->state().success);
+  EXPECT_FLOAT_EQ(video_->state().certainty, 0.15f);
   follows_ = true;
   EXPECT_EQ(frame(), "FT-1");
-  EXPECT_EQ(calls_[0].step.windows, (ClmWindows{11, 9, 7, 5})) << "the frame before failed";
+  EXPECT_EQ(calls_[0].windows, (ClmWindows{11, 9, 7, 5})) << "the frame before failed";
   EXPECT_EQ(frame(), "FT-1");
-  EXPECT_EQ(calls_[0].step.windows, (ClmWindows{0, 9, 7, 0}));
-  EXPECT_TRUE(calls_[0].step.refine_parts && calls_[0].step.validate);
+  EXPECT_EQ(calls_[0].windows, (ClmWindows{0, 9, 7, 0}));
+  EXPECT_TRUE(calls_[0].conclusion.refine_parts && calls_[0].conclusion.validate);
 }
 
 TEST_F(OpenFaceVideoTest, ALostFaceIsLookedForOnEverySecondFrame) {
@@ -107,7 +108,7 @@ TEST_F(OpenFaceVideoTest, ALostFaceIsLookedForOnEverySecondFrame) {
   face_goes();
   for (const char* expected : {"DF0", "F1", "DF2", "F3", "DF4", "F5", "DF6"})
     EXPECT_EQ(frame(), expected);
-  EXPECT_EQ(calls_[0].step.windows, (ClmWindows{11, 9, 7, 5}));
+  EXPECT_EQ(calls_[0].windows, (ClmWindows{11, 9, 7, 5}));
   // The landmarks find back by themselves.
   follows_ = true;
   EXPECT_EQ(frame(), "FT-1");
@@ -126,19 +127,23 @@ TEST_F(OpenFaceVideoTest, AFailedAttemptLeavesTheFaceWhereItWas) {
   frame();
   face_goes();
   seen_ = true;
-  likelihood_ = 1;
-  const float modes_before = video_->model().state().modes[0];
-  const ShapePose pose_before = video_->model().state().pose;
+  const ClmShape before = video_->state().whole;
   likelihood_ = -3;
+  start_likelihood_ = -8;
   EXPECT_EQ(frame(), "DF0");
   ASSERT_EQ(calls_.size(), 13u);
-  const ClmState& state = video_->model().state();
-  EXPECT_EQ(state.modes[0], modes_before + 97) << "of the followed frame, not of the attempt";
-  EXPECT_EQ(state.pose.tx, pose_before.tx + 1);
-  EXPECT_EQ(state.likelihood, -3);
-  EXPECT_EQ(state.landmarks[0], -3);
-  EXPECT_FALSE(video_->model().success());
+  const ClmState& state = video_->state();
+  EXPECT_EQ(state.whole.modes[0], before.modes[0] + 97) << "of the followed frame";
+  EXPECT_EQ(state.whole.pose.tx, before.pose.tx + 1);
+  EXPECT_EQ(state.whole.likelihood, -3);
+  EXPECT_EQ(state.whole.landmarks[0], -3);
+  EXPECT_EQ(state.whole.landmark_likelihoods[0], -3);
+  EXPECT_EQ(state.whole.view, 2) << "of the attempt";
+  EXPECT_EQ(state.parts[0].likelihood, -8);
+  EXPECT_FLOAT_EQ(state.certainty, 0.15f);
+  EXPECT_FALSE(state.success);
   EXPECT_EQ(frame(), "F1");
+  EXPECT_EQ(calls_[0].part_mode, -8);
   EXPECT_EQ(frame(), "DF2");
 }
 
@@ -206,8 +211,8 @@ TEST_F(OpenFaceVideoTest, AGivenBoxIsFollowedWithoutTheDetector) {
   ASSERT_EQ(calls_.size(), 1u);
   EXPECT_EQ(calls_[0].kind, Call::detect);
   EXPECT_EQ(calls_[0].mode, 0);
-  EXPECT_EQ(calls_[0].pose.scale, pose_from_box(files_.pdm.mean, {1, 2, 30, 40}).scale);
-  EXPECT_EQ(calls_[0].step.windows, (ClmWindows{11, 9, 7, 5}));
+  EXPECT_EQ(calls_[0].pose.scale, pose_from_box(model_.pdm.mean, {1, 2, 30, 40}).scale);
+  EXPECT_EQ(calls_[0].windows, (ClmWindows{11, 9, 7, 5}));
   EXPECT_EQ(video_->failures(), 0);
 }
 
@@ -217,8 +222,13 @@ TEST_F(OpenFaceVideoTest, ResetIsTheBeginning) {
   frame();
   frame();
   video_->reset();
-  EXPECT_FALSE(video_->model().success());
-  EXPECT_EQ(video_->model().certainty(), 0);
+  const ClmState& state = video_->state();
+  EXPECT_FALSE(state.success);
+  EXPECT_EQ(state.certainty, 0);
+  EXPECT_EQ(state.whole.pose.tx, 0);
+  EXPECT_EQ(state.whole.modes[0], 0);
+  EXPECT_EQ(state.whole.likelihood, -10);
+  EXPECT_EQ(state.parts[0].likelihood, 1) << "parts keep their state, as in the reference";
   EXPECT_EQ(frame(), "DT-1");
 }
 

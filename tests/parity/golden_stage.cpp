@@ -13,9 +13,9 @@ namespace fs = std::filesystem;
 ShapePose pose_from(const float* v) { return {v[0], v[1], v[2], v[3], v[4], v[5]}; }
 
 // Rows of unequal length: frame, part, name, likelihood, pose, modes, landmarks (x, then y).
-std::vector<ClmState> read_parts(const fs::path& file) {
+std::vector<ClmShape> read_parts(const fs::path& file) {
   constexpr std::size_t kPoints[] = {51, 28, 28}, kModes[] = {32, 10, 10};
-  std::vector<ClmState> states;
+  std::vector<ClmShape> states;
   std::istringstream in(test::read_text(file));
   std::string line, cell;
   std::getline(in, line);
@@ -29,7 +29,7 @@ std::vector<ClmState> read_parts(const fs::path& file) {
       throw std::runtime_error(file.string() + ": row " + std::to_string(states.size() + 1) +
                                " has an unexpected length");
     const auto modes = values.begin() + 7, landmarks = modes + kModes[part];
-    ClmState& state = states.emplace_back();
+    ClmShape& state = states.emplace_back();
     state.likelihood = values[0];
     state.pose = pose_from(&values[1]);
     state.modes.assign(modes, landmarks);
@@ -60,11 +60,13 @@ GoldenStage::GoldenStage(const fs::path& folder)
 
 ClmState GoldenStage::state(std::size_t frame) const {
   ClmState state;
-  state.landmarks = numbers(tracker, frame, "x_0", 2 * kLandmarks);
-  state.landmark_likelihoods.resize(kLandmarks);
-  state.pose = pose_from(numbers(tracker, frame, "p_scale", 6).data());
-  state.modes = numbers(tracker, frame, "p_0", kShapeModes);
-  state.likelihood = static_cast<float>(tracker.number(frame, "likelihood"));
+  ClmShape& whole = state.whole;
+  whole.landmarks = numbers(tracker, frame, "x_0", 2 * kLandmarks);
+  whole.landmark_likelihoods.resize(kLandmarks);
+  whole.pose = pose_from(numbers(tracker, frame, "p_scale", 6).data());
+  whole.modes = numbers(tracker, frame, "p_0", kShapeModes);
+  whole.likelihood = static_cast<float>(tracker.number(frame, "likelihood"));
+  for (std::size_t p = 0; p < 3; ++p) state.parts.push_back(parts.at(3 * frame + p));
   return state;
 }
 

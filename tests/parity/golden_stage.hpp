@@ -18,15 +18,12 @@ struct GoldenStage {
 
   std::size_t frames() const { return tracker.rows(); }
   // The landmark model after a frame: the whole face, and its parts (inner face, eye on the left,
-  // eye on the right).
+  // eye on the right); without a verdict.
   ClmState state(std::size_t frame) const;
-  const ClmState& part(std::size_t frame, std::size_t part) const {
-    return parts.at(3 * frame + part);
-  }
   Landmarks landmarks(std::size_t frame) const;
 
   test::Table tracker, calc_params, pose_gaze, eyes, landmarks_3d;
-  std::vector<ClmState> parts;  // three per frame
+  std::vector<ClmShape> parts;  // three per frame
   Camera camera;
 };
 

@@ -31,9 +31,9 @@ NudgedVideo nudged_runs(const std::filesystem::path& data, const std::filesystem
   const FaceFinder find = [&](ImageView bgr) {
     return std::span<const FaceBox>(detector.detect(bgr));
   };
-  std::vector<OpenFaceVideo<Clm>> runs;  // the first one is the plain one
+  std::vector<OpenFaceVideo<ClmFitter>> runs;  // the first one is the plain one
   for (int run = 0; run <= kNudgedRuns; ++run)
-    runs.emplace_back(Clm(model, &validator), OpenFaceOptions{});
+    runs.emplace_back(ClmFitter(model, &validator), OpenFaceOptions{});
 
   NudgedVideo result;
   Differences all;
@@ -45,14 +45,14 @@ NudgedVideo nudged_runs(const std::filesystem::path& data, const std::filesystem
   while (source->next(frame)) {
     to_grey(frame.image, grey);
     const bool success = runs[0].next(frame.image, grey, find, clock);
-    const std::vector<float>& plain = runs[0].model().state().landmarks;
+    const std::vector<float>& plain = runs[0].state().whole.landmarks;
     NudgedFrame& worst = result.frames.emplace_back();
     for (int run = 1; run <= kNudgedRuns; ++run) {
-      nudge(runs[run].model().state().pose, random);
+      nudge(runs[run].state().whole.pose, random);
       const bool nudged_success = runs[run].next(frame.image, grey, find, clock);
       worst.successes += nudged_success;
       if (!success || !nudged_success) continue;
-      const std::vector<float>& nudged = runs[run].model().state().landmarks;
+      const std::vector<float>& nudged = runs[run].state().whole.landmarks;
       Differences points;
       const std::size_t n = plain.size() / 2;
       for (std::size_t i = 0; i < n; ++i) {

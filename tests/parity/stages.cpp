@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/grey.hpp"
-#include "clm/clm.hpp"
+#include "clm/clm_fitter.hpp"
 #include "detect/mtcnn.hpp"
 #include "gaze/gaze.hpp"
 #include "media/frame_source.hpp"
@@ -108,7 +108,8 @@ Measured measure(const fs::path& data, const std::string& video) {
   const GoldenStage golden(data / "golden" / ("stage_" + stem));
   const auto model = read_clm_model(data / kModel / "main_clnf_general.txt");
   Validator validator(Validator::load(model->validator));
-  Clm clm(model, &validator);
+  ClmFitter clm(model, &validator);
+  ClmState fitted;
   ShapeFitter fitter(model->shape);
   Mtcnn detector(Mtcnn::load(data / kModel / "mtcnn_detector/MTCNN_detector.txt"));
   OpenFaceTracker tracker(model, &validator, [&](ImageView bgr) {
@@ -125,10 +126,10 @@ Measured measure(const fs::path& data, const std::string& video) {
     to_grey(frame.image, grey);
     ++measured.frames;
     const ClmState state = golden.state(k);
+    const ShapePose& pose = state.whole.pose;
     const float certainty = static_cast<float>(golden.tracker.number(k, "certainty"));
     measured.judged_equal +=
-        validator.certainty(grey, {state.pose.rx, state.pose.ry, state.pose.rz}, state.landmarks) ==
-        certainty;
+        validator.certainty(grey, {pose.rx, pose.ry, pose.rz}, state.whole.landmarks) == certainty;
 
     const Landmarks landmarks = golden.landmarks(k);
     const TrackedFace& followed = tracker.next(frame.image, clock).front();
@@ -139,30 +140,26 @@ Measured measure(const fs::path& data, const std::string& video) {
 
     ShapeFit fit;
     fitter.fit(landmarks, fit);
-    const std::vector<float> pose = numbers(golden.calc_params, k, "p_scale", 6),
+    const std::vector<float> rigid = numbers(golden.calc_params, k, "p_scale", 6),
                              modes = numbers(golden.calc_params, k, "p_0", kShapeModes);
     const float ours[] = {fit.scale, fit.rx, fit.ry, fit.rz, fit.tx, fit.ty};
-    for (std::size_t i = 0; i < 6; ++i) measured.shape_pose.add(ours[i], pose[i]);
+    for (std::size_t i = 0; i < 6; ++i) measured.shape_pose.add(ours[i], rigid[i]);
     for (std::size_t i = 0; i < kShapeModes; ++i) measured.shape_modes.add(fit.p[i], modes[i]);
 
     if (k > 0) {
-      clm.state() = golden.state(k - 1);
-      for (std::size_t p = 0; p < 3; ++p) clm.parts()[p] = golden.part(k - 1, p);
-      const bool success = clm.detect(grey, {}, {kFollow});
+      fitted = clm.detect(grey, {}, kFollow, {}, golden.state(k - 1));
       ++measured.fitted;
-      measured.success_equal += success == (golden.tracker.number(k, "model_success") == 1);
-      measured.certainty_equal += clm.certainty() == certainty;
-      add_points(measured.landmarks, clm.state().landmarks, state.landmarks);
+      measured.success_equal += fitted.success == (golden.tracker.number(k, "model_success") == 1);
+      measured.certainty_equal += fitted.certainty == certainty;
+      add_points(measured.landmarks, fitted.whole.landmarks, state.whole.landmarks);
       for (std::size_t p = 0; p < 3; ++p)
-        add_points(p == 0 ? measured.inner_face : measured.eyes, clm.parts()[p].landmarks,
-                   golden.part(k, p).landmarks);
-      read_face(clm, success, face);
+        add_points(p == 0 ? measured.inner_face : measured.eyes, fitted.parts[p].landmarks,
+                   state.parts[p].landmarks);
+      read_face(*model, fitted, fitted.success, face);
       measured.of_our_fit.add(*model, face, golden, k);
     }
 
-    clm.state() = state;
-    for (std::size_t p = 0; p < 3; ++p) clm.parts()[p] = golden.part(k, p);
-    read_face(clm, true, face);
+    read_face(*model, state, true, face);
     measured.of_golden_fit.add(*model, face, golden, k);
   }
   return measured;

@@ -1,9 +1,10 @@
-#include "clm/clm.hpp"
+#include "clm/clm_fitter.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -11,6 +12,7 @@
 
 #include "clm/mean_shift.hpp"
 #include "clm/multi_scale_fit.hpp"
+#include "clm/state_bytes.hpp"
 #include "shape/shape_fitter.hpp"
 #include "shape/synthetic_pdm.hpp"
 #include "support/allocations.hpp"
@@ -18,9 +20,9 @@
 namespace auriga {
 namespace {
 
+using test::bytes_of;
 using test::uniform;
 using ::testing::Each;
-using ::testing::ElementsAre;
 
 // Experts that know where their landmarks are: the response is a Gaussian around `goal`, whatever
 // the picture.
@@ -90,20 +92,21 @@ struct Scene {
     return test::picture(model->shape, modes, pose, random, 0);
   }
 
-  // A few px off the goal, with the mean shape.
-  void start(Clm& clm) const {
-    clm.state().pose = goal_pose;
-    clm.state().pose.tx += 2;
-    clm.state().pose.ty -= 1;
-    clm.state().pose.rz += 0.02f;
-    clm.state().modes = goal_modes;
-    clm.state().modes[0] += 5;
+  ClmFitter fitter() const { return ClmFitter(model, nullptr); }
+
+  // A few px off the goal, with one mode that is too large.
+  ClmState start() const {
+    ClmState state = unseen(*model);
+    state.whole.pose = goal_pose;
+    state.whole.pose.tx += 2;
+    state.whole.pose.ty -= 1;
+    state.whole.pose.rz += 0.02f;
+    state.whole.modes = goal_modes;
+    state.whole.modes[0] += 5;
+    return state;
   }
-  Clm started() const {
-    Clm clm(model, nullptr);
-    start(clm);
-    return clm;
-  }
+  // The fit of a fitter that has done nothing else, from there.
+  ClmState fitted(const ClmSettings& settings, const ClmWindows& windows) const;
 
   std::mt19937 random;
   std::shared_ptr<ClmModel> model;
@@ -114,6 +117,10 @@ struct Scene {
 
 const std::vector<std::uint8_t> kPixels(64 * 48, 90);
 const ImageView kGrey = {kPixels.data(), 64, 48, 1, 64};
+
+ClmState Scene::fitted(const ClmSettings& settings, const ClmWindows& windows) const {
+  return fitter().fit(kGrey, settings, windows, start());
+}
 
 // One scale as it is, no adaptation.
 constexpr ClmSettings kPlain = {5, 1.5f, 1, 0, false};
@@ -126,7 +133,7 @@ double largest_distance(std::span<const float> a, std::span<const float> b) {
   return largest;
 }
 
-bool all_finite(const ClmState& state) {
+bool all_finite(const ClmShape& state) {
   const auto finite = [](float v) { return std::isfinite(v); };
   const ShapePose& p = state.pose;
   return finite(p.scale + p.rx + p.ry + p.rz + p.tx + p.ty) && finite(state.likelihood) &&
@@ -168,134 +175,127 @@ TEST(SettingsAtScale, FollowTheTableOfTheSpec) {
   EXPECT_EQ(fixed.weight_factor, 2);
 }
 
-TEST(Clm, BeginsEmpty) {
+TEST(ClmState, BeginsEmpty) {
   const Scene scene;
-  Clm clm = scene.started();
-  clm.fit(kGrey, kPlain, {9});
-  clm.set_verdict(true, 0.9f);
-  clm.reset();
-  const Clm fresh(scene.model, nullptr);
-  for (const Clm* each : std::initializer_list<const Clm*>{&clm, &fresh}) {
-    const ClmState& state = each->state();
-    EXPECT_EQ(state.pose.scale, 1);
-    EXPECT_EQ(state.pose.tx, 0);
-    EXPECT_THAT(state.modes, Each(0));
-    EXPECT_THAT(state.landmarks, Each(0));
-    EXPECT_EQ(state.landmarks.size(), 56);
-    EXPECT_EQ(state.likelihood, -10);
-    EXPECT_FALSE(each->success());
-    EXPECT_EQ(each->certainty(), 0);
+  ClmState state = scene.fitted(kPlain, {9});
+  state.success = true;
+  state.certainty = 0.9f;
+  for (const ClmState& each : {unseen(*scene.model), unseen(*scene.model, std::move(state))}) {
+    const ClmShape& whole = each.whole;
+    EXPECT_EQ(whole.pose.scale, 1);
+    EXPECT_EQ(whole.pose.tx, 0);
+    EXPECT_EQ(whole.modes.size(), 10);
+    EXPECT_THAT(whole.modes, Each(0));
+    EXPECT_THAT(whole.landmarks, Each(0));
+    EXPECT_EQ(whole.landmarks.size(), 56);
+    EXPECT_EQ(whole.landmark_likelihoods.size(), 28);
+    EXPECT_EQ(whole.likelihood, -10);
+    EXPECT_FALSE(each.success);
+    EXPECT_EQ(each.certainty, 0);
   }
 }
 
-TEST(Clm, FindsTheLandmarks) {
+TEST(ClmFitter, FindsTheLandmarks) {
   const Scene scene({0.8, 1.0, 1.2}, 68, 34);
-  Clm clm = scene.started();
-  EXPECT_TRUE(clm.detect(kGrey, {20, 1.5f, 0.1f, 0, false}, {{11, 11, 11, 0}, true, true}));
+  const ClmState state =
+      scene.fitter().detect(kGrey, {20, 1.5f, 0.1f, 0, false}, {11, 11, 11, 0}, {}, scene.start());
   // The kernel's centre snaps to 0.1 px of a map.
-  EXPECT_LT(largest_distance(clm.state().landmarks, scene.goal), 0.15);
-  EXPECT_TRUE(clm.success());
-  EXPECT_EQ(clm.certainty(), 1);  // no validator: nothing to doubt
+  EXPECT_LT(largest_distance(state.whole.landmarks, scene.goal), 0.15);
+  EXPECT_TRUE(state.success);
+  EXPECT_EQ(state.certainty, 1);  // no validator: nothing to doubt
   for (const KnowingExperts* experts : scene.experts) EXPECT_EQ(experts->calls, 1);
 }
 
-TEST(Clm, MakesTheMapsAroundTheStartOfTheScale) {
+TEST(ClmFitter, MakesTheMapsAroundTheStartOfTheScale) {
   Scene scene({0.8});
-  Clm clm = scene.started();
-  const ShapePose pose = clm.state().pose;
-  const std::vector<float> start = scene.picture(pose, clm.state().modes);
-  clm.fit(kGrey, kPlain, {9});
+  ClmFitter fitter = scene.fitter();
+  ClmState state = scene.start();
+  const std::vector<float> start = scene.picture(state.whole.pose, state.whole.modes);
+  fitter.fit(kGrey, kPlain, {9}, state);
   EXPECT_EQ(scene.experts[0]->calls, 1);  // both passes climb the same maps
   EXPECT_EQ(scene.experts[0]->last_window, 9);
   EXPECT_EQ(scene.experts[0]->last_landmarks, start);
   // Without a turn out of the picture's plane the similarity is the pose.
-  scene.start(clm);
-  clm.state().pose.rx = clm.state().pose.ry = 0;
-  clm.state().pose.rz = 0.3f;
-  clm.state().pose.scale = 1.2f;
-  clm.fit(kGrey, kPlain, {9});
+  state.whole.pose.rx = state.whole.pose.ry = 0;
+  state.whole.pose.rz = 0.3f;
+  state.whole.pose.scale = 1.2f;
+  fitter.fit(kGrey, kPlain, {9}, state);
   EXPECT_NEAR(scene.experts[0]->last_a, 1.5 * std::cos(0.3), 1e-6);
   EXPECT_NEAR(scene.experts[0]->last_b, 1.5 * std::sin(0.3), 1e-6);
 }
 
-TEST(Clm, TakesTheViewOfTheStart) {
+TEST(ClmFitter, TakesTheViewOfTheStart) {
   Scene scene({1.0, 1.0});
   for (KnowingExperts* experts : scene.experts) experts->add_view(0.4);
-  Clm clm = scene.started();
-  clm.state().pose.rx = clm.state().pose.rz = 0;
+  ClmFitter fitter = scene.fitter();
+  ClmState state = scene.start();
+  state.whole.pose.rx = state.whole.pose.rz = 0;
   for (const float yaw : {0.15f, 0.25f}) {
-    clm.state().pose.ry = yaw;
-    clm.fit(kGrey, kPlain, {9, 0, 0, 0});
+    state.whole.pose.ry = yaw;
+    state = fitter.fit(kGrey, kPlain, {9, 0, 0, 0}, std::move(state));
     EXPECT_EQ(scene.experts[0]->last_view, yaw > 0.2f);
-    EXPECT_EQ(clm.state().view, yaw > 0.2f);
+    EXPECT_EQ(state.whole.view, yaw > 0.2f);
   }
   EXPECT_EQ(scene.experts[1]->calls, 0);
 }
 
-TEST(Clm, DoesNotCountInvisibleLandmarks) {
+TEST(ClmFitter, DoesNotCountInvisibleLandmarks) {
   Scene scene;
   scene.experts[0]->hide(5);
-  Clm clm = scene.started(), other = scene.started();
-  clm.fit(kGrey, kPlain, {9});
+  const ClmShape whole = scene.fitted(kPlain, {9}).whole;
   scene.experts[0]->goal[5] += 30;
-  other.fit(kGrey, kPlain, {9});
-  EXPECT_EQ(clm.state().landmarks, other.state().landmarks);
-  EXPECT_EQ(clm.state().likelihood, other.state().likelihood);
-  EXPECT_EQ(clm.state().landmark_likelihoods[5], -1e8f);
+  const ClmShape other = scene.fitted(kPlain, {9}).whole;
+  EXPECT_EQ(whole.landmarks, other.landmarks);
+  EXPECT_EQ(whole.likelihood, other.likelihood);
+  EXPECT_EQ(whole.landmark_likelihoods[5], -1e8f);
 }
 
-TEST(Clm, WeighsByConfidenceWhenAsked) {
+TEST(ClmFitter, WeighsByConfidenceWhenAsked) {
   Scene scene;
   std::fill_n(scene.experts[0]->goal.begin(), 14, 0.0f);  // half of the landmarks: maps of 0
   for (int i = 0; i < 14; ++i) scene.experts[0]->goal[i] = scene.goal[i] + 4;
-  Clm plain = scene.started(), all_same = scene.started(), doubtful = scene.started();
-  plain.fit(kGrey, kPlain, {9});
   ClmSettings weighted = kPlain;
   weighted.weight_factor = 1;
-  all_same.fit(kGrey, weighted, {9});
-  EXPECT_EQ(plain.state().landmarks, all_same.state().landmarks);
+  const ClmShape plain = scene.fitted(kPlain, {9}).whole,
+                 all_same = scene.fitted(weighted, {9}).whole;
+  EXPECT_EQ(plain.landmarks, all_same.landmarks);
   std::fill_n(scene.experts[0]->confidences.begin(), 14, 0.01f);
-  doubtful.fit(kGrey, weighted, {9});
-  const auto error = [&](const Clm& clm) {
-    std::vector<float> theirs(clm.state().landmarks), ours(scene.goal);
-    return largest_distance({theirs.data() + 14, 14}, {ours.data() + 14, 14});
+  const ClmShape doubtful = scene.fitted(weighted, {9}).whole;
+  const auto error = [&](const ClmShape& whole) {
+    return largest_distance(std::span(whole.landmarks).subspan(14, 14),
+                            std::span(scene.goal).subspan(14, 14));
   };
   EXPECT_LT(error(doubtful), error(plain));
 }
 
-TEST(Clm, KeepsTheFirstSigmaOfAWindowSize) {
+TEST(ClmFitter, KeepsTheFirstSigmaOfAWindowSize) {
   const Scene scene;
   ClmSettings narrow = kPlain, wide = kPlain;
   narrow.sigma = 1;
   wide.sigma = 3;
-  Clm first = scene.started(), second = scene.started(), fresh = scene.started();
-  first.fit(kGrey, narrow, {9});
-  second.fit(kGrey, narrow, {9});
-  scene.start(second);
-  second.fit(kGrey, wide, {9});
-  fresh.fit(kGrey, wide, {9});
-  EXPECT_EQ(second.state().landmarks, first.state().landmarks);
-  EXPECT_NE(second.state().landmarks, fresh.state().landmarks);
+  ClmFitter fitter = scene.fitter();
+  const ClmShape first = fitter.fit(kGrey, narrow, {9}, scene.start()).whole,
+                 second = fitter.fit(kGrey, wide, {9}, scene.start()).whole,
+                 fresh = scene.fitted(wide, {9}).whole;
+  EXPECT_EQ(second.landmarks, first.landmarks);
+  EXPECT_NE(second.landmarks, fresh.landmarks);
   // The likelihood knows the sigma at hand; another window size has a kernel of its own.
-  EXPECT_NE(second.state().likelihood, first.state().likelihood);
-  scene.start(second);
-  second.fit(kGrey, wide, {11});
-  scene.start(fresh);
-  fresh.fit(kGrey, wide, {11});
-  EXPECT_EQ(second.state().landmarks, fresh.state().landmarks);
+  EXPECT_NE(second.likelihood, first.likelihood);
+  EXPECT_EQ(fitter.fit(kGrey, wide, {11}, scene.start()).whole.landmarks,
+            scene.fitted(wide, {11}).whole.landmarks);
 }
 
-TEST(Clm, LikelihoodIsThatOfBeforeTheLastStep) {
+TEST(ClmFitter, LikelihoodIsThatOfBeforeTheLastStep) {
   Scene scene;
   scene.experts[0]->hide(3);
-  Clm clm = scene.started();
+  ClmState state = scene.start();
   // Maps at the goal: the rigid pass has nothing to do, so the first and only step of the other
   // pass starts from the middle of the maps; its strong prior then pulls the shape off the goal.
-  clm.state().pose = scene.goal_pose;
-  clm.state().modes = scene.goal_modes;
+  state.whole.pose = scene.goal_pose;
+  state.whole.modes = scene.goal_modes;
   const ClmSettings once = {1, 1.5f, 1000, 0, false};
-  clm.fit(kGrey, once, {9});
-  EXPECT_GT(largest_distance(clm.state().landmarks, scene.goal), 0.3);
+  state = scene.fitter().fit(kGrey, once, {9}, std::move(state));
+  EXPECT_GT(largest_distance(state.whole.landmarks, scene.goal), 0.3);
 
   std::vector<float> map(81 + kResponseMargin);
   double sum = 0;
@@ -307,26 +307,26 @@ TEST(Clm, LikelihoodIsThatOfBeforeTheLastStep) {
   const float expected = MeanShiftKernel::likelihood(map.data(), 9, 4, 4, 1.5f);
   for (int i = 0; i < 28; ++i) {
     if (i == 3) continue;
-    EXPECT_NEAR(clm.state().landmark_likelihoods[i], expected, 1e-4 * expected);
-    sum += std::log(clm.state().landmark_likelihoods[i] + 1e-8);
+    EXPECT_NEAR(state.whole.landmark_likelihoods[i], expected, 1e-4 * expected);
+    sum += std::log(state.whole.landmark_likelihoods[i] + 1e-8);
   }
-  EXPECT_NEAR(clm.state().likelihood, sum / 27, 1e-6);
+  EXPECT_NEAR(state.whole.likelihood, sum / 27, 1e-6);
 }
 
-TEST(Clm, RecordsTheLikelihoodOfTheLastScale) {
+TEST(ClmFitter, RecordsTheLikelihoodOfTheLastScale) {
   // Each scale answers with another height, which shows in the likelihood alone.
   const auto height_of = [](float start_scale, const ClmWindows& windows) {
     Scene scene({1.0, 1.0, 1.0, 1.0});
     float height = 1;
     for (KnowingExperts* experts : scene.experts) experts->height = height *= 1000;
-    Clm clm(scene.model, nullptr);
-    clm.state().pose = scene.goal_pose;
-    clm.state().modes = scene.goal_modes;
-    clm.state().pose.scale = start_scale;
-    const std::vector<float> goal = scene.picture(clm.state().pose, clm.state().modes);
+    ClmState state = unseen(*scene.model);
+    state.whole.pose = scene.goal_pose;
+    state.whole.modes = scene.goal_modes;
+    state.whole.pose.scale = start_scale;
+    const std::vector<float> goal = scene.picture(state.whole.pose, state.whole.modes);
     for (KnowingExperts* experts : scene.experts) experts->goal = goal;
-    clm.fit(kGrey, kPlain, windows);
-    return static_cast<int>(std::lround(clm.state().likelihood / std::log(1000.0) - 0.2));
+    state = scene.fitter().fit(kGrey, kPlain, windows, std::move(state));
+    return static_cast<int>(std::lround(state.whole.likelihood / std::log(1000.0) - 0.2));
   };
   EXPECT_EQ(height_of(1, {9, 9, 9, 9}), 4);
   EXPECT_EQ(height_of(1, {9, 9, 9, 0}), 3);
@@ -337,21 +337,39 @@ TEST(Clm, RecordsTheLikelihoodOfTheLastScale) {
   EXPECT_EQ(height_of(0.24f, {9, 9, 9, 9}), 1);  // too small: recorded, then the end
 }
 
-TEST(Clm, FailsWhenTheFaceIsTooSmall) {
+TEST(ClmFitter, FailsWhenTheFaceIsTooSmall) {
   for (const float scale : {0.24f, 0.26f}) {
     Scene scene({1.0, 1.0});
-    Clm clm(scene.model, nullptr);
-    clm.state().pose = scene.goal_pose;
-    clm.state().pose.scale = scale;
-    const std::vector<float> goal = scene.picture(clm.state().pose, clm.state().modes);
+    ClmState state = unseen(*scene.model);
+    state.whole.pose = scene.goal_pose;
+    state.whole.pose.scale = scale;
+    const std::vector<float> goal = scene.picture(state.whole.pose, state.whole.modes);
     for (KnowingExperts* experts : scene.experts) experts->goal = goal;
     const bool large_enough = scale > 0.25f;
-    EXPECT_EQ(clm.detect(kGrey, kPlain, {{9, 9, 0, 0}, true, true}), large_enough);
-    EXPECT_EQ(clm.success(), large_enough);
-    EXPECT_EQ(clm.certainty(), large_enough ? 1 : 0);
+    state = scene.fitter().detect(kGrey, kPlain, {9, 9, 0, 0}, {}, std::move(state));
+    EXPECT_EQ(state.success, large_enough);
+    EXPECT_EQ(state.certainty, large_enough ? 1 : 0);
     EXPECT_EQ(scene.experts[1]->calls, large_enough ? 1 : 0);
-    EXPECT_EQ(clm.state().landmarks, scene.picture(clm.state().pose, clm.state().modes));
+    EXPECT_EQ(state.whole.landmarks, scene.picture(state.whole.pose, state.whole.modes));
   }
+}
+
+TEST(ClmFitter, TheVerdictIsOfThisStepAlone) {
+  const Scene scene;
+  ClmFitter fitter = scene.fitter();
+  ClmState state = scene.start();
+  state.certainty = 0.3f;
+  state = fitter.fit(kGrey, kPlain, {9}, std::move(state));
+  EXPECT_TRUE(state.success);
+  EXPECT_EQ(state.certainty, 1);
+  state.whole.pose.scale = 0.1f;
+  state = fitter.fit(kGrey, kPlain, {9}, std::move(state));
+  EXPECT_FALSE(state.success);
+  EXPECT_EQ(state.certainty, 0);
+  state.certainty = 0.9f;
+  state = fitter.conclude(kGrey, {false, true, 0}, std::move(state));
+  EXPECT_FALSE(state.success) << "strictly above the boundary";
+  EXPECT_EQ(state.certainty, 0);
 }
 
 // A scene with two parts that share landmarks 0-7 and 4-11 of the whole.
@@ -376,13 +394,17 @@ struct SceneWithParts : Scene {
   }
 
   // The whole stands at the goal; what its own experts say does not matter.
-  Clm at_goal(float scale) {
-    Clm clm(model, nullptr);
-    clm.state().pose = goal_pose;
-    clm.state().pose.scale = scale;
-    clm.state().modes = goal_modes;
-    clm.state().landmarks = picture(clm.state().pose, goal_modes);
-    return clm;
+  ClmState at_goal(float scale) {
+    ClmState state = unseen(*model);
+    state.whole.pose = goal_pose;
+    state.whole.pose.scale = scale;
+    state.whole.modes = goal_modes;
+    state.whole.landmarks = picture(state.whole.pose, goal_modes);
+    state.success = true;
+    return state;
+  }
+  ClmState concluded(ClmState state, bool refine_parts = true) const {
+    return fitter().conclude(kGrey, {refine_parts, true}, std::move(state));
   }
 
   // Parts look for the landmarks of the whole, moved along x.
@@ -399,11 +421,11 @@ struct SceneWithParts : Scene {
 
 // Modes of the whole's shape, fitted to `landmarks` after the parts in turn have put theirs there.
 std::vector<float> fitted_modes(const SceneWithParts& scene, std::vector<float> landmarks,
-                                const std::vector<const ClmState*>& parts) {
+                                std::span<const ClmShape> parts) {
   for (std::size_t p = 0; p < parts.size(); ++p) {
     for (const auto& [of_whole, of_part] : scene.model->parts[p].landmarks) {
-      landmarks[of_whole] = parts[p]->landmarks[of_part];
-      landmarks[28 + of_whole] = parts[p]->landmarks[12 + of_part];
+      landmarks[of_whole] = parts[p].landmarks[of_part];
+      landmarks[28 + of_whole] = parts[p].landmarks[12 + of_part];
     }
   }
   ShapePose pose;
@@ -415,56 +437,54 @@ std::vector<float> fitted_modes(const SceneWithParts& scene, std::vector<float> 
 TEST(ClmParts, AreFittedWhenTheFaceIsLargeEnough) {
   for (const float scale : {0.89f, 0.91f}) {
     SceneWithParts scene;
-    Clm clm = scene.at_goal(scale);
-    const std::vector<float> landmarks = clm.state().landmarks;
-    EXPECT_TRUE(clm.conclude(kGrey, true, {{}, true, true}));
+    const ClmState before = scene.at_goal(scale), after = scene.concluded(before);
+    EXPECT_TRUE(after.success);
     for (std::size_t p = 0; p < 2; ++p) {
       EXPECT_EQ(scene.part_experts[p]->calls, scale > 0.9f ? 1 : 0);
-      EXPECT_EQ(clm.parts()[p].likelihood == -10, scale < 0.9f);
+      EXPECT_EQ(after.parts[p].likelihood == -10, scale < 0.9f);
       // In either case the part was put on the landmarks.
-      EXPECT_NEAR(clm.parts()[p].pose.scale, scale, 0.3);
-      EXPECT_THAT(clm.parts()[p].landmarks, Each(testing::Ne(0)));
+      EXPECT_NEAR(after.parts[p].pose.scale, scale, 0.3);
+      EXPECT_THAT(after.parts[p].landmarks, Each(testing::Ne(0)));
     }
-    EXPECT_EQ(clm.state().landmarks == landmarks, scale < 0.9f);  // else fitted again
+    EXPECT_EQ(after.whole.landmarks == before.whole.landmarks, scale < 0.9f);  // else fitted again
   }
 }
 
 TEST(ClmParts, StayAwayWhenNotAsked) {
   SceneWithParts scene;
-  Clm clm = scene.at_goal(1.2f);
-  EXPECT_TRUE(clm.conclude(kGrey, true, {{}, false, true}));
+  const ClmState state = scene.concluded(scene.at_goal(1.2f), false);
+  EXPECT_TRUE(state.success);
   EXPECT_EQ(scene.part_experts[0]->calls, 0);
-  EXPECT_THAT(clm.parts()[0].landmarks, Each(0));
+  EXPECT_THAT(state.parts[0].landmarks, Each(0));
 }
 
 TEST(ClmParts, StartFromTheLandmarksOfTheWhole) {
   SceneWithParts scene;
-  Clm clm = scene.at_goal(1.2f);
+  ClmState state = scene.at_goal(1.2f);
   std::vector<float> seen(24);
   for (const auto& [of_whole, of_part] : scene.model->parts[1].landmarks) {
-    seen[of_part] = clm.state().landmarks[of_whole];
-    seen[12 + of_part] = clm.state().landmarks[28 + of_whole];
+    seen[of_part] = state.whole.landmarks[of_whole];
+    seen[12 + of_part] = state.whole.landmarks[28 + of_whole];
   }
   const ShapeModel& shape = scene.model->parts[1].model->shape;
   ShapePose pose;
   std::vector<float> modes(3);
   ASSERT_GT(ShapeFitter(shape).fit(seen, pose, modes), 0);
-  clm.parts()[1].pose.tx = 1e3f;  // where the part was before does not matter
-  clm.conclude(kGrey, true, {{}, true, true});
+  state.parts[1].pose.tx = 1e3f;  // where the part was before does not matter
+  scene.concluded(state);
   EXPECT_EQ(scene.part_experts[1]->last_landmarks,
             test::picture(shape, modes, pose, scene.random, 0));
 }
 
 TEST(ClmParts, LaterOnesWinAndTheWholeIsFittedToAll) {
   SceneWithParts scene;
-  Clm clm = scene.at_goal(1.2f);
-  const std::vector<float> merged = clm.state().landmarks;
-  scene.set_goals(merged, 3, -3);
-  clm.conclude(kGrey, true, {{}, true, true});
+  const ClmState before = scene.at_goal(1.2f);
+  scene.set_goals(before.whole.landmarks, 3, -3);
+  const ClmState after = scene.concluded(before);
   // The parts disagree about landmarks 4-7, which both have.
-  EXPECT_GT(clm.parts()[0].landmarks[11 - 4], clm.parts()[1].landmarks[11] + 2);
-  EXPECT_EQ(clm.state().modes, fitted_modes(scene, merged, {&clm.parts()[0], &clm.parts()[1]}));
-  EXPECT_EQ(clm.state().landmarks, scene.picture(clm.state().pose, clm.state().modes));
+  EXPECT_GT(after.parts[0].landmarks[11 - 4], after.parts[1].landmarks[11] + 2);
+  EXPECT_EQ(after.whole.modes, fitted_modes(scene, before.whole.landmarks, after.parts));
+  EXPECT_EQ(after.whole.landmarks, scene.picture(after.whole.pose, after.whole.modes));
 }
 
 TEST(ClmParts, AllCountAsSoonAsOneIsFitted) {
@@ -473,29 +493,41 @@ TEST(ClmParts, AllCountAsSoonAsOneIsFitted) {
   auto* second = const_cast<ClmModel*>(scene.model->parts[1].model.get());
   second->scales.clear();
   second->scales.emplace_back(new KnowingExperts(2.0, std::vector<float>(24, 100.0f)));
-  Clm clm = scene.at_goal(1.2f);
-  const std::vector<float> merged = clm.state().landmarks;
   scene.part_experts.pop_back();
-  clm.conclude(kGrey, true, {{}, true, true});
-  EXPECT_EQ(clm.parts()[1].likelihood, -10);  // not fitted, only put in its place
-  EXPECT_EQ(clm.state().modes, fitted_modes(scene, merged, {&clm.parts()[0], &clm.parts()[1]}));
+  const ClmState before = scene.at_goal(1.2f), after = scene.concluded(before);
+  EXPECT_EQ(after.parts[1].likelihood, -10);  // not fitted, only put in its place
+  EXPECT_EQ(after.whole.modes, fitted_modes(scene, before.whole.landmarks, after.parts));
 }
 
 TEST(ClmParts, WithoutAPlaceAreLeftOut) {
   SceneWithParts scene;
-  Clm clm = scene.at_goal(1.2f);
+  ClmState before = scene.at_goal(1.2f);
   // x = 0 means invisible, so nothing tells where the second part is.
-  for (int i = 4; i < 12; ++i) clm.state().landmarks[i] = 0;
-  clm.parts()[1].landmarks.assign(24, 7.0f);
-  const std::vector<float> merged = clm.state().landmarks;
-  clm.conclude(kGrey, true, {{}, true, true});
+  for (int i = 4; i < 12; ++i) before.whole.landmarks[i] = 0;
+  before.parts[1].landmarks.assign(24, 7.0f);
+  const ClmState after = scene.concluded(before);
   EXPECT_EQ(scene.part_experts[0]->calls, 1);
   EXPECT_EQ(scene.part_experts[1]->calls, 0);
-  EXPECT_THAT(clm.parts()[1].landmarks, Each(7.0f));
-  EXPECT_EQ(clm.state().modes, fitted_modes(scene, merged, {&clm.parts()[0]}));
+  EXPECT_THAT(after.parts[1].landmarks, Each(7.0f));
+  EXPECT_EQ(after.whole.modes,
+            fitted_modes(scene, before.whole.landmarks, std::span(after.parts).first(1)));
 }
 
-TEST(Clm, StaysFiniteWhateverTheStart) {
+TEST(ClmParts, KeepTheirStateWhenTheWholeBeginsAnew) {
+  SceneWithParts scene;
+  ClmState state = scene.concluded(scene.at_goal(1.2f));
+  state.whole.view = 3;
+  const ClmState before = state;
+  state = unseen(*scene.model, std::move(state));
+  EXPECT_FALSE(state.success);
+  EXPECT_THAT(state.whole.landmarks, Each(0));
+  EXPECT_EQ(state.whole.view, 3);
+  EXPECT_EQ(state.whole.landmark_likelihoods, before.whole.landmark_likelihoods);
+  for (std::size_t p = 0; p < 2; ++p)
+    EXPECT_TRUE(bytes_of(state.parts[p]) == bytes_of(before.parts[p])) << p;
+}
+
+TEST(ClmFitter, StaysFiniteWhateverTheStart) {
   SceneWithParts scene;
   std::vector<std::uint8_t> one = {200};
   for (const ImageView picture : {kGrey, ImageView{one.data(), 1, 1, 1, 1}, ImageView{}}) {
@@ -504,52 +536,91 @@ TEST(Clm, StaysFiniteWhateverTheStart) {
         return uniform(scene.random, -range, range) *
                std::pow(10.0f, uniform(scene.random, -8, trial % 3 == 0 ? 30 : 4));
       };
-      Clm clm(scene.model, nullptr);
-      clm.state().pose = {wild(2),
+      ClmFitter fitter = scene.fitter();
+      ClmState state = unseen(*scene.model);
+      state.whole.pose = {wild(2),
                           uniform(scene.random, -4, 4),
                           uniform(scene.random, -4, 4),
                           wild(0.01f),
                           wild(500),
                           wild(500)};
-      for (float& mode : clm.state().modes) mode = wild(1);
+      for (float& mode : state.whole.modes) mode = wild(1);
       for (KnowingExperts* experts : {scene.experts[0], scene.part_experts[0]}) {
         experts->height = trial % 4 == 0 ? 0 : wild(1);
         for (float& place : experts->goal) place = wild(500);
       }
-      if (trial % 7 == 0) clm.state().pose.scale = 0;
+      if (trial % 7 == 0) state.whole.pose.scale = 0;
       for (int frame = 0; frame < 3; ++frame)
-        clm.detect(picture, trial % 2 == 0 ? kPlain : ClmSettings{}, {{9}, true, true});
-      EXPECT_TRUE(all_finite(clm.state())) << trial;
-      for (const ClmState& part : clm.parts()) EXPECT_TRUE(all_finite(part)) << trial;
+        state = fitter.detect(picture, trial % 2 == 0 ? kPlain : ClmSettings{}, {9}, {},
+                              std::move(state));
+      EXPECT_TRUE(all_finite(state.whole)) << trial;
+      for (const ClmShape& part : state.parts) EXPECT_TRUE(all_finite(part)) << trial;
     }
   }
 }
 
-TEST(Clm, StaysWhereNothingAnswers) {
+TEST(ClmFitter, StaysWhereNothingAnswers) {
   Scene scene;
   scene.experts[0]->height = 0;
-  Clm clm(scene.model, nullptr);
-  clm.state().pose = scene.goal_pose;
-  const std::vector<float> start = scene.picture(scene.goal_pose, clm.state().modes);
-  EXPECT_TRUE(clm.detect(kGrey, {}, {{9}, true, true}));
-  EXPECT_LT(largest_distance(clm.state().landmarks, start), 1e-3);
-  EXPECT_NEAR(clm.state().likelihood, std::log(1e-8), 1e-5);
+  ClmState state = unseen(*scene.model);
+  state.whole.pose = scene.goal_pose;
+  const std::vector<float> start = scene.picture(scene.goal_pose, state.whole.modes);
+  state = scene.fitter().detect(kGrey, {}, {9}, {}, std::move(state));
+  EXPECT_TRUE(state.success);
+  EXPECT_LT(largest_distance(state.whole.landmarks, start), 1e-3);
+  EXPECT_NEAR(state.whole.likelihood, std::log(1e-8), 1e-5);
 }
 
-TEST(Clm, DoesNotAllocatePerFrame) {
+TEST(ClmFitter, DoesNotAllocatePerFrame) {
   SceneWithParts scene;
-  Clm clm = scene.started();
-  const Clm::Step step = {{9}, true, true};
+  ClmFitter fitter = scene.fitter();
   ClmSettings weighted = kPlain;
   weighted.weight_factor = 1;
-  clm.detect(kGrey, weighted, step);
+  ClmState state = fitter.detect(kGrey, weighted, {9}, {}, scene.start());
   const long before = test::allocations();
   for (int frame = 0; frame < 5; ++frame) {
-    clm.reset();
-    clm.state().pose = scene.goal_pose;
-    clm.detect(kGrey, frame % 2 == 0 ? kPlain : weighted, step);
+    state = unseen(*scene.model, std::move(state));
+    state.whole.pose = scene.goal_pose;
+    state = fitter.detect(kGrey, frame % 2 == 0 ? kPlain : weighted, {9}, {}, std::move(state));
   }
   EXPECT_EQ(test::allocations(), before);
+}
+
+TEST(ClmFitter, OneServesManyFacesInTurn) {
+  SceneWithParts scene;
+  ClmFitter fitter = scene.fitter();
+  constexpr int kFaces = 3, kFrames = 4;
+  const auto start_of = [&](int face) {
+    ClmState state = scene.start();
+    state.whole.pose.scale += 0.3f * static_cast<float>(face);
+    state.whole.pose.tx += static_cast<float>(face);
+    return state;
+  };
+  std::vector<ClmState> in_turn;
+  for (int face = 0; face < kFaces; ++face) in_turn.push_back(start_of(face));
+  for (int frame = 0; frame < kFrames; ++frame)
+    for (ClmState& state : in_turn) state = fitter.detect(kGrey, kPlain, {9}, {}, std::move(state));
+  for (int face = 0; face < kFaces; ++face) {
+    ClmFitter own = scene.fitter();
+    ClmState state = start_of(face);
+    for (int frame = 0; frame < kFrames; ++frame)
+      state = own.detect(kGrey, kPlain, {9}, {}, std::move(state));
+    EXPECT_TRUE(bytes_of(state) == bytes_of(in_turn[face])) << face;
+  }
+}
+
+TEST(ClmFitter, GoesOnFromStatesOfNoSize) {
+  const SceneWithParts scene;
+  const auto from = [&](ClmState state) {
+    state.whole.pose = scene.goal_pose;
+    return bytes_of(scene.fitter().detect(kGrey, kPlain, {9}, {}, std::move(state)));
+  };
+  const std::string expected = from(unseen(*scene.model));
+  EXPECT_TRUE(from({}) == expected) << "default-constructed";
+  ClmState state = unseen(*scene.model);
+  const ClmState taken = std::move(state);
+  EXPECT_TRUE(from(std::move(state)) == expected) << "moved-from";
+  EXPECT_TRUE(from(taken) == expected);
 }
 
 }  // namespace
