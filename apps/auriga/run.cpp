@@ -16,11 +16,11 @@
 #include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
+#include "auriga/machine.hpp"
 
-#include "base/isa.hpp"
-#include "machine.hpp"
 #include "output/atomic_file.hpp"
 #include "output/manifest.hpp"
+#include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
 
