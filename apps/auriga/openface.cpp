@@ -8,9 +8,9 @@
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
+#include "auriga/packs.hpp"
 
 #include "commands.hpp"
-#include "models/packs.hpp"
 #include "output/part_file.hpp"
 #include "run.hpp"
 #include "search_path.hpp"

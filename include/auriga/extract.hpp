@@ -26,6 +26,7 @@
 #include "auriga/face.hpp"
 #include "auriga/frame_result.hpp"
 #include "auriga/image.hpp"
+#include "auriga/packs.hpp"
 
 namespace auriga {
 
@@ -125,11 +126,6 @@ struct ActionUnits {
   // 0..5, presences 0 or 1.
   std::function<void(std::size_t row, std::span<double> intensities, std::span<double> presences)>
       read;
-};
-
-struct ModelFile {
-  std::filesystem::path path;
-  std::string sha256;
 };
 
 // What was used to compute the results.

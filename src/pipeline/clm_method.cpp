@@ -34,7 +34,7 @@ OpenFaceOptions tracking_options(const ClmOptions& asked, const ClmModel& model)
 }
 
 // The main file: of the user, or of the pack that serves `component`.
-fs::path main_file(const ExtractOptions& options, const std::string& component, ModelFiles& files) {
+fs::path main_file(const ExtractOptions& options, const std::string& component, ModelStore& files) {
   if (!options.clm.model.empty()) return options.clm.model;
   fs::path folder = files.folder("clnf");  // CE-CLM shares its shape model and its eyes
   if (component == "ceclm") folder = files.folder("ceclm");
@@ -44,7 +44,7 @@ fs::path main_file(const ExtractOptions& options, const std::string& component, 
 
 class ClmMethod : public FaceMethod {
  public:
-  ClmMethod(const ExtractOptions& options, const std::string& component, ModelFiles& files)
+  ClmMethod(const ExtractOptions& options, const std::string& component, ModelStore& files)
       : model_(read_clm_model(main_file(options, component, files))),
         detector_(files.folder("mtcnn") / "model/mtcnn_detector/MTCNN_detector.txt"),
         options_(tracking_options(options.clm, *model_)),
@@ -96,7 +96,7 @@ class ClmMethod : public FaceMethod {
 }  // namespace
 
 std::unique_ptr<FaceMethod> make_clm_method(const ExtractOptions& options,
-                                            const std::string& component, ModelFiles& files) {
+                                            const std::string& component, ModelStore& files) {
   return std::make_unique<ClmMethod>(options, component, files);
 }
 

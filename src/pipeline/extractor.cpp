@@ -14,12 +14,11 @@
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
 
-#include "base/sha256.hpp"
 #include "base/turn.hpp"
 #include "media/frame_source.hpp"
 #include "media/image_file.hpp"
 #include "media/read_ahead.hpp"
-#include "models/packs.hpp"
+#include "models/model_store.hpp"
 #include "nn/device.hpp"
 #include "pipeline/analysis.hpp"
 #include "pipeline/face_method.hpp"
@@ -151,7 +150,7 @@ class TimedSource : public FrameSource {
 
 }  // namespace
 
-class Extractor::Impl : ModelFiles {
+class Extractor::Impl {
  public:
   explicit Impl(ExtractOptions options);
 
@@ -162,20 +161,13 @@ class Extractor::Impl : ModelFiles {
   PictureResult picture(const fs::path& input);
 
  private:
-  fs::path folder(const std::string& component) override { return pack(component).folder; }
-  fs::path file(const std::string& component) override;
-  void note(const std::vector<fs::path>& files) override;
-  FoundPack pack(const std::string& component);
-  using Components = std::initializer_list<const char*>;
-  bool has(Components components) const;
-  bool finds(const std::string& name) const;
-  void refuse_incomplete(Components components) const;
   void choose();
   void choose_preset();
   const AnalysisModels& models(bool dynamic);
   StreamInfo describe(const SourceInfo& info, const AuEstimator& estimator) const;
 
   ExtractOptions options_;
+  ModelStore store_;
   Setup setup_;
   PredictorKind predictor_;
   fs::path au_folder_, shape_folder_;
@@ -183,49 +175,6 @@ class Extractor::Impl : ModelFiles {
   std::unique_ptr<FaceMethod> method_;
   std::atomic<bool> stop_ = false;
 };
-
-// The pack that serves `component`, whose files are verified and entered into the setup.
-FoundPack Extractor::Impl::pack(const std::string& component) {
-  FoundPack pack =
-      require_component(options_.model_folders, component, options_.accept_altered_models);
-  if (!options_.accept_altered_models) {
-    const auto problems = verify_pack(pack, {component});
-    if (!problems.empty()) {
-      std::string message = "the model pack " + pack.manifest->name + " is not as published:";
-      for (const std::string& problem : problems) message += "\n  " + problem;
-      throw Error(ErrorCode::model, message +
-                                        "\nget a fresh copy of these files, or use them as they "
-                                        "are with --accept-altered-models");
-    }
-  }
-  for (const FileVersion& file : pack.files(component))
-    setup_.models.push_back(
-        {pack.folder / file.path, options_.accept_altered_models || file.sha256.empty()
-                                      ? sha256_of_file(pack.folder / file.path)
-                                      : file.sha256});
-  return pack;
-}
-
-fs::path Extractor::Impl::file(const std::string& component) {
-  const FoundPack found = pack(component);
-  return found.folder / found.files(component).front().path;
-}
-
-void Extractor::Impl::note(const std::vector<fs::path>& files) {
-  for (const fs::path& file : files) setup_.models.push_back({file, sha256_of_file(file)});
-}
-
-bool Extractor::Impl::has(Components components) const {
-  return std::all_of(components.begin(), components.end(), [&](const std::string& component) {
-    return std::any_of(options_.model_folders.begin(), options_.model_folders.end(),
-                       [&](const fs::path& folder) {
-                         const std::vector<FoundPack> packs = find_packs(folder);
-                         return std::any_of(packs.begin(), packs.end(), [&](const FoundPack& pack) {
-                           return pack.has(component, options_.accept_altered_models);
-                         });
-                       });
-  });
-}
 
 // Which preset, detector, landmarker and estimator.
 void Extractor::Impl::choose() {
@@ -241,7 +190,7 @@ void Extractor::Impl::choose() {
     preset = fitting;
   } else {
     if (preset.empty()) choose_preset();
-    if (preset == "openface" && !has({"ceclm"}))
+    if (preset == "openface" && !store_.has({"ceclm"}))
       setup_.note = "CLNF, because the files of CE-CLM, OpenFace 2.2's default, are not there";
     landmarker = preset == "pyfaceau"  ? "pfld"
                  : preset == "open"    ? "mesh"
@@ -259,47 +208,30 @@ void Extractor::Impl::choose_preset() {
   std::string& preset = options_.preset;
   if (options_.au == "open") {
     preset = "open";
-  } else if (has({"mtcnn", "clnf", "validator", "au"})) {
+  } else if (store_.has({"mtcnn", "clnf", "validator", "au"})) {
     preset = "openface";
-  } else if (has({"retinaface", "pfld", "au"})) {
+  } else if (store_.has({"retinaface", "pfld", "au"})) {
     preset = "pyfaceau";
-  } else if (options_.au.empty() && finds("openface-2.2")) {
+  } else if (options_.au.empty() && store_.finds("openface-2.2")) {
     // Damaged or incomplete: an error that says so is better than other numbers.
-    preset = finds("pyfaceau") ? "pyfaceau" : "openface";
-    if (has({"blazeface", "mesh", "mesh-shape", "mesh-au"}))
-      refuse_incomplete(preset == "pyfaceau" ? Components{"au", "retinaface", "pfld"}
-                                             : Components{"au", "mtcnn", "clnf", "validator"});
+    preset = store_.finds("pyfaceau") ? "pyfaceau" : "openface";
+    using Components = std::vector<std::string>;
+    if (store_.has({"blazeface", "mesh", "mesh-shape", "mesh-au"}))
+      store_.require(preset == "pyfaceau" ? Components{"au", "retinaface", "pfld"}
+                                          : Components{"au", "mtcnn", "clnf", "validator"},
+                     "or do without: --preset open uses the open models, which are complete (not "
+                     "all action units, and not OpenFace's numbers)");
   } else {
     preset = "open";
-    if (options_.au.empty() && has({"blazeface", "mesh", "mesh-shape", "mesh-au"}))
+    if (options_.au.empty() && store_.has({"blazeface", "mesh", "mesh-shape", "mesh-au"}))
       setup_.note =
           "the open models, because OpenFace's are not there: not all action units, and not "
           "OpenFace's numbers; `auriga models import DIR` takes OpenFace's from an installation";
   }
 }
 
-// Whether there is a pack of that name, complete or not.
-bool Extractor::Impl::finds(const std::string& name) const {
-  const std::vector<FoundPack> packs = find_packs(options_.model_folders);
-  return std::any_of(packs.begin(), packs.end(),
-                     [&](const FoundPack& pack) { return pack.manifest->name == name; });
-}
-
-// What is missing of these, and what would do without them.
-void Extractor::Impl::refuse_incomplete(Components components) const {
-  for (const char* component : components) {
-    try {
-      require_component(options_.model_folders, component, options_.accept_altered_models);
-    } catch (const Error& error) {
-      throw Error(error.code(),
-                  std::string(error.what()) +
-                      "\nor do without: --preset open uses the open models, which are "
-                      "complete (not all action units, and not OpenFace's numbers)");
-    }
-  }
-}
-
-Extractor::Impl::Impl(ExtractOptions options) : options_(std::move(options)) {
+Extractor::Impl::Impl(ExtractOptions options)
+    : options_(std::move(options)), store_(options_.model_folders, options_.accept_altered_models) {
   check(options_);
   const Device device = parse_device(options_.device).device;
   predictor_ = options_.predictor == "batched" ? PredictorKind::batched : PredictorKind::sequential;
@@ -315,10 +247,10 @@ Extractor::Impl::Impl(ExtractOptions options) : options_(std::move(options)) {
   if (options_.all_aus && options_.au != "open")
     bad_usage("--all-aus is for the open estimator (--au open); OpenFace's tells all anyway");
   if (options_.au == "open") {
-    shape_folder_ = folder("mesh-shape");
-    au_folder_ = folder("mesh-au");
+    shape_folder_ = store_.folder("mesh-shape");
+    au_folder_ = store_.folder("mesh-au");
   } else {
-    au_folder_ = folder("au") / "AU_predictors";
+    au_folder_ = store_.folder("au") / "AU_predictors";
   }
   setup_.estimator = "openface-2.2";
   if (options_.au == "open") {
@@ -333,17 +265,19 @@ Extractor::Impl::Impl(ExtractOptions options) : options_(std::move(options)) {
     setup_.detector = "none";
     setup_.landmarker = "table";
     method_ = make_table_method(options_.landmarks_csv, models(!options_.static_aus).shape);
+    setup_.models = store_.used();
     return;
   }
   setup_.detector = options_.detector;
   setup_.landmarker = options_.clm.model.empty() ? landmarker : options_.clm.model.stem().string();
   if (landmarker == "pfld")
-    method_ = make_pfld_method(options_, *this, models(!options_.static_aus).shape, setup_);
+    method_ = make_pfld_method(options_, store_, models(!options_.static_aus).shape, setup_);
   else if (landmarker == "mesh")
-    method_ = make_mesh_method(options_, *this, models(!options_.static_aus).shape, setup_);
+    method_ = make_mesh_method(options_, store_, models(!options_.static_aus).shape, setup_);
   else
-    method_ = make_clm_method(options_, landmarker, *this);
+    method_ = make_clm_method(options_, landmarker, store_);
   setup_.has_gaze = landmarker == "mesh" || method_->shapes().eyes[0] != nullptr;
+  setup_.models = store_.used();
 }
 
 const AnalysisModels& Extractor::Impl::models(bool dynamic) {

@@ -9,6 +9,7 @@
 #include "auriga/extract.hpp"
 
 #include "base/stage_clock.hpp"
+#include "models/model_store.hpp"
 #include "pipeline/analysis.hpp"
 #include "tracking/video_tracker.hpp"
 
@@ -28,29 +29,18 @@ class FaceMethod {
   virtual const std::vector<TrackedFace>& picture(ImageView bgr, StageClock& clock) = 0;
 };
 
-// Where a method finds the files of a component (packs.hpp), verified and noted for the manifest.
-class ModelFiles {
- public:
-  virtual ~ModelFiles() = default;
-  virtual std::filesystem::path folder(const std::string& component) = 0;
-  // The file of a component that consists of one, under whichever name the pack has it.
-  virtual std::filesystem::path file(const std::string& component) = 0;
-  // Notes files that are not part of a pack.
-  virtual void note(const std::vector<std::filesystem::path>& files) = 0;
-};
-
 // RetinaFace and PFLD. `model`: the shape model that fits are made with; must outlive the method.
 // Fills in the devices of `setup`.
-std::unique_ptr<FaceMethod> make_pfld_method(const ExtractOptions& options, ModelFiles& files,
+std::unique_ptr<FaceMethod> make_pfld_method(const ExtractOptions& options, ModelStore& files,
                                              const ShapeModel& model, Setup& setup);
 
 // BlazeFace and the face mesh. As make_pfld_method.
-std::unique_ptr<FaceMethod> make_mesh_method(const ExtractOptions& options, ModelFiles& files,
+std::unique_ptr<FaceMethod> make_mesh_method(const ExtractOptions& options, ModelStore& files,
                                              const ShapeModel& model, Setup& setup);
 
 // MTCNN and OpenFace's landmark models: component clnf or ceclm, or the main file of the options.
 std::unique_ptr<FaceMethod> make_clm_method(const ExtractOptions& options,
-                                            const std::string& component, ModelFiles& files);
+                                            const std::string& component, ModelStore& files);
 
 // Landmarks from a table; videos only.
 std::unique_ptr<FaceMethod> make_table_method(const std::filesystem::path& table,

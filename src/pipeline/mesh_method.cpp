@@ -18,7 +18,7 @@ namespace {
 
 class MeshMethod : public FaceMethod {
  public:
-  MeshMethod(const ExtractOptions& options, ModelFiles& files, const ShapeModel& model,
+  MeshMethod(const ExtractOptions& options, ModelStore& files, const ShapeModel& model,
              Setup& setup)
       : pack_(files.folder("blazeface")),
         detector_(pack_ / "face_detection_short_range.onnx",
@@ -106,7 +106,7 @@ class MeshMethod : public FaceMethod {
 
 }  // namespace
 
-std::unique_ptr<FaceMethod> make_mesh_method(const ExtractOptions& options, ModelFiles& files,
+std::unique_ptr<FaceMethod> make_mesh_method(const ExtractOptions& options, ModelStore& files,
                                              const ShapeModel& model, Setup& setup) {
   return std::make_unique<MeshMethod>(options, files, model, setup);
 }

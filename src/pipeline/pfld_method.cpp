@@ -18,7 +18,7 @@ namespace {
 
 class PfldMethod : public FaceMethod {
  public:
-  PfldMethod(const ExtractOptions& options, ModelFiles& files, const ShapeModel& model,
+  PfldMethod(const ExtractOptions& options, ModelStore& files, const ShapeModel& model,
              Setup& setup)
       : detector_(files.file("retinaface"), parse_device(options.device)),
         landmarker_(files.file("pfld"), parse_device(options.device)),
@@ -82,7 +82,7 @@ class PfldMethod : public FaceMethod {
 
 }  // namespace
 
-std::unique_ptr<FaceMethod> make_pfld_method(const ExtractOptions& options, ModelFiles& files,
+std::unique_ptr<FaceMethod> make_pfld_method(const ExtractOptions& options, ModelStore& files,
                                              const ShapeModel& model, Setup& setup) {
   return std::make_unique<PfldMethod>(options, files, model, setup);
 }
