@@ -16,7 +16,7 @@
 #include "landmarks/face_mesh.hpp"
 #include "landmarks/roi_crop.hpp"
 #include "media/frame_source.hpp"
-#include "models/packs.hpp"
+#include "models/model_store.hpp"
 #include "models/pdm.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/follower.hpp"
@@ -42,7 +42,7 @@ struct Faces {
   std::vector<FaceMesh> meshes;
 
   Faces(const std::string& video, const std::filesystem::path& models)
-      : pack(require_component({models}, "mesh")),
+      : pack(ModelStore({models}).pack("mesh")),
         detector(BlazeFace::load(pack.file("face_detection_short_range.onnx"),
                                  pack.file("face_detection_full_range.onnx"), Device::cpu)),
         network(FaceMeshNetwork::load(pack.folder, Device::cpu)),

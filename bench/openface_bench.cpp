@@ -14,7 +14,7 @@
 #include "detect/mtcnn.hpp"
 #include "frames_bench.hpp"
 #include "media/frame_source.hpp"
-#include "models/packs.hpp"
+#include "models/model_store.hpp"
 #include "tracking/openface_tracker.hpp"
 #include "validation/validator.hpp"
 
@@ -34,9 +34,9 @@ struct Faces {
 
   Faces(const std::string& video, const std::filesystem::path& models)
       : detector(Mtcnn::load(
-            require_component({models}, "mtcnn").file("model/mtcnn_detector/MTCNN_detector.txt"))),
+            ModelStore({models}).pack("mtcnn").file("model/mtcnn_detector/MTCNN_detector.txt"))),
         model(read_clm_model(
-            require_component({models}, "clnf").file("model/main_clnf_general.txt"))),
+            ModelStore({models}).pack("clnf").file("model/main_clnf_general.txt"))),
         validator(Validator::load(model->validator)) {
     OpenFaceTracker tracker(model, &validator, finder());
     ClmFitter fitter(model, &validator);

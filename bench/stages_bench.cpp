@@ -18,7 +18,7 @@
 #include "landmarks/pfld.hpp"
 #include "media/frame_source.hpp"
 #include "models/au_models.hpp"
-#include "models/packs.hpp"
+#include "models/model_store.hpp"
 #include "shape/camera.hpp"
 #include "shape/head_pose.hpp"
 #include "shape/shape_fitter.hpp"
@@ -40,12 +40,12 @@ struct Faces {
 
   Faces(const std::string& video, const std::filesystem::path& models)
       : set(read_au_model_set(
-            require_component({models}, "au").file("AU_predictors/main_dynamic_svms.txt"), true)),
+            ModelStore({models}).pack("au").file("AU_predictors/main_dynamic_svms.txt"), true)),
         model(set.pdm) {
     RetinaFace detector(RetinaFace::load(
-        require_component({models}, "retinaface").file("retinaface_mobilenet025.onnx"),
+        ModelStore({models}).pack("retinaface").file("retinaface_mobilenet025.onnx"),
         Device::cpu));
-    Pfld pfld(Pfld::load(require_component({models}, "pfld").file("pfld.onnx"), Device::cpu));
+    Pfld pfld(Pfld::load(ModelStore({models}).pack("pfld").file("pfld.onnx"), Device::cpu));
     ShapeFitter fitter(model);
     FaceAligner aligner(set.pdm, set.triangles);
     const GeometryDescriptor descriptor(set.pdm);

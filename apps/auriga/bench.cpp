@@ -11,14 +11,14 @@
 
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
+#include "auriga/machine.hpp"
 
-#include "base/cores.hpp"
 #include "bench_kernels.hpp"
 #include "bench_report.hpp"
 #include "bench_run.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"
-#include "machine.hpp"
+#include "process.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {

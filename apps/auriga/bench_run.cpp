@@ -8,8 +8,8 @@
 
 #include "base/sha256.hpp"
 #include "base/stage_clock.hpp"
-#include "machine.hpp"
 #include "outputs.hpp"
+#include "process.hpp"
 #include "temporary_folder.hpp"
 
 namespace auriga::app {

@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "auriga/extract.hpp"
-
-#include "base/isa.hpp"
+#include "auriga/machine.hpp"
 
 namespace auriga::app {
 

@@ -22,11 +22,11 @@ extern "C" {
 }
 
 #include "auriga/error.hpp"
+#include "auriga/machine.hpp"
+#include "auriga/packs.hpp"
 
-#include "base/cores.hpp"
 #include "doctor.hpp"
 #include "models.hpp"
-#include "models/packs.hpp"
 #include "nn/device.hpp"
 #include "search_path.hpp"
 

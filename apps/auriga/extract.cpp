@@ -15,8 +15,8 @@
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
+#include "auriga/machine.hpp"
 
-#include "base/cores.hpp"
 #include "base/sha256.hpp"
 #include "commands.hpp"
 #include "inputs.hpp"

@@ -11,8 +11,8 @@
 
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
+#include "auriga/machine.hpp"
 
-#include "base/isa.hpp"
 #include "commands.hpp"
 #include "files/columns.hpp"
 

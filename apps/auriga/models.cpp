@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
+#include "auriga/packs.hpp"
 
 #include "commands.hpp"
-#include "models/packs.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {

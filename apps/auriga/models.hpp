@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "models/packs.hpp"
+#include "auriga/packs.hpp"
 
 namespace auriga::app {
 

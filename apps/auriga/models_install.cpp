@@ -14,8 +14,8 @@
 #include "auriga/error.hpp"
 
 #include "models.hpp"
-#include "models/pack_fetch.hpp"
-#include "models/pack_import.hpp"
+#include "packs/pack_fetch.hpp"
+#include "packs/pack_import.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
+#include "auriga/packs.hpp"
 
 #include "commands.hpp"
 #include "files/part_file.hpp"

@@ -16,11 +16,12 @@
 #include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
+#include "auriga/machine.hpp"
 
 #include "base/isa.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
-#include "machine.hpp"
+#include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
 

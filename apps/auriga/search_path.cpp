@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/stat.h>
+
 #include "auriga/error.hpp"
 
 namespace auriga::app {
@@ -16,6 +18,22 @@ fs::path user_model_folder() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
     return fs::path(home) / ".local/share/auriga/models";
   return {};
+}
+
+fs::path user_cache_folder() {
+  fs::path caches;
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
+    caches = cache;
+  else if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+    caches = fs::path(home) / ".cache";
+  else
+    return {};
+  const fs::path folder = caches / "auriga";
+  // For the user only, as the specification of these folders has it.
+  mkdir(caches.c_str(), 0700);
+  mkdir(folder.c_str(), 0700);
+  std::error_code failed;
+  return fs::is_directory(folder, failed) ? folder : fs::path();
 }
 
 std::vector<fs::path> model_folders(const std::string& option) {

@@ -1,17 +1,12 @@
-// How many cores this process may use.
+// What cores_allowed() (auriga/machine.hpp) reads from Linux' control groups.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
+#include "auriga/machine.hpp"
+
 namespace auriga {
-
-// Of the cores that the process is bound to (affinity), as many as its control group gives it time
-// for, at least 1. Reads the system anew each time; never throws.
-int cores_allowed();
-
-// Of those the first step: the cores that the process is bound to.
-int cores_bound();
 
 // Cores that a quota stands for, rounded up; nothing for none or for text that is not one. The
 // contents of cpu.max ("QUOTA PERIOD" or "max PERIOD") of control groups v2.

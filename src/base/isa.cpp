@@ -74,6 +74,8 @@ namespace internal {
 std::atomic<Isa> isa_in_use{runnable_isas().front()};
 }
 
+Isa isa_in_use() { return internal::kernel_isa(); }
+
 void use_isa(std::string_view word) {
   const std::vector<Isa> compiled = compiled_isas(), runnable = runnable_isas();
   const auto with_word = [word](Isa isa) { return isa_word(isa) == word; };

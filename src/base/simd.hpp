@@ -79,10 +79,10 @@ __attribute__((target("arch=x86-64-v4"))) auto run_on_v4(const Kernel& kernel) {
 template <typename Kernel>
 AURIGA_INLINE auto run_wide(const Kernel& kernel) {
 #if AURIGA_ISA_LEVEL >= 4
-  if (isa_in_use() == Isa::v4) return run_on_v4(kernel);
+  if (internal::kernel_isa() == Isa::v4) return run_on_v4(kernel);
 #endif
 #if AURIGA_ISA_LEVEL >= 3
-  if (isa_in_use() == Isa::v3) return run_on_v3(kernel);
+  if (internal::kernel_isa() == Isa::v3) return run_on_v3(kernel);
 #endif
 #ifdef AURIGA_SANITIZED
   return kernel(Wide<64>{});

@@ -1,4 +1,4 @@
-#include "models/packs.hpp"
+#include "auriga/packs.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -10,6 +10,7 @@
 
 #include "base/sha256.hpp"
 #include "models/pack_manifests.hpp"
+#include "models/pack_verification.hpp"
 
 namespace auriga {
 namespace {
@@ -176,44 +177,14 @@ std::vector<FoundPack> find_packs(const std::vector<fs::path>& folders) {
   return all;
 }
 
-FoundPack require_component(const std::vector<fs::path>& folders, const std::string& component,
-                            bool any_size) {
-  std::vector<std::string> closest;
-  for (const FoundPack& pack : find_packs(folders)) {
-    const auto& components = pack.manifest->components;
-    if (std::none_of(components.begin(), components.end(),
-                     [&](const auto& c) { return c.first == component; }))
-      continue;
-    const auto problems = pack.problems(component, any_size);
-    if (problems.empty()) return pack;
-    if (closest.empty() || problems.size() < closest.size()) closest = problems;
-  }
-  std::string purpose, packs, ways;
-  for (const PackManifest& manifest : known_packs())
-    for (const auto& [name, what] : manifest.components)
-      if (name == component) {
-        purpose = what;
-        packs += (packs.empty() ? "" : " or ") + manifest.name;
-        ways += "\nto get " + manifest.name + ": " + how_to_get(manifest);
-      }
-  std::string message = "no model pack offers `" + component + "` (" + purpose +
-                        "), which is part of the pack " + packs;
-  message += "; searched";
-  for (const fs::path& folder : folders) message += " " + folder.string();
-  if (folders.empty()) message += " nothing: no folder of models is known";
-  constexpr std::size_t kMostListed = 10;
-  for (std::size_t i = 0; i < std::min(closest.size(), kMostListed); ++i)
-    message += "\n  " + closest[i];
-  if (closest.size() > kMostListed)
-    message += "\n  ... and " + std::to_string(closest.size() - kMostListed) + " more files";
-  message += ways +
-             "\nor give the folder that holds it with --models DIR or in AURIGA_MODELS; `auriga "
-             "models list` shows what is found";
-  throw Error(ErrorCode::model, message);
+std::vector<std::string> verify_pack(const FoundPack& pack,
+                                     const std::vector<std::string>& components) {
+  return verify_pack(pack, components, sha256_of_file);
 }
 
 std::vector<std::string> verify_pack(const FoundPack& pack,
-                                     const std::vector<std::string>& components) {
+                                     const std::vector<std::string>& components,
+                                     const std::function<std::string(const fs::path&)>& sha256) {
   std::vector<std::string> lines;
   const auto in_place = [&](const PackFile& file) {
     return is_there(pack.folder / pack.version(file).path);
@@ -234,7 +205,7 @@ std::vector<std::string> verify_pack(const FoundPack& pack,
       if (std::string problem = size_problem(pack.folder, version); !problem.empty()) {
         lines.push_back(std::move(problem));
       } else if (!version.sha256.empty()) {
-        const std::string found = sha256_of_file(path);
+        const std::string found = sha256(path);
         if (found != version.sha256)
           lines.push_back(path.string() + ": expected SHA-256 " + version.sha256 + ", found " +
                           found);

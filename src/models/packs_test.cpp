@@ -1,4 +1,4 @@
-#include "models/packs.hpp"
+#include "auriga/packs.hpp"
 
 #include <fstream>
 #include <set>
@@ -9,6 +9,7 @@
 
 #include "auriga/error.hpp"
 
+#include "models/stand_in_pack_test.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -16,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::TemporaryFolder;
+using test::write_stand_in;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -79,18 +81,6 @@ TEST(Packs, PublishedPacksAreFoundAndSound) {
   EXPECT_THAT(find_packs(test::test_data() / "models/onnx"), SizeIs(1));
 }
 
-void write_stand_in(const fs::path& folder, const FileVersion& file) {
-  fs::create_directories(folder);
-  std::ofstream(folder / file.path, std::ios::binary) << std::string(file.size, 'x');
-}
-
-// A stand-in for the small pack: files of the right size with the wrong content, under the last of
-// their names, which is that of our export.
-void write_stand_in(const fs::path& folder) {
-  for (const PackFile& file : manifest("pyfaceau").files)
-    write_stand_in(folder, file.versions.back());
-}
-
 TEST(Packs, AnAlteredFileIsNamedWithBothHashes) {
   TemporaryFolder folder;
   write_stand_in(folder.path());
@@ -112,15 +102,6 @@ TEST(Packs, ATruncatedOrMissingFileMakesTheComponentIncomplete) {
   EXPECT_TRUE(packs[0].has("retinaface"));
   EXPECT_THAT(packs[0].problems("pfld"),
               ElementsAre(HasSubstr("expected 2987921 bytes, found 1000")));
-  try {
-    require_component({folder.path()}, "pfld");
-    FAIL() << "an incomplete component was accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::model);
-    EXPECT_THAT(error.what(), HasSubstr("found 1000"));
-    EXPECT_THAT(error.what(), HasSubstr("--models"));
-    EXPECT_THAT(error.what(), HasSubstr(folder.path().string()));
-  }
 }
 
 TEST(Packs, AnAcceptedEqualServesUnderItsOwnName) {
@@ -157,24 +138,10 @@ TEST(Packs, HiddenFoldersAreNoPacksAndNoFolderIsListedTwice) {
   EXPECT_EQ(packs[1].folder, folder.path() / "a");
 }
 
-TEST(Packs, TheFirstFolderWins) {
-  TemporaryFolder folder;
-  for (const char* name : {"a", "b"}) write_stand_in(folder.path() / name / "pack");
-  const auto found =
-      require_component({folder.path() / "none", folder.path() / "b", folder.path() / "a"}, "pfld");
-  EXPECT_EQ(found.folder, folder.path() / "b" / "pack");
-}
-
-TEST(Packs, NothingFoundSaysWhatToDo) {
+TEST(Packs, FoldersWithoutPacks) {
   TemporaryFolder folder;
   EXPECT_THAT(find_packs(folder.path()), IsEmpty());
   EXPECT_THAT(find_packs(folder.path() / "none"), IsEmpty());
-  try {
-    require_component({}, "au");
-    FAIL() << "no folder, yet a pack";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("\n  auriga models import DIR --pack openface-2.2\n"));
-  }
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ Outcome program(const std::vector<std::string>& command,
     dup2(null, STDIN_FILENO);
     dup2(out_file, STDOUT_FILENO);
     dup2(err_file, STDERR_FILENO);
+    setenv("XDG_CACHE_HOME", folder.path().c_str(), 1);  // not the cache of whoever runs the tests
     for (const std::string& setting : environment) putenv(const_cast<char*>(setting.c_str()));
     execvp(arguments[0], arguments.data());
     _exit(127);

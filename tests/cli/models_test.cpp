@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/command.hpp"
-#include "models/pack_test_server.hpp"
+#include "packs/pack_test_server.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/isa.hpp"
+#include "auriga/machine.hpp"
 
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);

@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "models/pack_import.hpp"
-#include "models/packs.hpp"
+#include "auriga/packs.hpp"
 
-namespace auriga {
+#include "packs/pack_import.hpp"
+
+namespace auriga::app {
 
 struct FetchProgress {
   std::uintmax_t bytes = 0, bytes_expected = 0;  // of all files of the pack
@@ -39,4 +40,4 @@ struct FetchedPack : InstalledPack {
 // waits in a hidden folder for the next attempt; Error(output) when `to` cannot be written.
 FetchedPack fetch_pack(const PackManifest& manifest, const FetchOptions& options);
 
-}  // namespace auriga
+}  // namespace auriga::app

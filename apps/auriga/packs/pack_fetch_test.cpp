@@ -1,4 +1,4 @@
-#include "models/pack_fetch.hpp"
+#include "packs/pack_fetch.hpp"
 
 #include <csignal>
 #include <string>
@@ -10,12 +10,12 @@
 
 #include "auriga/error.hpp"
 
-#include "models/pack_staging.hpp"
-#include "models/pack_test_packs.hpp"
-#include "models/pack_test_server.hpp"
+#include "packs/pack_staging.hpp"
+#include "packs/pack_test_packs.hpp"
+#include "packs/pack_test_server.hpp"
 #include "support/golden.hpp"
 
-namespace auriga {
+namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
@@ -316,4 +316,4 @@ TEST_F(FetchTest, SourcesOfTheManifest) {
 }
 
 }  // namespace
-}  // namespace auriga
+}  // namespace auriga::app

@@ -5,8 +5,9 @@
 #include <random>
 #include <string>
 
+#include "auriga/packs.hpp"
+
 #include "base/sha256.hpp"
-#include "models/packs.hpp"
 
 namespace auriga::test {
 

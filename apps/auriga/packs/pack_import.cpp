@@ -1,4 +1,4 @@
-#include "models/pack_import.hpp"
+#include "packs/pack_import.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -10,10 +10,10 @@
 #include "auriga/error.hpp"
 
 #include "base/sha256.hpp"
-#include "models/pack_collection.hpp"
-#include "models/pack_staging.hpp"
+#include "packs/pack_collection.hpp"
+#include "packs/pack_staging.hpp"
 
-namespace auriga {
+namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
@@ -126,4 +126,4 @@ std::vector<InstalledPack> import_packs(const fs::path& source,
   return installed;
 }
 
-}  // namespace auriga
+}  // namespace auriga::app

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "models/packs.hpp"
+#include "auriga/packs.hpp"
 
-namespace auriga {
+namespace auriga::app {
 
 // Writes a file to its end or throws Error(output) with advice. One thread.
 class StagedFile {
@@ -56,4 +56,4 @@ class PackStaging {
   bool kept_ = false;
 };
 
-}  // namespace auriga
+}  // namespace auriga::app

@@ -1,4 +1,4 @@
-#include "models/pack_staging.hpp"
+#include "packs/pack_staging.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +12,7 @@
 
 #include "auriga/error.hpp"
 
-namespace auriga {
+namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
@@ -142,4 +142,4 @@ void PackStaging::publish() {
   }
 }
 
-}  // namespace auriga
+}  // namespace auriga::app

@@ -1,4 +1,4 @@
-#include "models/pack_collection.hpp"
+#include "packs/pack_collection.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 
 #include "auriga/error.hpp"
 
-namespace auriga {
+namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
@@ -161,4 +161,4 @@ std::unique_ptr<FileCollection> open_collection(const fs::path& source, const Si
       (fs::exists(status) ? "something else" : "nothing; check the path"));
 }
 
-}  // namespace auriga
+}  // namespace auriga::app

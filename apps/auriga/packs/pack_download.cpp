@@ -1,4 +1,4 @@
-#include "models/pack_download.hpp"
+#include "packs/pack_download.hpp"
 
 #include <chrono>
 #include <exception>
@@ -10,9 +10,9 @@
 
 #include "auriga/error.hpp"
 
-#include "models/pack_staging.hpp"
+#include "packs/pack_staging.hpp"
 
-namespace auriga {
+namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
@@ -160,4 +160,4 @@ Download Downloader::download(const std::string& url, const fs::path& file, std:
   return Download::lost;
 }
 
-}  // namespace auriga
+}  // namespace auriga::app

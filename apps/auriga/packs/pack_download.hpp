@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace auriga {
+namespace auriga::app {
 
 enum class Download {
   complete,
@@ -39,4 +39,4 @@ class Downloader {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace auriga
+}  // namespace auriga::app

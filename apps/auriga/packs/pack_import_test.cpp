@@ -1,4 +1,4 @@
-#include "models/pack_import.hpp"
+#include "packs/pack_import.hpp"
 
 #include <cstring>
 #include <string>
@@ -12,11 +12,11 @@
 
 #include "auriga/error.hpp"
 
-#include "models/pack_staging.hpp"
-#include "models/pack_test_packs.hpp"
+#include "packs/pack_staging.hpp"
+#include "packs/pack_test_packs.hpp"
 #include "support/golden.hpp"
 
-namespace auriga {
+namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
@@ -266,4 +266,4 @@ TEST_F(ImportTest, AFolderThatCannotBeWrittenIsNamed) {
 }
 
 }  // namespace
-}  // namespace auriga
+}  // namespace auriga::app

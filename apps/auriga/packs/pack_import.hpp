@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <vector>
 
-#include "models/packs.hpp"
+#include "auriga/packs.hpp"
 
-namespace auriga {
+namespace auriga::app {
 
 struct InstalledPack {
   FoundPack pack;                  // as it is now
@@ -25,4 +25,4 @@ std::vector<InstalledPack> import_packs(const std::filesystem::path& source,
                                         const std::vector<const PackManifest*>& packs,
                                         const std::filesystem::path& to);
 
-}  // namespace auriga
+}  // namespace auriga::app

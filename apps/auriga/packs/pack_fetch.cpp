@@ -1,4 +1,4 @@
-#include "models/pack_fetch.hpp"
+#include "packs/pack_fetch.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -8,10 +8,10 @@
 #include "auriga/error.hpp"
 
 #include "base/sha256.hpp"
-#include "models/pack_download.hpp"
-#include "models/pack_staging.hpp"
+#include "packs/pack_download.hpp"
+#include "packs/pack_staging.hpp"
 
-namespace auriga {
+namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
@@ -192,4 +192,4 @@ FetchedPack fetch_pack(const PackManifest& manifest, const FetchOptions& options
   return result;
 }
 
-}  // namespace auriga
+}  // namespace auriga::app

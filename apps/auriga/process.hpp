@@ -1,4 +1,4 @@
-// What programs can know of the machine and of themselves.
+// What a program can know of itself and of the system that it runs on.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "machine.hpp"
+#include "process.hpp"
 
 #include <cstdlib>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "models/pack_test_server.hpp"
+#include "packs/pack_test_server.hpp"
 
 #include <cstdlib>
 #include <stdexcept>

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace auriga {
+namespace auriga::app {
 
 class FileCollection {
  public:
@@ -39,4 +39,4 @@ std::unique_ptr<FileCollection> open_collection(const std::filesystem::path& sou
                                                 const std::set<std::uintmax_t>& sizes,
                                                 std::uintmax_t most_bytes);
 
-}  // namespace auriga
+}  // namespace auriga::app
