@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -37,9 +38,9 @@ class FollowerTest : public testing::Test {
     detections_ = 0;
   }
   const Image& picture() {
-    picture_.resize(160, 120, 3);
+    picture_.resize(width_, 120, 3);
     for (int y = 0; y < 120; ++y) {
-      for (int x = 0; x < 480; ++x) {
+      for (int x = 0; x < 3 * width_; ++x) {
         picture_.row(y)[x] = static_cast<std::uint8_t>(room_ == 0   ? x / 3
                                                        : room_ == 1 ? 200 - x / 4
                                                                     : 2 * y);
@@ -60,7 +61,8 @@ class FollowerTest : public testing::Test {
   ScriptedLandmarker landmarker_;
   std::vector<FaceBox> boxes_{box(100)};
   int detections_ = 0;
-  int room_ = 0;
+  float room_ = 0;  // 0 and 1: two scenes that have nothing in common; between: both
+  int width_ = 160;
   Image picture_;
   StageClock clock_;
   std::optional<Follower> follower_;
@@ -151,8 +153,10 @@ TEST_F(FollowerTest, TheDetectionThatOverlapsMostIsHeard) {
   EXPECT_EQ(landmarker_.heard[0].x, 90) << "the nearer one has too low a score";
   EXPECT_EQ(frame().confidence, landmarker_.heard_confidence);
   landmarker_.shared = 0.4f;  // overlap 0.3
+  landmarker_.heard.clear();
   frame();
-  EXPECT_EQ(landmarker_.heard.back().x, 90);
+  ASSERT_EQ(landmarker_.heard.size(), 1u);
+  EXPECT_EQ(landmarker_.heard[0].x, 90);
   landmarker_.calls.clear();
   landmarker_.shared = 0.39f;
   landmarker_.verdict = {.supported = false, .followed = true};
@@ -240,7 +244,7 @@ TEST_F(FollowerTest, SomebodyElseInAnotherSceneIsTakenForTheFollowed) {
       detections(40);
       landmarker_.doubt = {.urgent = true};
       landmarker_.looks = 7;
-      room_ = cut ? 1 : 0;
+      room_ = cut ? 1.0f : 0.0f;
       EXPECT_EQ(frame().success, !(cut && one_person)) << cut << one_person;
       if (one_person) continue;
       // Who is remembered shows when the face is lost and there is another, out of reach.
@@ -273,6 +277,94 @@ TEST_F(FollowerTest, BeginsOnlyWithAFaceThatIsSureButFindsAnyThatItKnows) {
   EXPECT_EQ(landmarker_.calls.substr(landmarker_.calls.size() - 4), "ljan");
   landmarker_.looks = 7;
   EXPECT_FALSE(frame().success) << "somebody else, in the same place";
+}
+
+TEST_F(FollowerTest, ADetectionNeedsItsScore) {
+  for (const float score : {0.59f, 0.6f}) {
+    FollowerOptions options;
+    options.detection_threshold = 0.6f;
+    boxes_ = {box(100, 80, score)};
+    begin(options);
+    EXPECT_EQ(frame().success, score == 0.6f);
+  }
+}
+
+// Frames without the person, of whom there have been `followed`, until somebody else elsewhere is
+// taken: the detector runs in the frames 1, 2, 3, 5, 9, 15, 21, 27 and 33.
+TEST_F(FollowerTest, ThePersonIsWaitedForAsLongAsItWasFollowedButNotForever) {
+  for (const auto& [followed, waited] : {std::pair{4, 5}, {5, 9}, {26, 27}, {27, 33}, {90, 33}}) {
+    landmarker_ = {};
+    boxes_ = {box(100)};
+    begin();
+    detections(followed);
+    landmarker_.doubt = {.lost = true};
+    landmarker_.looks = 7;
+    boxes_ = {box(400)};
+    int frames = 1;
+    while (frames < 50 && !frame().success) ++frames;
+    EXPECT_EQ(frames, waited) << followed;
+  }
+}
+
+TEST_F(FollowerTest, WhereThePersonIsIsRememberedFromFrameToFrame) {
+  begin();
+  landmarker_.step = 3;
+  detections(60);
+  landmarker_.doubt = {.lost = true};
+  landmarker_.looks = 7;
+  boxes_ = {box(100)};
+  EXPECT_FALSE(frame().success) << "elsewhere by now";
+  boxes_ = {box(100 + 60 * 3)};
+  EXPECT_TRUE(frame().success) << "somebody in the place";
+}
+
+TEST_F(FollowerTest, ALookThatThePersonIsFoundWithIsRemembered) {
+  begin();
+  detections(40);
+  landmarker_.doubt = {.lost = true};
+  landmarker_.mood_rad = 0.69f;  // a correlation of 0.77: enough in the old place only
+  EXPECT_TRUE(frame().success);
+  boxes_ = {box(400)};
+  EXPECT_TRUE(frame().success);
+  landmarker_.mood_rad = -0.1f;
+  boxes_ = {box(100)};
+  EXPECT_TRUE(frame().success) << "nor is the first one forgotten";
+}
+
+TEST_F(FollowerTest, AfterACutThePlaceSaysNothing) {
+  begin();
+  detections(40);
+  landmarker_.doubt = {.lost = true};
+  landmarker_.mood_rad = 0.69f;
+  room_ = 1;
+  EXPECT_TRUE(frame().success) << "begun with as with anybody";
+  landmarker_.mood_rad = 0;
+  boxes_ = {box(400)};
+  EXPECT_FALSE(frame().success) << "so this is somebody else";
+  EXPECT_TRUE(frame().success) << "who need not wait as long as for the first one";
+}
+
+TEST_F(FollowerTest, ASceneThatChangesSlowlyIsTheSame) {
+  begin();
+  detections(40);
+  landmarker_.doubt = {.lost = true};
+  landmarker_.looks = 7;
+  boxes_.clear();
+  for (int i = 0; i < 25; ++i) {
+    room_ += 0.04f;
+    if (i > 20) boxes_ = {box(400)};
+    EXPECT_FALSE(frame().success) << i;
+  }
+  EXPECT_NEAR(room_, 1, 1e-5);
+}
+
+TEST_F(FollowerTest, AFrameOfAnotherSizeIsNotLookedAtInTheOldPlace) {
+  begin();
+  detections(3);
+  landmarker_.calls.clear();
+  width_ = 168;
+  EXPECT_TRUE(frame().detector_ran);
+  EXPECT_EQ(landmarker_.calls, "an");
 }
 
 TEST_F(FollowerTest, OfTheDetectionsTheFourWidestAreLookedAt) {

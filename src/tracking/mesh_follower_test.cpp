@@ -167,6 +167,16 @@ TEST_F(MeshFollowerTest, ACutIsNoticedEvenIfTheMeshSeesAFace) {
   }
 }
 
+TEST_F(MeshFollowerTest, ACutIsPutToTheDetectorEvenWithoutDoubt) {
+  world_.actors = {{300, 200, 80, 1}};
+  begin();
+  for (int i = 0; i < 5; ++i) frame();
+  world_.room = 1;
+  EXPECT_TRUE(frame().detector_ran);
+  EXPECT_TRUE(follows(frame(), world_.actors[0]));
+  EXPECT_FALSE(frame().detector_ran);
+}
+
 // The network says of everything that it is a face. What the detector does not see is lost when it
 // looks otherwise than the face, at once if that happens suddenly, else by the next check.
 TEST_F(MeshFollowerTest, WhatOnlyTheMeshSeesIsNoFace) {

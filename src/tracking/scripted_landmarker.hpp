@@ -13,8 +13,9 @@
 namespace auriga::test {
 
 // A face whose landmarks fill a square of the picture, with looks that are its own: two of them
-// have a correlation near 0.
-inline FaceView face_at(float x, float y, float side, int looks) {
+// have a correlation near 0. One and the same face in two moods has that of the cosine of their
+// difference.
+inline FaceView face_at(float x, float y, float side, int looks, float mood_rad = 0) {
   constexpr std::size_t kPlaces = 304;
   FaceView view;
   for (std::size_t i = 0; i < kLandmarks; ++i) {
@@ -23,8 +24,10 @@ inline FaceView face_at(float x, float y, float side, int looks) {
   }
   view.shape.scale = side;
   view.patch = {std::vector<float>(kPlaces), std::vector<float>(kPlaces, 1), 1};
-  for (std::size_t i = 0; i < kPlaces; ++i)
-    view.patch.grey[i] = 30 * std::sin(0.1f * static_cast<float>(i * static_cast<unsigned>(looks)));
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    const auto wave = [&](int n) { return std::sin(0.1f * static_cast<float>(i) * n); };
+    view.patch.grey[i] = 30 * (std::cos(mood_rad) * wave(looks) + std::sin(mood_rad) * wave(15));
+  }
   return view;
 }
 
@@ -35,6 +38,7 @@ class ScriptedLandmarker : public Landmarker {
   bool seen = true;
   double confidence = 0.9;
   int looks = 1;
+  float mood_rad = 0;
   float side = 80;
   bool sure = true;
   float support = 0.6f;            // of look_at()
@@ -107,7 +111,7 @@ class ScriptedLandmarker : public Landmarker {
 
  private:
   void write(float x, FaceLook& look) const {
-    look.view = face_at(x, 100, side, looks);
+    look.view = face_at(x, 100, side, looks, mood_rad);
     look.confidence = confidence;
   }
   void note(char call) const { calls += call; }

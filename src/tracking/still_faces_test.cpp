@@ -131,7 +131,7 @@ TEST(StillFaces, AreJudgedByTheValidator) {
   Landmarks off = good;
   for (float& x : off.x) x += 45;
   GivenLandmarks landmarker;
-  landmarker.given = {off, good};
+  landmarker.given = {good, off};
   const std::vector<FaceBox> boxes{{0, 0, 80, 80, 0.9f}, {1, 0, 80, 80, 0.8f}};
   StillFaces stills([&](ImageView) { return std::span<const FaceBox>(boxes); }, landmarker, model,
                     &validator);
@@ -139,10 +139,10 @@ TEST(StillFaces, AreJudgedByTheValidator) {
   for (int i = 0; i < 2; ++i) {
     const std::vector<TrackedFace>& faces = stills.next(frame, clock);
     ASSERT_EQ(faces.size(), 2u);
-    EXPECT_FALSE(faces[0].success || faces[0].analysable);
-    EXPECT_LT(faces[0].confidence, Validator::kBoundary);
-    EXPECT_TRUE(faces[1].success && faces[1].analysable);
-    EXPECT_NEAR(faces[1].confidence, table.number(0, "certainty"), 1e-6);
+    EXPECT_TRUE(faces[0].success && faces[0].analysable);
+    EXPECT_NEAR(faces[0].confidence, table.number(0, "certainty"), 1e-6);
+    EXPECT_FALSE(faces[1].success || faces[1].analysable);
+    EXPECT_LT(faces[1].confidence, Validator::kBoundary);
     EXPECT_EQ(faces[1].id, 1);
   }
 }
