@@ -7,9 +7,11 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auriga/face.hpp"
+#include "auriga/formats.hpp"
 #include "auriga/row.hpp"
 #include "auriga/source.hpp"
 
@@ -31,11 +33,6 @@ struct Needs {
             a.gaze || b.gaze, a.picture || b.picture, a.units_now || b.units_now};
   }
   friend bool operator==(const Needs&, const Needs&) = default;
-};
-
-// Of the action units that are told, e.g. AU01, ascending.
-struct UnitNames {
-  std::vector<std::string> intensities, presences;
 };
 
 // What is known of the stream before its first frame.
