@@ -8,9 +8,7 @@
 #include <vector>
 
 #include "auriga/extract.hpp"
-
-#include "files/columns.hpp"
-#include "sinks/aligned.hpp"
+#include "auriga/formats.hpp"
 
 namespace auriga::app {
 

@@ -35,12 +35,12 @@ CsvOptions csv_options(const OutputOptions& options, const StreamInfo& stream, T
   csv.full_precision = options.full_precision;
   // The columns are always OpenFace's; an estimator that tells fewer action units leaves the others
   // empty.
-  const AuNames told = {stream.intensity_names, stream.presence_names};
+  const UnitNames told = {stream.intensity_names, stream.presence_names};
   const auto within = [](const std::vector<std::string>& some,
                          const std::vector<std::string>& all) {
     return std::includes(all.begin(), all.end(), some.begin(), some.end());
   };
-  const AuNames& usual = openface_aus();
+  const UnitNames& usual = openface_aus();
   if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
     csv.estimated_aus = told;
   else

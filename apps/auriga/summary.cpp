@@ -17,13 +17,13 @@
 #include "auriga/error.hpp"
 
 #include "commands.hpp"
+#include "drawing/encode.hpp"
 #include "drawing/face_tile.hpp"
 #include "drawing/timeline.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
 #include "inputs.hpp"
 #include "media/frame_source.hpp"
-#include "sinks/aligned.hpp"
 #include "tables/csv_reader.hpp"
 #include "tables/landmarks_csv.hpp"
 

@@ -14,7 +14,6 @@ namespace auriga {
 namespace {
 
 constexpr Colour kRed{0, 0, 255}, kBlue{255, 0, 0}, kGazeGreen{110, 220, 0};
-constexpr Colour kDarkRed{0, 0, 155}, kDarkBlue{155, 0, 0};
 constexpr double kLeastConfidence = 0.4;
 constexpr float kHalfHeadBox_mm = 100, kGazeLength_mm = 50;
 
@@ -53,13 +52,11 @@ float scaled(float thickness, const Image& image) {
   return std::ceil(thickness * static_cast<float>(image.width()) / 640);
 }
 
-void draw_landmarks(Image& image, const Landmarks& landmarks,
-                    std::span<const std::uint8_t> visible) {
+void draw_landmarks(Image& image, const Landmarks& landmarks) {
   for (std::size_t i = 0; i < kLandmarks; ++i) {
-    const bool seen = visible.empty() || visible[i] != 0;
     const Point2 centre{landmarks.x[i], landmarks.y[i]};
-    draw_circle(image, centre, 1, scaled(seen ? 3 : 2.5f, image), seen ? kRed : kDarkRed);
-    draw_circle(image, centre, 1, scaled(1, image), seen ? kBlue : kDarkBlue);
+    draw_circle(image, centre, 1, scaled(3, image), kRed);
+    draw_circle(image, centre, 1, scaled(1, image), kBlue);
   }
 }
 
@@ -164,11 +161,10 @@ void draw_closed_polyline(Image& image, std::span<const Point2> points, float th
     draw_line(image, points[i], points[(i + 1) % points.size()], thickness, colour);
 }
 
-void draw_face(Image& image, const FrameResult& result, const Camera& camera, bool gaze,
-               std::span<const std::uint8_t> visible) {
-  assert(image.channels() == 3 && (visible.empty() || visible.size() == kLandmarks));
+void draw_face(Image& image, const FrameResult& result, const Camera& camera, bool gaze) {
+  assert(image.channels() == 3);
   if (!(result.confidence > kLeastConfidence)) return;
-  draw_landmarks(image, result.landmarks, visible);
+  draw_landmarks(image, result.landmarks);
   const double quality =
       (std::min(result.confidence, 1.0) - kLeastConfidence) / (1 - kLeastConfidence);
   draw_head_box(image, result.pose, camera,

@@ -28,9 +28,7 @@ void draw_closed_polyline(Image& image, std::span<const Point2> points, float th
 
 // A face with a confidence above 0.4; others are not drawn. Pictures, unlike videos, are drawn with
 // confidence 1. Thickness grows with the width of the image. `camera`: the one of `result`. `gaze`:
-// whether the result has eyes and gaze. `visible`: 68 flags, 0 for landmarks that the head hides,
-// which are drawn darker; empty when all are visible.
-void draw_face(Image& image, const FrameResult& result, const Camera& camera, bool gaze,
-               std::span<const std::uint8_t> visible = {});
+// whether the result has eyes and gaze.
+void draw_face(Image& image, const FrameResult& result, const Camera& camera, bool gaze);
 
 }  // namespace auriga

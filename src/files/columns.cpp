@@ -1,18 +1,130 @@
 #include "files/columns.hpp"
 
-#include <fmt/format.h>
-
-#include "auriga/face.hpp"
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <utility>
 
 namespace auriga {
 
 namespace {
 
-void add_numbered(std::vector<std::string>& names, std::string_view prefix, int count) {
-  for (int i = 0; i < count; ++i) names.push_back(fmt::format("{}_{}", prefix, i));
+double frame_from_1(const FrameResult& row) { return static_cast<double>(row.frame + 1); }
+double frame_from_0(const FrameResult& row) { return static_cast<double>(row.frame); }
+double face_id(const FrameResult& row) { return row.face_id; }
+double timestamp(const FrameResult& row) { return row.timestamp_s; }
+double confidence(const FrameResult& row) { return row.confidence; }
+double success(const FrameResult& row) { return row.success ? 1 : 0; }
+
+constexpr std::string_view kConfidenceMeaning = "how sure it is that there is the face, 0..1";
+constexpr std::string_view kSuccessMeaning = "whether the face was followed";
+constexpr std::string_view kTimestampMeaning = "presentation time since the beginning, s";
+
+constexpr std::array<KeyColumn, 5> kVideoKeys = {{
+    {kFrameColumn, CellKind::whole, 0, frame_from_1, "number of the decoded frame, from 1"},
+    {kFaceIdColumn, CellKind::whole, 0, face_id, "the followed face"},
+    {kTimestampColumn, CellKind::real, 3, timestamp, kTimestampMeaning},
+    {kConfidenceColumn, CellKind::real, 2, confidence, kConfidenceMeaning},
+    {kSuccessColumn, CellKind::whole, 0, success, kSuccessMeaning},
+}};
+constexpr std::array<KeyColumn, 2> kPictureKeys = {{
+    {kFaceColumn, CellKind::whole, 0, face_id, "the face, most certain first, from 0"},
+    {kConfidenceColumn, CellKind::real, 3, confidence, kConfidenceMeaning},
+}};
+constexpr std::array<KeyColumn, 3> kPyfaceauKeys = {{
+    {kFrameColumn, CellKind::whole, 0, frame_from_0, "number of the decoded frame, from 0"},
+    {kTimestampColumn, CellKind::real, 0, timestamp, kTimestampMeaning},
+    {kSuccessColumn, CellKind::word, 0, success, kSuccessMeaning},
+}};
+
+using Row = const FrameResult&;
+using Values = std::span<const float>;
+
+Values gaze_0(Row row) { return row.gaze.direction[0]; }
+Values gaze_1(Row row) { return row.gaze.direction[1]; }
+Values gaze_angle(Row row) { return row.gaze.angle_rad; }
+Values eye_x(Row row) { return row.eyes.x; }
+Values eye_y(Row row) { return row.eyes.y; }
+template <std::size_t axis>
+Values eye_mm(Row row) {
+  return row.eyes.mm[axis];
 }
+Values translation(Row row) { return row.pose.translation_mm; }
+Values rotation(Row row) { return row.pose.rotation_rad; }
+Values x(Row row) { return row.landmarks.x; }
+Values y(Row row) { return row.landmarks.y; }
+template <std::size_t axis>
+Values landmark_mm(Row row) {
+  return row.landmarks_3d_mm[axis];
+}
+template <float ShapeFit::*parameter>
+Values shape(Row row) {
+  return {&(row.shape.*parameter), 1};
+}
+Values modes(Row row) { return row.shape.p; }
+
+constexpr std::array<MeasureColumns, 22> kMeasures = {{
+    {kGazeColumns, "gaze_0_", "xyz", 0, 6, gaze_0, "",
+     "where the eye on the left of the picture looks: unit vector in camera coordinates"},
+    {kGazeColumns, "gaze_1_", "xyz", 0, 6, gaze_1, "", "the same of the other eye"},
+    {kGazeColumns, "gaze_angle_", "xy", 0, 3, gaze_angle, "rad",
+     "where both look: to the right of the picture, and down"},
+    {kGazeColumns, "eye_lmk_x_", "", kEyeLandmarks, 1, eye_x, "px",
+     "landmarks of the eyes: 0-27 of the one on the left of the picture, 28-55 of the other"},
+    {kGazeColumns, "eye_lmk_y_", "", kEyeLandmarks, 1, eye_y, "px", "the same"},
+    {kGazeColumns, "eye_lmk_X_", "", kEyeLandmarks, 1, eye_mm<0>, "mm",
+     "the same in camera coordinates"},
+    {kGazeColumns, "eye_lmk_Y_", "", kEyeLandmarks, 1, eye_mm<1>, "mm", "the same"},
+    {kGazeColumns, "eye_lmk_Z_", "", kEyeLandmarks, 1, eye_mm<2>, "mm", "the same"},
+    {kPoseColumns, "pose_T", "xyz", 0, 1, translation, "mm",
+     "place of the head: to the right, down, away from the camera"},
+    {kPoseColumns, "pose_R", "xyz", 0, 3, rotation, "rad", "turn of the head: pitch, yaw, roll"},
+    {kLandmarks2dColumns, "x_", "", kLandmarks, 1, x, "px",
+     "landmarks in iBUG order; the centre of the top-left pixel is 0"},
+    {kLandmarks2dColumns, "y_", "", kLandmarks, 1, y, "px", "the same"},
+    {kLandmarks3dColumns, "X_", "", kLandmarks, 1, landmark_mm<0>, "mm",
+     "landmarks in camera coordinates"},
+    {kLandmarks3dColumns, "Y_", "", kLandmarks, 1, landmark_mm<1>, "mm", "the same"},
+    {kLandmarks3dColumns, "Z_", "", kLandmarks, 1, landmark_mm<2>, "mm", "the same"},
+    {kShapeColumns, "p_scale", "", 0, 3, shape<&ShapeFit::scale>, "px per mm",
+     "scale of the shape model"},
+    {kShapeColumns, "p_rx", "", 0, 3, shape<&ShapeFit::rx>, "rad", "its turn: pitch"},
+    {kShapeColumns, "p_ry", "", 0, 3, shape<&ShapeFit::ry>, "rad", "yaw"},
+    {kShapeColumns, "p_rz", "", 0, 3, shape<&ShapeFit::rz>, "rad", "roll"},
+    {kShapeColumns, "p_tx", "", 0, 3, shape<&ShapeFit::tx>, "px", "its place: to the right"},
+    {kShapeColumns, "p_ty", "", 0, 3, shape<&ShapeFit::ty>, "px", "down"},
+    {kShapeColumns, "p_", "", kShapeModes, 3, modes, "mm", "its deformation, mode by mode"},
+}};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
+
+std::span<const KeyColumn> key_columns(Dialect dialect, TableMode mode) {
+  if (dialect == Dialect::pyfaceau) {
+    assert(mode == TableMode::sequence);
+    return kPyfaceauKeys;
+  }
+  if (mode == TableMode::sequence) return kVideoKeys;
+  return kPictureKeys;
+}
+
+std::span<const MeasureColumns> measure_columns() { return kMeasures; }
+
+std::vector<std::string> MeasureColumns::names() const {
+  std::vector<std::string> names;
+  for (const char letter : letters) names.push_back(std::string(stem) + letter);
+  for (int i = 0; i < count; ++i) names.push_back(std::string(stem) + std::to_string(i));
+  if (names.empty()) names.emplace_back(stem);
+  return names;
+}
+
+std::optional<Dialect> dialect_from_name(std::string_view name) {
+  if (name == "openface") return Dialect::openface;
+  if (name == "openface-spaced") return Dialect::openface_spaced;
+  if (name == "pyfaceau") return Dialect::pyfaceau;
+  return std::nullopt;
+}
 
 std::string_view column_flag(ColumnGroup group) {
   switch (group) {
@@ -38,8 +150,13 @@ std::optional<ColumnGroup> column_group(std::string_view flag) {
   return std::nullopt;
 }
 
-const AuNames& openface_aus() {
-  static const AuNames names = {
+bool is_au_column(std::string_view name, std::string_view ending) {
+  return name.size() == 4 + ending.size() && name.starts_with("AU") && name.ends_with(ending) &&
+         is_digit(name[2]) && is_digit(name[3]);
+}
+
+const UnitNames& openface_aus() {
+  static const UnitNames names = {
       {"AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12",  //
        "AU14", "AU15", "AU17", "AU20", "AU23", "AU25", "AU26", "AU45"},
       {"AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12",  //
@@ -47,30 +164,20 @@ const AuNames& openface_aus() {
   return names;
 }
 
-std::vector<std::string> column_names(TableMode mode, ColumnGroups groups, const AuNames& aus) {
-  std::vector<std::string> names =
-      mode == TableMode::sequence
-          ? std::vector<std::string>{"frame", "face_id", "timestamp", "confidence", "success"}
-          : std::vector<std::string>{"face", "confidence"};
-  if ((groups & kGazeColumns) != 0) {
-    names.insert(names.end(), {"gaze_0_x", "gaze_0_y", "gaze_0_z", "gaze_1_x", "gaze_1_y",
-                               "gaze_1_z", "gaze_angle_x", "gaze_angle_y"});
-    for (const char* axis : {"x", "y", "X", "Y", "Z"})
-      add_numbered(names, fmt::format("eye_lmk_{}", axis), kEyeLandmarks);
-  }
-  if ((groups & kPoseColumns) != 0)
-    names.insert(names.end(), {"pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz"});
-  if ((groups & kLandmarks2dColumns) != 0)
-    for (const char* axis : {"x", "y"}) add_numbered(names, axis, kLandmarks);
-  if ((groups & kLandmarks3dColumns) != 0)
-    for (const char* axis : {"X", "Y", "Z"}) add_numbered(names, axis, kLandmarks);
-  if ((groups & kShapeColumns) != 0) {
-    names.insert(names.end(), {"p_scale", "p_rx", "p_ry", "p_rz", "p_tx", "p_ty"});
-    add_numbered(names, "p", kShapeModes);
-  }
+std::vector<std::string> column_names(Dialect dialect, TableMode mode, ColumnGroups groups,
+                                      const UnitNames& aus) {
+  std::vector<std::string> names;
+  for (const KeyColumn& key : key_columns(dialect, mode)) names.emplace_back(key.name);
+  if (dialect != Dialect::pyfaceau)
+    for (const MeasureColumns& measure : measure_columns())
+      if ((groups & measure.group) != 0)
+        for (std::string& name : measure.names()) names.push_back(std::move(name));
   if ((groups & kAuColumns) != 0) {
-    for (const std::string& au : aus.intensities) names.push_back(au + "_r");
-    for (const std::string& au : aus.presences) names.push_back(au + "_c");
+    for (const std::string& au : aus.intensities)
+      names.push_back(au + std::string(kIntensityEnding));
+    if (dialect != Dialect::pyfaceau)
+      for (const std::string& au : aus.presences)
+        names.push_back(au + std::string(kPresenceEnding));
   }
   return names;
 }

@@ -1,48 +1,64 @@
-// The columns of a table of results: groups, their OpenFace flags, their names in the fixed order.
+// THE list of columns of a table of results: names, order, decimals, values, meanings. Header,
+// cells, readers and the documentation are made from it.
 #pragma once
 
-#include <array>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "auriga/formats.hpp"
+#include "auriga/row.hpp"
+
 namespace auriga {
-
-// A bit each, in the order of the columns (spec outputs.md section 2).
-enum ColumnGroup : unsigned {
-  kGazeColumns = 1,
-  kPoseColumns = 2,
-  kLandmarks2dColumns = 4,
-  kLandmarks3dColumns = 8,
-  kShapeColumns = 16,
-  kAuColumns = 32,
-};
-using ColumnGroups = unsigned;  // union of ColumnGroup
-
-inline constexpr std::array<ColumnGroup, 6> kColumnGroups = {
-    kGazeColumns,        kPoseColumns,  kLandmarks2dColumns,
-    kLandmarks3dColumns, kShapeColumns, kAuColumns};
-inline constexpr ColumnGroups kAllColumns = kGazeColumns | kPoseColumns | kLandmarks2dColumns |
-                                            kLandmarks3dColumns | kShapeColumns | kAuColumns;
-
-// OpenFace's flag: -gaze -pose -2Dfp -3Dfp -pdmparams -aus.
-std::string_view column_flag(ColumnGroup group);
-// The group of a flag as given on the command line, case-sensitive; nothing for other words.
-std::optional<ColumnGroup> column_group(std::string_view flag);
 
 // One row per frame and face of a video, or one row per face of a single picture.
 enum class TableMode { sequence, image };
 
-// Names without suffix, ascending, e.g. AU01: the intensities (columns _r) and the presences (_c).
-struct AuNames {
-  std::vector<std::string> intensities;
-  std::vector<std::string> presences;
-};
-// The 17 intensities and 18 presences of the OpenFace 2.2 models.
-const AuNames& openface_aus();
+enum class CellKind { whole, real, word };  // word: True or False
 
-// Header of the OpenFace dialects.
-std::vector<std::string> column_names(TableMode mode, ColumnGroups groups, const AuNames& aus);
+// The first columns: what a row is about and whether it counts.
+struct KeyColumn {
+  std::string_view name;
+  CellKind kind;
+  int decimals;  // of reals in the OpenFace dialects
+  double (*value)(const FrameResult&);
+  std::string_view meaning;
+};
+// Static storage. Dialect pyfaceau has them for TableMode::sequence only.
+std::span<const KeyColumn> key_columns(Dialect dialect, TableMode mode);
+
+inline constexpr std::string_view kFrameColumn = "frame", kTimestampColumn = "timestamp",
+                                  kConfidenceColumn = "confidence", kSuccessColumn = "success";
+// The face, in tables of videos and of pictures.
+inline constexpr std::string_view kFaceIdColumn = "face_id", kFaceColumn = "face";
+
+// Columns that are alike but for the ends of their names: numbers of several decimals.
+struct MeasureColumns {
+  ColumnGroup group;
+  std::string_view stem;     // of the names, e.g. x_
+  std::string_view letters;  // a column per letter, which is the end of its name; empty: see count
+  int count;                 // of columns, numbered from 0; 0 without letters: one, named `stem`
+  int decimals;              // in the OpenFace dialects
+  std::span<const float> (*values)(const FrameResult&);
+  std::string_view unit;
+  std::string_view meaning;
+
+  std::vector<std::string> names() const;
+};
+// In the order of the tables, between the key columns and the action units. Static storage.
+std::span<const MeasureColumns> measure_columns();
+
+// Ends of the names of the columns of action units: intensity 0..5, presence 0 or 1.
+inline constexpr std::string_view kIntensityEnding = "_r", kPresenceEnding = "_c";
+// Whether a column is AUxx<ending>, xx two digits.
+bool is_au_column(std::string_view name, std::string_view ending);
+// The 17 intensities and 18 presences of the OpenFace 2.2 models.
+const UnitNames& openface_aus();
+
+// The header. Of a table in dialect pyfaceau the groups count for the action units only, and there
+// are no presences.
+std::vector<std::string> column_names(Dialect dialect, TableMode mode, ColumnGroups groups,
+                                      const UnitNames& aus);
 
 }  // namespace auriga

@@ -29,28 +29,32 @@ TEST(Columns, AllAreEveryGroup) {
 }
 
 TEST(Columns, NoneAreTheFirstOnes) {
-  EXPECT_THAT(column_names(TableMode::sequence, 0, openface_aus()),
+  EXPECT_THAT(column_names(Dialect::openface, TableMode::sequence, 0, openface_aus()),
               ElementsAre("frame", "face_id", "timestamp", "confidence", "success"));
-  EXPECT_THAT(column_names(TableMode::image, 0, openface_aus()), ElementsAre("face", "confidence"));
+  EXPECT_THAT(column_names(Dialect::openface, TableMode::image, 0, openface_aus()),
+              ElementsAre("face", "confidence"));
 }
 
 TEST(Columns, ActionUnitsAreThoseOfTheModels) {
-  const AuNames aus = {{"AU01", "AU12"}, {"AU28"}};
-  EXPECT_THAT(column_names(TableMode::image, kAuColumns, aus),
+  const UnitNames aus = {{"AU01", "AU12"}, {"AU28"}};
+  EXPECT_THAT(column_names(Dialect::openface, TableMode::image, kAuColumns, aus),
               ElementsAre("face", "confidence", "AU01_r", "AU12_r", "AU28_c"));
 }
 
 // A group asked for alone brings its own columns, in the order of the whole table.
 TEST(Columns, GroupsAddUpToTheWholeTable) {
-  std::vector<std::string> together = column_names(TableMode::sequence, 0, openface_aus());
+  std::vector<std::string> together =
+      column_names(Dialect::openface, TableMode::sequence, 0, openface_aus());
   const std::size_t first = together.size();
   for (const ColumnGroup group : kColumnGroups) {
-    const auto names = column_names(TableMode::sequence, group, openface_aus());
+    const auto names = column_names(Dialect::openface, TableMode::sequence, group, openface_aus());
     together.insert(together.end(), names.begin() + static_cast<std::ptrdiff_t>(first),
                     names.end());
   }
-  EXPECT_EQ(column_names(TableMode::sequence, kAllColumns, openface_aus()), together);
-  EXPECT_EQ(column_names(TableMode::image, kGazeColumns, openface_aus()).size(), 2U + 8 + 56 * 5);
+  EXPECT_EQ(column_names(Dialect::openface, TableMode::sequence, kAllColumns, openface_aus()),
+            together);
+  EXPECT_EQ(column_names(Dialect::openface, TableMode::image, kGazeColumns, openface_aus()).size(),
+            2U + 8 + 56 * 5);
 }
 
 TEST(ColumnsGolden, AllInOrder) {
@@ -59,7 +63,7 @@ TEST(ColumnsGolden, AllInOrder) {
     AURIGA_NEEDS(file);
     const std::vector<std::string> expected = test::Table(test::test_data() / file).columns();
     EXPECT_EQ(expected.size(), mode == TableMode::sequence ? 714U : 711U);
-    EXPECT_EQ(column_names(mode, kAllColumns, openface_aus()), expected);
+    EXPECT_EQ(column_names(Dialect::openface, mode, kAllColumns, openface_aus()), expected);
   }
 }
 

@@ -3,25 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <string_view>
 
+#include "auriga/formats.hpp"
 #include "auriga/image.hpp"
 
 namespace auriga {
-
-enum class PictureFormat { bmp, png, jpg };
-// "bmp", "png" or "jpg"; nothing for other words.
-std::optional<PictureFormat> picture_format(std::string_view extension);
-
-// The bytes of a picture file. `image`: grey or BGR, not empty. BMP is uncompressed with 24 bits
-// per pixel, grey pixels become equal B, G and R; PNG is lossless, 8 bits grey or RGB; JPEG is
-// lossy, grey or YCbCr of quality 95 with halved chroma, as OpenCV writes it. Throws Error(output)
-// when the picture is too large for the format.
-std::string encode_bmp(ImageView image);
-std::string encode_png(ImageView image);
-std::string encode_jpeg(ImageView image);
 
 // Writes frame_det_<face id, 2 digits>_<frame from 1, 6 digits>.<format> for videos and
 // face_det_<face id, 6 digits>.<format> for pictures (spec outputs.md section 1). The folder
@@ -49,6 +36,7 @@ class AlignedFaces {
 
   std::filesystem::path folder_, partial_;  // partial_: beside it, until it is complete
   PictureFormat format_;
+  const char* ending_;
   bool keep_failed_;
   Image black_;
 };

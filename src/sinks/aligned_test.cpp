@@ -2,18 +2,18 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <random>
 #include <set>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <jpeglib.h>
 
 #include "auriga/error.hpp"
+#include "auriga/sinks.hpp"
 
 #include "files/atomic_file.hpp"
+#include "sinks/sink_test_stream.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -30,23 +30,6 @@ Image noise(int width, int height, int channels, unsigned seed) {
   return image;
 }
 
-std::uint32_t little_endian(const std::string& bytes, std::size_t at, int count) {
-  std::uint32_t value = 0;
-  for (int i = count - 1; i >= 0; --i)
-    value = value << 8 | static_cast<std::uint8_t>(bytes.at(at + static_cast<std::size_t>(i)));
-  return value;
-}
-
-// One pixel of a bottom-up BMP with 24 bits, found by its header.
-std::uint8_t bmp_value(const std::string& bytes, int x, int y, int channel) {
-  const int width = static_cast<int>(little_endian(bytes, 18, 4));
-  const int height = static_cast<int>(little_endian(bytes, 22, 4));
-  const int row_bytes = (width * 3 + 3) & ~3;
-  return static_cast<std::uint8_t>(
-      bytes.at(little_endian(bytes, 10, 4) +
-               static_cast<std::size_t>((height - 1 - y) * row_bytes + 3 * x + channel)));
-}
-
 std::set<std::string> names(const fs::path& folder) {
   std::set<std::string> result;
   for (const auto& entry : fs::directory_iterator(folder))
@@ -59,84 +42,6 @@ bool equal(const Image& a, ImageView b) {
   for (int y = 0; y < b.height; ++y)
     if (!std::equal(a.row(y), a.row(y) + a.stride(), b.row(y))) return false;
   return true;
-}
-
-TEST(EncodeBmp, HoldsEveryPixel) {
-  for (const int width : {1, 2, 3, 4, 13, 112}) {
-    const Image image = noise(width, 5, 3, 1);
-    const std::string bytes = encode_bmp(image);
-    EXPECT_EQ(bytes.substr(0, 2), "BM");
-    EXPECT_EQ(little_endian(bytes, 2, 4), bytes.size());
-    EXPECT_EQ(little_endian(bytes, 10, 4), 54U);
-    EXPECT_EQ(little_endian(bytes, 14, 4), 40U);
-    EXPECT_EQ(little_endian(bytes, 26, 2), 1U);
-    EXPECT_EQ(little_endian(bytes, 28, 2), 24U);
-    EXPECT_EQ(bytes.size(), 54U + static_cast<std::size_t>((3 * width + 3) / 4 * 4 * 5));
-    for (int y = 0; y < 5; ++y)
-      for (int i = 0; i < 3 * width; ++i)
-        ASSERT_EQ(bmp_value(bytes, i / 3, y, i % 3), image.row(y)[i]);
-  }
-}
-
-TEST(EncodeBmp, GreyIsThreeEqualChannels) {
-  const Image image = noise(5, 3, 1, 2);
-  const std::string bytes = encode_bmp(image);
-  for (int y = 0; y < 3; ++y)
-    for (int i = 0; i < 15; ++i) ASSERT_EQ(bmp_value(bytes, i / 3, y, i % 3), image.row(y)[i / 3]);
-}
-
-// A view into a larger picture, so that rows are not packed.
-TEST(EncodePng, IsLossless) {
-  const TemporaryFolder folder;
-  const Image image = noise(40, 30, 3, 3);
-  const ImageView view{image.row(2) + 9, 13, 7, 3, image.stride()};
-  write_file(folder.path() / "a.png", encode_png(view));
-  EXPECT_TRUE(equal(test::read_png(folder.path() / "a.png"), view));
-  const Image grey = noise(9, 4, 1, 4);
-  write_file(folder.path() / "g.png", encode_png(grey));
-  const Image read = test::read_png(folder.path() / "g.png");
-  for (int y = 0; y < 4; ++y)
-    for (int i = 0; i < 27; ++i) ASSERT_EQ(read.row(y)[i], grey.row(y)[i / 3]);
-}
-
-// A smooth picture, so that what JPEG loses is little: 3 levels of 255.
-TEST(EncodeJpeg, KeepsColoursAndPlaces) {
-  for (const int channels : {1, 3}) {
-    Image large(60, 50, channels);
-    for (int y = 0; y < 50; ++y)
-      for (int x = 0; x < 60; ++x)
-        for (int c = 0; c < channels; ++c)
-          large.row(y)[x * channels + c] = static_cast<std::uint8_t>(20 + 2 * x + y + 30 * c);
-    const ImageView view{large.row(3) + 4 * channels, 37, 41, channels, large.stride()};
-    const std::string bytes = encode_jpeg(view);
-
-    jpeg_decompress_struct info{};
-    jpeg_error_mgr errors{};
-    info.err = jpeg_std_error(&errors);
-    jpeg_create_decompress(&info);
-    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    jpeg_read_header(&info, TRUE);
-    ASSERT_EQ(info.image_width, 37U);
-    ASSERT_EQ(info.image_height, 41U);
-    ASSERT_EQ(info.num_components, channels);
-    info.out_color_space = channels == 3 ? JCS_EXT_BGR : JCS_GRAYSCALE;
-    jpeg_start_decompress(&info);
-    Image read(37, 41, channels);
-    for (int y = 0; y < 41; ++y) {
-      JSAMPROW row = read.row(y);
-      jpeg_read_scanlines(&info, &row, 1);
-      for (int i = 0; i < 37 * channels; ++i)
-        ASSERT_NEAR(row[i], view.row(y)[i], 3) << y << " " << i;
-    }
-    jpeg_finish_decompress(&info);
-    jpeg_destroy_decompress(&info);
-  }
-}
-
-TEST(EncodeJpeg, RefusesWhatTheFormatCannotHold) {
-  const std::string line(70000, 'x');
-  const ImageView wide{reinterpret_cast<const std::uint8_t*>(line.data()), 70000, 1, 1, 70000};
-  EXPECT_THROW(encode_jpeg(wide), Error);
 }
 
 TEST(AlignedFaces, NamesFramesFromOne) {
@@ -217,11 +122,41 @@ TEST(AlignedFaces, RefusesAFileInThePlaceOfTheFolder) {
   EXPECT_THROW(AlignedFaces(folder.path() / "v_aligned", PictureFormat::bmp, 8, true), Error);
 }
 
-TEST(PictureFormats, HaveNames) {
-  EXPECT_EQ(picture_format("bmp"), PictureFormat::bmp);
-  EXPECT_EQ(picture_format("png"), PictureFormat::png);
-  EXPECT_EQ(picture_format("jpg"), PictureFormat::jpg);
-  EXPECT_EQ(picture_format("tiff"), std::nullopt);
+TEST(AlignedSink, APictureForEachRow) {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path() / "a_aligned";
+  test::TestStream stream;
+  stream.add(0, 0, true);
+  stream.add(1, 0, false);
+  stream.add(1, 2, true);
+  const auto sink = make_aligned_sink(target, {.format = PictureFormat::png});
+  EXPECT_EQ(sink->needs(), Needs{.aligned = true});
+  const std::vector<Written> written = stream.run(*sink);
+  ASSERT_EQ(written.size(), 1U);
+  EXPECT_EQ(written[0].path, target);
+  EXPECT_THAT(names(target),
+              ::testing::ElementsAre("frame_det_00_000001.png", "frame_det_00_000002.png",
+                                     "frame_det_02_000002.png"));
+  EXPECT_TRUE(equal(test::read_png(target / "frame_det_02_000002.png"), stream.faces[2].aligned));
+
+  const auto good_only = make_aligned_sink(target, {.keep_failed = false});
+  stream.run(*good_only);
+  EXPECT_THAT(names(target),
+              ::testing::ElementsAre("frame_det_00_000001.bmp", "frame_det_02_000002.bmp"));
+}
+
+// Rows of a picture are faces, and none of them has failed.
+TEST(AlignedSink, FacesOfAPicture) {
+  const TemporaryFolder folder;
+  test::TestStream stream;
+  stream.info.still = true;
+  stream.add(0, 0, true);
+  stream.add(0, 1, false);
+  const auto sink =
+      make_aligned_sink(folder.path() / "a", {.format = PictureFormat::jpg, .keep_failed = false});
+  stream.run(*sink);
+  EXPECT_THAT(names(folder.path() / "a"),
+              ::testing::ElementsAre("face_det_000000.jpg", "face_det_000001.jpg"));
 }
 
 TEST(AlignedFacesGolden, WritesThePixelsOfOpenFace) {

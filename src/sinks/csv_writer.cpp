@@ -70,9 +70,13 @@ class CsvWriter::Impl {
       : options_(options),
         target_(target),
         columns_(names(options)),
+        keys_(key_columns(options.dialect, options.mode)),
         intensity_source_(sources(options_.aus.intensities, estimated().intensities)),
         presence_source_(sources(options_.aus.presences, estimated().presences)),
         spool_(target) {
+    if (options.dialect != Dialect::pyfaceau)
+      for (const MeasureColumns& measure : measure_columns())
+        if ((options.groups & measure.group) != 0) measures_.push_back(&measure);
     if (options.dialect == Dialect::openface_spaced) {
       // OpenFace 2.0 reads the table of a video back to put the smoothed action units in, splits it
       // at the commas, keeps the blanks and joins with ", " again (spec outputs.md section 3.4).
@@ -84,20 +88,18 @@ class CsvWriter::Impl {
   void add(const FrameResult& row) {
     line_.clear();
     cell_ = 0;
-    if (options_.dialect == Dialect::pyfaceau) {
-      if (row.frame == last_frame_)
-        throw Error(ErrorCode::usage,
-                    fmt::format("cannot write {}: found two faces in frame {}, which the dialect "
-                                "pyfaceau has no column to tell apart; choose the dialect "
-                                "openface, or follow one face",
-                                target_.string(), row.frame));
-      integer(row.frame);
-      real(row.timestamp_s, 0);
-      next_cell();
-      line_.append(row.success ? kTrue : "False");
-    } else {
-      openface_cells(row);
-    }
+    if (options_.dialect == Dialect::pyfaceau && row.frame == last_frame_)
+      throw Error(ErrorCode::usage,
+                  fmt::format("cannot write {}: found two faces in frame {}, which the dialect "
+                              "pyfaceau has no column to tell apart; choose the dialect "
+                              "openface, or follow one face",
+                              target_.string(), row.frame));
+    for (const KeyColumn& key : keys_) key_cell(key, row);
+    for (const MeasureColumns* measure : measures_)
+      for (const float value : measure->values(row)) {
+        next_cell();
+        number(value, measure->decimals);
+      }
     line_.push_back('\n');
     spool_.add(line_);
     ++rows_;
@@ -132,17 +134,12 @@ class CsvWriter::Impl {
   static constexpr std::string_view kTrue = "True";
 
   static std::vector<std::string> names(const CsvOptions& options) {
-    if (options.dialect != Dialect::pyfaceau)
-      return column_names(options.mode, options.groups, options.aus);
-    if (options.mode == TableMode::image)
+    if (options.dialect == Dialect::pyfaceau && options.mode == TableMode::image)
       throw Error(
           ErrorCode::usage,
           "dialect pyfaceau: expected a video, found a picture, for which this dialect has no "
           "table; choose the dialect openface");
-    std::vector<std::string> names = {"frame", "timestamp", "success"};
-    if ((options.groups & kAuColumns) != 0)
-      for (const std::string& au : options.aus.intensities) names.push_back(au + "_r");
-    return names;
+    return column_names(options.dialect, options.mode, options.groups, options.aus);
   }
 
   bool has_aus() const { return (options_.groups & kAuColumns) != 0; }
@@ -163,44 +160,24 @@ class CsvWriter::Impl {
     return text + '\n';
   }
 
-  void openface_cells(const FrameResult& row) {
-    if (options_.mode == TableMode::sequence) {
-      integer(row.frame + 1);
-      integer(row.face_id);
-      real(row.timestamp_s, 3);
-      real(row.confidence, 2);
-      integer(row.success ? 1 : 0);
-    } else {
-      integer(row.face_id);
-      real(row.confidence, 3);
-    }
-    const ColumnGroups groups = options_.groups;
-    if ((groups & kGazeColumns) != 0) {
-      for (const auto& direction : row.gaze.direction) reals(direction, 6);
-      reals(row.gaze.angle_rad, 3);
-      reals(row.eyes.x, 1);
-      reals(row.eyes.y, 1);
-      for (const auto& axis : row.eyes.mm) reals(axis, 1);
-    }
-    if ((groups & kPoseColumns) != 0) {
-      reals(row.pose.translation_mm, 1);
-      reals(row.pose.rotation_rad, 3);
-    }
-    if ((groups & kLandmarks2dColumns) != 0) {
-      reals(row.landmarks.x, 1);
-      reals(row.landmarks.y, 1);
-    }
-    if ((groups & kLandmarks3dColumns) != 0)
-      for (const auto& axis : row.landmarks_3d_mm) reals(axis, 1);
-    if ((groups & kShapeColumns) != 0) {
-      const ShapeFit& shape = row.shape;
-      reals(std::array{shape.scale, shape.rx, shape.ry, shape.rz, shape.tx, shape.ty}, 3);
-      reals(shape.p, 3);
+  void key_cell(const KeyColumn& key, const FrameResult& row) {
+    next_cell();
+    const double value = key.value(row);
+    switch (key.kind) {
+      case CellKind::whole:
+        fmt::format_to(std::back_inserter(line_), "{}", static_cast<std::int64_t>(value));
+        return;
+      case CellKind::real:
+        number(value, key.decimals);
+        return;
+      case CellKind::word:
+        line_.append(value != 0 ? kTrue : "False");
+        return;
     }
   }
 
   void action_unit_cells(const AuValues& values, std::size_t row) {
-    const AuNames& names = estimated();
+    const UnitNames& names = estimated();
     const bool presences = options_.dialect != Dialect::pyfaceau;
     const bool none = values.intensities.empty() && values.presences.empty();
     if (!none && (values.intensities.size() != names.intensities.size() ||
@@ -227,7 +204,7 @@ class CsvWriter::Impl {
       cells(presence_source_, values.presences, options_.mode == TableMode::sequence ? 2 : 1);
   }
 
-  const AuNames& estimated() const {
+  const UnitNames& estimated() const {
     return options_.estimated_aus ? *options_.estimated_aus : options_.aus;
   }
 
@@ -253,22 +230,6 @@ class CsvWriter::Impl {
     line_.append(au_separator_);
   }
 
-  void integer(std::int64_t value) {
-    next_cell();
-    fmt::format_to(std::back_inserter(line_), "{}", value);
-  }
-
-  template <typename Number>
-  void real(Number value, int decimals) {
-    next_cell();
-    number(value, decimals);
-  }
-
-  template <typename Numbers>
-  void reals(const Numbers& values, int decimals) {
-    for (const float value : values) real(value, decimals);
-  }
-
   template <typename Number>
   void number(Number value, int decimals) {
     if (!std::isfinite(value)) refuse(value);
@@ -292,6 +253,8 @@ class CsvWriter::Impl {
   CsvOptions options_;
   fs::path target_;
   std::vector<std::string> columns_;
+  std::span<const KeyColumn> keys_;
+  std::vector<const MeasureColumns*> measures_;
   std::vector<std::optional<std::size_t>> intensity_source_, presence_source_;  // per AU column
   Spool spool_;
   std::string_view separator_ = ",", au_separator_ = ",";
@@ -301,13 +264,6 @@ class CsvWriter::Impl {
   std::int64_t last_frame_ = -1;
   bool any_success_ = false;
 };
-
-std::optional<Dialect> dialect_from_name(std::string_view name) {
-  if (name == "openface") return Dialect::openface;
-  if (name == "openface-spaced") return Dialect::openface_spaced;
-  if (name == "pyfaceau") return Dialect::pyfaceau;
-  return std::nullopt;
-}
 
 CsvWriter::CsvWriter(const fs::path& target, const CsvOptions& options)
     : impl_(std::make_unique<Impl>(target, options)) {}

@@ -8,22 +8,13 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 
+#include "auriga/formats.hpp"
 #include "auriga/row.hpp"
 
 #include "files/columns.hpp"
 
 namespace auriga {
-
-enum class Dialect {
-  openface,         // byte for byte as OpenFace 2.2
-  openface_spaced,  // as OpenFace 2.0 and 2.1: blanks after commas, two in video tables with action
-                    // units
-  pyfaceau,  // frame (from 0), timestamp, success, intensities; full precision, missing = empty
-};
-// "openface", "openface-spaced", "pyfaceau"; nothing for other words.
-std::optional<Dialect> dialect_from_name(std::string_view name);
 
 struct CsvOptions {
   Dialect dialect = Dialect::openface;
@@ -32,9 +23,9 @@ struct CsvOptions {
   ColumnGroups groups = kAllColumns;
   // Every real number as the shortest text that reads back the same, instead of 1 to 6 decimals.
   bool full_precision = false;
-  AuNames aus = openface_aus();  // the columns
+  UnitNames aus = openface_aus();  // the columns
   // Which of them have values, a subset; the cells of the others are empty. Not given: all.
-  std::optional<AuNames> estimated_aus;
+  std::optional<UnitNames> estimated_aus;
 };
 
 // Action units of one row, in the order of CsvOptions::estimated_aus, or aus. Both empty: there are

@@ -12,6 +12,7 @@
 #include "auriga/error.hpp"
 
 #include "support/golden.hpp"
+#include "tables/landmarks_csv.hpp"
 
 namespace auriga {
 namespace {
@@ -22,7 +23,7 @@ using test::Table;
 using test::TemporaryFolder;
 using ::testing::HasSubstr;
 
-const AuNames kFewAus = {{"AU01", "AU12"}, {"AU28"}};
+const UnitNames kFewAus = {{"AU01", "AU12"}, {"AU28"}};
 
 CsvOptions few_columns(Dialect dialect) {
   CsvOptions options;
@@ -306,7 +307,7 @@ TEST(CsvWriter, RefusesAWrongNumberOfActionUnits) {
 TEST(CsvWriter, ColumnsWithoutValuesAreEmpty) {
   CsvOptions options = few_columns(Dialect::openface);
   options.groups = kAuColumns;
-  options.estimated_aus = AuNames{{"AU12"}, {}};
+  options.estimated_aus = UnitNames{{"AU12"}, {}};
   const std::vector<double> only = {0.5};
   const auto one = [&](std::size_t) { return AuValues{only, {}}; };
   EXPECT_EQ(written(options, {example(0, true)}, one),
@@ -319,7 +320,7 @@ TEST(CsvWriter, ColumnsWithoutValuesAreEmpty) {
   options.mode = TableMode::image;
   EXPECT_EQ(written(options, {example(0, true)}, one),
             "face,confidence,AU01_r,AU12_r,AU28_c\n0,0.975,,0.50,\n");
-  options.estimated_aus = AuNames{{"AU99"}, {}};
+  options.estimated_aus = UnitNames{{"AU99"}, {}};
   EXPECT_THROW(written(options, {}, one), Error);
 }
 
@@ -486,6 +487,59 @@ TEST(CsvWriterPyFaceAuGolden, RewritesTheSameBytes) {
     return AuValues{intensities, {}};
   });
   EXPECT_TRUE(read_text(folder.path() / "a.csv") == read_text(test::test_data() / file));
+}
+
+TEST(CsvWriter, LandmarksAreReadBack) {
+  const TemporaryFolder folder;
+  CsvOptions options;
+  options.groups = kLandmarks2dColumns;
+  options.full_precision = true;
+  FrameResult row;
+  row.frame = 4;
+  row.confidence = 0.75;
+  row.success = true;
+  for (std::size_t i = 0; i < kLandmarks; ++i)
+    row.landmarks.x[i] = 1.0F / static_cast<float>(i + 1);
+  for (const Dialect dialect : {Dialect::openface, Dialect::openface_spaced}) {
+    options.dialect = dialect;
+    CsvWriter writer(folder.path() / "b.csv", options);
+    writer.add(row);
+    writer.finish();
+    const LandmarksCsv table(folder.path() / "b.csv");
+    ASSERT_NE(table.find(4), nullptr);
+    EXPECT_EQ(table.find(4)->landmarks.x, row.landmarks.x);
+    EXPECT_EQ(table.find(4)->confidence, 0.75F);
+  }
+}
+
+// Two faces, of which one is lost for a while.
+TEST(CsvWriter, LandmarksOfEachFaceAreReadBack) {
+  const TemporaryFolder folder;
+  CsvOptions options;
+  options.groups = kLandmarks2dColumns;
+  CsvWriter writer(folder.path() / "b.csv", options);
+  for (const auto& [frame, face] : {std::pair{0, 4}, {1, 2}, {1, 4}, {3, 2}}) {
+    FrameResult row;
+    row.frame = frame;
+    row.face_id = face;
+    row.success = true;
+    row.landmarks.x.fill(static_cast<float>(10 * face + frame));
+    writer.add(row);
+  }
+  writer.finish();
+  LandmarksCsvOptions of_face;
+  for (const int face : {2, 4}) {
+    of_face.face_id = face;
+    const LandmarksCsv table(folder.path() / "b.csv", of_face);
+    ASSERT_EQ(table.rows().size(), 2U);
+    for (const std::int64_t frame : {0, 1, 2, 3}) {
+      const bool there = face == 2 ? frame == 1 || frame == 3 : frame < 2;
+      ASSERT_EQ(table.find(frame) != nullptr, there) << face << ", frame " << frame;
+      if (there) {
+        EXPECT_EQ(table.find(frame)->landmarks.x[9], static_cast<float>(10 * face + frame));
+      }
+    }
+  }
 }
 
 }  // namespace

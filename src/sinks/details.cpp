@@ -1,6 +1,16 @@
 #include "sinks/details.hpp"
 
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
+
+#include "auriga/engine.hpp"
+#include "auriga/sinks.hpp"
+
+#include "files/atomic_file.hpp"
 
 namespace auriga {
 
@@ -19,7 +29,6 @@ std::string details_text(const Details& details) {
        fmt::format("{:g},{:g},{:g},{:g}", camera.fx, camera.fy, camera.cx, camera.cy));
   line("Output HOG", details.hog);
   line("Output video", details.video);
-  line("Output image", details.image);
   line("Output aligned directory", details.aligned_folder);
   line("Output csv", details.csv);
   flag("Gaze", kGazeColumns);
@@ -29,6 +38,46 @@ std::string details_text(const Details& details) {
   flag("Pose", kPoseColumns);
   flag("Shape parameters", kShapeColumns);
   return text;
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class DetailsSink : public Sink {
+ public:
+  DetailsSink(fs::path file, const DetailsSinkOptions& options)
+      : path_(std::move(file)), input_(options.input) {
+    details_.input = options.input;
+    details_.hog = options.hog.filename().string();
+    details_.video = options.tracked_video.filename().string();
+    details_.aligned_folder = options.aligned.filename().string();
+    details_.csv = options.table.filename().string();
+    details_.groups = options.groups;
+  }
+
+  void begin(const StreamInfo& stream, const Setup& setup) override {
+    details_.camera = stream.camera;
+    if (!setup.has_gaze) details_.groups &= ~kGazeColumns;
+    std::error_code failed;
+    const fs::path full = input_.is_absolute() ? input_ : fs::canonical(input_, failed);
+    if (!failed) details_.input_full_path = full.string();
+  }
+
+  std::vector<Written> finish(const FinalUnits&) override {
+    write_file(path_, details_text(details_));
+    return {{path_}};
+  }
+
+ private:
+  fs::path path_, input_;
+  Details details_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_details_sink(fs::path file, const DetailsSinkOptions& options) {
+  return std::make_unique<DetailsSink>(std::move(file), options);
 }
 
 }  // namespace auriga

@@ -4,8 +4,7 @@
 #include <string>
 
 #include "auriga/face.hpp"
-
-#include "files/columns.hpp"
+#include "auriga/formats.hpp"
 
 namespace auriga {
 
@@ -14,7 +13,7 @@ struct Details {
   std::string input_full_path;  // absolute; empty: no such line
   Camera camera;
   // Names relative to the output folder; empty: not written.
-  std::string hog, video, image, aligned_folder;
+  std::string hog, video, aligned_folder;
   std::string csv;
   ColumnGroups groups = kAllColumns;
 };

@@ -1,9 +1,15 @@
 #include "sinks/details.hpp"
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "auriga/sinks.hpp"
+
+#include "sinks/sink_test_stream.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -17,7 +23,6 @@ TEST(Details, AllLines) {
   details.camera = {796.875F, 796.875F, 540, 360};
   details.hog = "a.b.hog";
   details.video = "a.b.avi";
-  details.image = "a.b.jpg";
   details.aligned_folder = "a.b_aligned";
   details.csv = "a.b.csv";
   details.groups = kAuColumns | kPoseColumns;
@@ -27,7 +32,6 @@ TEST(Details, AllLines) {
             "Camera parameters:796.875,796.875,540,360\n"
             "Output HOG:a.b.hog\n"
             "Output video:a.b.avi\n"
-            "Output image:a.b.jpg\n"
             "Output aligned directory:a.b_aligned\n"
             "Output csv:a.b.csv\n"
             "Gaze: 0\n"
@@ -43,6 +47,33 @@ TEST(Details, AWebcamHasNoPath) {
   details.input = "webcam";
   details.groups = 0;
   EXPECT_EQ(details_text(details).substr(0, 31), "Input:webcam\nCamera parameters:");
+}
+
+TEST(DetailsSink, NamesTheOtherResults) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path input = folder.path() / "v.mp4", target = folder.path() / "d.txt";
+  test::write_text(input, "");
+  test::TestStream stream;
+  stream.setup.has_gaze = true;
+  DetailsSinkOptions options;
+  options.input = input.string();
+  options.groups = kGazeColumns | kAuColumns;
+  options.table = "results/v.csv";
+  options.aligned = "results/v_aligned";
+  const auto sink = make_details_sink(target, options);
+  EXPECT_EQ(sink->needs(), Needs{});
+  const std::vector<Written> written = stream.run(*sink);
+  ASSERT_EQ(written.size(), 1U);
+  EXPECT_EQ(written[0].path, target);
+  const std::string expected = "Input:" + input.string() + "\nInput full path:" + input.string() +
+                               "\nCamera parameters:60,61,32,24\n"
+                               "Output aligned directory:v_aligned\nOutput csv:v.csv\n"
+                               "Gaze: 1\nAUs: 1\nLandmarks 2D: 0\nLandmarks 3D: 0\n"
+                               "Pose: 0\nShape parameters: 0\n";
+  EXPECT_EQ(test::read_text(target), expected);
+  stream.setup.has_gaze = false;
+  stream.run(*make_details_sink(target, options));
+  EXPECT_THAT(test::read_text(target), testing::HasSubstr("\nGaze: 0\n"));
 }
 
 // The golden files come from a tree that leaves the two input lines out.

@@ -8,9 +8,6 @@
 
 namespace auriga {
 
-inline constexpr int kHogCells = 12;     // per row and per column, of the 112x112 crop
-inline constexpr int kHogChannels = 31;  // per cell
-
 // Records of 17872 bytes without a file header: three int32 (12, 12, 31), a float32 flag (1 good,
 // -1 failed), 4464 float32; little-endian. The file appears with `commit`; Error(output) like
 // AtomicFile.

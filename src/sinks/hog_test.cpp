@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include "auriga/sinks.hpp"
+
+#include "appearance/fhog.hpp"
+#include "sinks/sink_test_stream.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -17,7 +21,7 @@ TEST(HogFile, RecordsWithoutDescriptorAreHeadersOfZero) {
   const TemporaryFolder folder;
   HogFile file(folder.path() / "a.hog");
   file.add({}, false);
-  const std::vector<float> zero(std::size_t{kHogCells} * kHogCells * kHogChannels);
+  const std::vector<float> zero(kFhogSize);
   file.add(zero, false);
   EXPECT_FALSE(fs::exists(folder.path() / "a.hog"));
   file.commit();
@@ -31,6 +35,38 @@ TEST(HogFile, NoFramesIsAnEmptyFile) {
   const TemporaryFolder folder;
   HogFile(folder.path() / "a.hog").commit();
   EXPECT_EQ(test::read_text(folder.path() / "a.hog"), "");
+}
+
+TEST(HogSink, ARecordForEachRow) {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path() / "a.hog";
+  test::TestStream stream;
+  stream.add(0, 0, true);
+  stream.add(1, 0, false);
+  stream.add(2, 1, true);
+  const auto sink = make_hog_sink(target);
+  EXPECT_EQ(sink->needs(), Needs{.fhog = true});
+  stream.feed(*sink);
+  EXPECT_FALSE(fs::exists(target));
+  const std::vector<Written> written = sink->finish(stream.units());
+  ASSERT_EQ(written.size(), 1U);
+  EXPECT_EQ(written[0].path, target);
+  const std::vector<test::HogRecord> records = test::read_hog(target);
+  ASSERT_EQ(records.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(records[i].values, stream.faces[i].fhog);
+    EXPECT_EQ(records[i].good, i != 1) << i;
+  }
+}
+
+TEST(HogSink, NoFaceOfAPictureHasFailed) {
+  const TemporaryFolder folder;
+  test::TestStream stream;
+  stream.info.still = true;
+  stream.add(0, 0, false);
+  const auto sink = make_hog_sink(folder.path() / "a.hog");
+  stream.run(*sink);
+  EXPECT_TRUE(test::read_hog(folder.path() / "a.hog").at(0).good);
 }
 
 class HogFileGolden : public ::testing::TestWithParam<const char*> {};

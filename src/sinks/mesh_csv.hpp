@@ -33,7 +33,6 @@ class MeshCsv {
   void finish();
 
  private:
-  void number(double value, int decimals);
   void points(char axis, const std::array<float, kMeshPoints>& px);
   [[noreturn]] void refuse(const std::string& column, double value) const;
 

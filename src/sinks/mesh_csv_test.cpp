@@ -11,7 +11,9 @@
 #include <sys/resource.h>
 
 #include "auriga/error.hpp"
+#include "auriga/sinks.hpp"
 
+#include "sinks/sink_test_stream.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 
@@ -195,6 +197,25 @@ TEST(MeshCsv, AllocatesNothingOnceItHasSeenTheLongestRow) {
   const long before = test::allocations();
   for (int i = 0; i < 50; ++i) writer.add(row_of(i, i % 3 != 0), &mesh);
   EXPECT_EQ(test::allocations(), before);
+}
+
+TEST(MeshSink, ARowForEachRow) {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path() / "a_mesh.csv";
+  test::TestStream stream;
+  stream.add(0, 0, true);
+  stream.add(1, 0, false);
+  stream.add(2, 5, true);
+  const auto sink = make_mesh_sink(target);
+  EXPECT_EQ(sink->needs(), Needs{.mesh = true});
+  const std::vector<Written> written = stream.run(*sink);
+  ASSERT_EQ(written.size(), 1U);
+  EXPECT_EQ(written[0].path, target);
+  const Table table(target);
+  ASSERT_EQ(table.rows(), 3U);
+  EXPECT_EQ(table.text(1, "x_7"), "");
+  EXPECT_EQ(table.text(2, "x_7"), "2.00");
+  EXPECT_EQ(table.text(2, "face_id"), "5");
 }
 
 }  // namespace

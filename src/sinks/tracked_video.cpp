@@ -1,5 +1,6 @@
 #include "sinks/tracked_video.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cerrno>
@@ -7,10 +8,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
+#include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,8 +25,11 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include "auriga/engine.hpp"
 #include "auriga/error.hpp"
+#include "auriga/sinks.hpp"
 
+#include "drawing/overlay.hpp"
 #include "files/part_file.hpp"
 
 namespace auriga {
@@ -216,8 +222,6 @@ struct TrackedVideo::Encoder {
 
 TrackedVideo::TrackedVideo(fs::path target, double fps, int width, int height)
     : encoder_(std::make_unique<Encoder>()) {
-  static std::once_flag once;
-  std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
   std::error_code error;
   // A link to a file stays a link: what it points to is replaced.
   if (fs::is_symlink(target, error) && fs::exists(target, error)) target = fs::canonical(target);
@@ -236,5 +240,56 @@ void TrackedVideo::add(ImageView bgr) {
 }
 
 void TrackedVideo::finish() { encoder_->finish(); }
+
+namespace {
+
+class TrackedVideoSink : public Sink {
+ public:
+  explicit TrackedVideoSink(fs::path file) : path_(std::move(file)) {}
+
+  Needs needs() const override { return {.gaze = true, .picture = true}; }
+
+  void begin(const StreamInfo& stream, const Setup& setup) override {
+    if (stream.still) return;
+    camera_ = stream.camera;
+    has_gaze_ = setup.has_gaze;
+    video_.emplace(path_, stream.fps, stream.width, stream.height);
+  }
+
+  void row(const FaceRow& row) override {
+    if (video_) faces_.push_back(row.result);
+  }
+
+  void frame(const FrameView& frame) override {
+    if (!video_) return;
+    const ImageView bgr = frame.bgr;
+    canvas_.resize(bgr.width, bgr.height, bgr.channels);
+    for (int y = 0; y < bgr.height; ++y)
+      std::copy_n(bgr.row(y), static_cast<std::size_t>(canvas_.stride()), canvas_.row(y));
+    for (const FrameResult& face : faces_) draw_face(canvas_, face, camera_, has_gaze_);
+    faces_.clear();
+    video_->add(canvas_);
+  }
+
+  std::vector<Written> finish(const FinalUnits&) override {
+    if (!video_) return {};
+    video_->finish();
+    return {{path_}};
+  }
+
+ private:
+  fs::path path_;
+  std::optional<TrackedVideo> video_;
+  Camera camera_;
+  bool has_gaze_ = false;
+  std::vector<FrameResult> faces_;  // of the frame under way
+  Image canvas_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_tracked_video_sink(fs::path file) {
+  return std::make_unique<TrackedVideoSink>(std::move(file));
+}
 
 }  // namespace auriga

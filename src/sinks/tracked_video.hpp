@@ -11,9 +11,7 @@ namespace auriga {
 // An AVI with MPEG-4 part 2 (DIVX), without sound. Equal frames give equal bytes. The file appears
 // under its name, complete, with `finish`; without it nothing is left behind. Every failure is an
 // Error(output). One thread at a time; encodes on the caller's thread. Allocates nothing of its own
-// per frame.
-//
-// The first one in a process sets libav's global log level to AV_LOG_QUIET, once, like open_video.
+// per frame. What libav has to say goes to its log, which belongs to the program.
 class TrackedVideo {
  public:
   // `fps`: 0.01 to below 1000, as the input has it; 30 is taken for other values. `width`,

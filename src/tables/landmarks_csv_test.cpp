@@ -9,7 +9,6 @@
 
 #include "auriga/error.hpp"
 
-#include "sinks/csv_writer.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -179,57 +178,6 @@ TEST_F(LandmarksCsvTest, SurvivesDamage) {
     if (!error(bad).empty()) ++refused;
   }
   EXPECT_GT(refused, 500);
-}
-
-TEST_F(LandmarksCsvTest, ReadsWhatAurigaWrites) {
-  CsvOptions options;
-  options.groups = kLandmarks2dColumns;
-  options.full_precision = true;
-  FrameResult row;
-  row.frame = 4;
-  row.confidence = 0.75;
-  row.success = true;
-  for (std::size_t i = 0; i < kLandmarks; ++i)
-    row.landmarks.x[i] = 1.0F / static_cast<float>(i + 1);
-  for (const Dialect dialect : {Dialect::openface, Dialect::openface_spaced}) {
-    options.dialect = dialect;
-    CsvWriter writer(folder_.path() / "b.csv", options);
-    writer.add(row);
-    writer.finish();
-    const LandmarksCsv table(folder_.path() / "b.csv");
-    ASSERT_NE(table.find(4), nullptr);
-    EXPECT_EQ(table.find(4)->landmarks.x, row.landmarks.x);
-    EXPECT_EQ(table.find(4)->confidence, 0.75F);
-  }
-}
-
-// Two faces, of which one is lost for a while.
-TEST_F(LandmarksCsvTest, ReadsEachFaceThatAurigaWrites) {
-  CsvOptions options;
-  options.groups = kLandmarks2dColumns;
-  CsvWriter writer(folder_.path() / "b.csv", options);
-  for (const auto& [frame, face] : {std::pair{0, 4}, {1, 2}, {1, 4}, {3, 2}}) {
-    FrameResult row;
-    row.frame = frame;
-    row.face_id = face;
-    row.success = true;
-    row.landmarks.x.fill(static_cast<float>(10 * face + frame));
-    writer.add(row);
-  }
-  writer.finish();
-  LandmarksCsvOptions of_face;
-  for (const int face : {2, 4}) {
-    of_face.face_id = face;
-    const LandmarksCsv table(folder_.path() / "b.csv", of_face);
-    ASSERT_EQ(table.rows().size(), 2U);
-    for (const std::int64_t frame : {0, 1, 2, 3}) {
-      const bool there = face == 2 ? frame == 1 || frame == 3 : frame < 2;
-      ASSERT_EQ(table.find(frame) != nullptr, there) << face << ", frame " << frame;
-      if (there) {
-        EXPECT_EQ(table.find(frame)->landmarks.x[9], static_cast<float>(10 * face + frame));
-      }
-    }
-  }
 }
 
 TEST(LandmarksCsvGolden, OpenFaceTable) {

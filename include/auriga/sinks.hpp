@@ -1,0 +1,70 @@
+// The files that a run can write. A program hands run() those that it wants:
+//
+//   const auto table = auriga::make_csv_sink("out.csv");
+//   const auto video = auriga::make_tracked_video_sink("out.avi");
+//   auriga::Sink* const sinks[] = {table.get(), video.get()};
+//   auriga::run(*source, session, sinks);
+//
+// A sink takes one stream. It creates its file in begin(), under another name beside the target;
+// the result has its name, complete, after finish(), which tells its path, and replaces an older
+// one. Folders that it lies in must exist. What cannot be written is an Error(output) of any call.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "auriga/formats.hpp"
+#include "auriga/sink.hpp"
+
+namespace auriga {
+
+struct CsvSinkOptions {
+  Dialect dialect = Dialect::openface;
+  // Those of gaze are left out where the landmarker finds no eyes. Dialect pyfaceau has columns of
+  // its own: of the groups it heeds only kAuColumns.
+  ColumnGroups groups = kAllColumns;
+  // Every real number as the shortest text that reads back the same, instead of 1 to 6 decimals.
+  bool full_precision = false;
+  // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
+  // folder have 0 either way.
+  bool frame_rate_timestamps = false;
+};
+// The table of results. The columns of action units are always OpenFace's; an estimator that tells
+// fewer leaves the cells of the others empty, one that tells others has its own. Memory does not
+// grow with the number of rows.
+//
+// begin() throws Error(usage) for dialect pyfaceau of a picture, row() for a second face in a frame
+// of that dialect, finish() where there are columns for action units and final units of another
+// number of rows or units; Error(output) that names row and column for a number that is not finite.
+std::unique_ptr<Sink> make_csv_sink(std::filesystem::path table,
+                                    const CsvSinkOptions& options = {});
+
+// OpenFace's .hog file: a descriptor for every row.
+std::unique_ptr<Sink> make_hog_sink(std::filesystem::path file);
+
+struct AlignedSinkOptions {
+  PictureFormat format = PictureFormat::bmp;
+  bool keep_failed = true;  // a (black) picture also where the face was lost
+};
+// A folder of aligned faces, one picture for every row.
+std::unique_ptr<Sink> make_aligned_sink(std::filesystem::path folder,
+                                        const AlignedSinkOptions& options = {});
+
+// The table of the 478 points of the face mesh, px; empty cells where there is none.
+std::unique_ptr<Sink> make_mesh_sink(std::filesystem::path table);
+
+// The video with landmarks, head box, eyes and gaze drawn into it, an AVI without sound. Of a still
+// picture there is none, and finish() tells no file.
+std::unique_ptr<Sink> make_tracked_video_sink(std::filesystem::path file);
+
+struct DetailsSinkOptions {
+  std::string input;                  // as given; "webcam" for a camera; empty: not told
+  ColumnGroups groups = kAllColumns;  // of the table, as CsvSinkOptions
+  std::filesystem::path table, hog, tracked_video, aligned;  // the other results; empty: not made
+};
+// OpenFace's <name>_of_details.txt, which says what a run was asked for.
+std::unique_ptr<Sink> make_details_sink(std::filesystem::path file,
+                                        const DetailsSinkOptions& options);
+
+}  // namespace auriga

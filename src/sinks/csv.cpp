@@ -1,0 +1,99 @@
+// The table of results as a sink.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "auriga/engine.hpp"
+#include "auriga/error.hpp"
+#include "auriga/sinks.hpp"
+
+#include "files/columns.hpp"
+#include "sinks/csv_writer.hpp"
+
+namespace auriga {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kUnknownFps = 30;
+
+bool within(const std::vector<std::string>& some, const std::vector<std::string>& all) {
+  return std::includes(all.begin(), all.end(), some.begin(), some.end());
+}
+
+class CsvSink : public Sink {
+ public:
+  CsvSink(fs::path table, const CsvSinkOptions& options)
+      : path_(std::move(table)), options_(options) {}
+
+  Needs needs() const override {
+    return {.gaze = options_.dialect != Dialect::pyfaceau && (options_.groups & kGazeColumns) != 0};
+  }
+
+  void begin(const StreamInfo& stream, const Setup& setup) override {
+    CsvOptions csv;
+    csv.dialect = options_.dialect;
+    csv.mode = stream.still ? TableMode::image : TableMode::sequence;
+    csv.groups = setup.has_gaze ? options_.groups : options_.groups & ~kGazeColumns;
+    csv.full_precision = options_.full_precision;
+    const UnitNames &told = stream.units, &usual = openface_aus();
+    if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
+      csv.estimated_aus = told;
+    else
+      csv.aus = told;
+    writer_.emplace(path_, csv);
+    intensities_.resize(told.intensities.size());
+    presences_.resize(told.presences.size());
+    if (options_.frame_rate_timestamps) frame_s_ = 1 / (stream.fps > 0 ? stream.fps : kUnknownFps);
+  }
+
+  void row(const FaceRow& row) override {
+    if (frame_s_ == 0 || !(row.result.timestamp_s > 0)) return writer_->add(row.result);
+    row_ = row.result;
+    row_.timestamp_s = static_cast<double>(row_.frame) * frame_s_;
+    writer_->add(row_);
+  }
+
+  std::vector<Written> finish(const FinalUnits& units) override {
+    if ((options_.groups & kAuColumns) != 0 && writer_->rows() > 0) check(units);
+    writer_->finish([&](std::size_t row) -> AuValues {
+      units.read(row, intensities_, presences_);
+      return {intensities_, presences_};
+    });
+    return {{path_}};
+  }
+
+ private:
+  // A session without final units would leave a table that says there was no movement.
+  void check(const FinalUnits& units) const {
+    const UnitNames& names = units.names();
+    if (units.rows() == writer_->rows() && names.intensities.size() == intensities_.size() &&
+        names.presences.size() == presences_.size())
+      return;
+    throw Error(ErrorCode::usage,
+                fmt::format("cannot write {}: expected final action units of {} rows ({} "
+                            "intensities, {} presences), found {} rows ({}, {}); let the session "
+                            "keep final units, or leave out the columns of action units",
+                            path_.string(), writer_->rows(), intensities_.size(), presences_.size(),
+                            units.rows(), names.intensities.size(), names.presences.size()));
+  }
+
+  fs::path path_;
+  CsvSinkOptions options_;
+  std::optional<CsvWriter> writer_;
+  double frame_s_ = 0;  // 0: timestamps are the container's
+  FrameResult row_;
+  std::vector<double> intensities_, presences_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_csv_sink(fs::path table, const CsvSinkOptions& options) {
+  return std::make_unique<CsvSink>(std::move(table), options);
+}
+
+}  // namespace auriga
