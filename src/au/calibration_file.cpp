@@ -13,8 +13,8 @@
 
 #include "au/json_node.hpp"
 #include "base/file.hpp"
-#include "output/atomic_file.hpp"
-#include "output/number_text.hpp"
+#include "files/atomic_file.hpp"
+#include "files/number_text.hpp"
 
 namespace auriga {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "auriga/formats.hpp"
 #include "auriga/row.hpp"
+#include "auriga/units.hpp"
 
 namespace auriga {
 

@@ -38,7 +38,7 @@ class MeshMethod : public NetworkMethod {
     load_validator(parts);
   }
 
-  std::string device_used() const override { return device_word(mesh_->device()); }
+  std::string device_used() const override { return std::string(device_word(mesh_->device())); }
   std::string device_fallback_reason() const override { return mesh_->fallback_reason(); }
 
  private:
