@@ -37,7 +37,7 @@ struct Work {
 std::vector<std::string> follow(const std::shared_ptr<const ClmModel>& model, const Work& work,
                                 std::size_t first, std::size_t step) {
   std::optional<Validator> validator;
-  if (work.validate) validator.emplace(model->validator);
+  if (work.validate) validator.emplace(Validator::load(model->validator));
   ClmFitter fitter(model, validator ? &*validator : nullptr);
   std::vector<std::string> states;
   for (std::size_t face = first; face < work.starts.size(); face += step) {

@@ -120,7 +120,8 @@ TEST(StillFaces, AreJudgedByTheValidator) {
   const auto folder = test::test_data() / kFolder;
   const Pdm pdm = read_pdm(test::test_data() / kPdm);
   const ShapeModel model(pdm);
-  Validator validator(folder / "model/detection_validation/validator_cnn.txt");
+  Validator validator(
+      Validator::load(folder / "model/detection_validation/validator_cnn.txt"));
   const test::Table table(test::test_data() / "golden/stage_video01/tracker.csv");
   const Image frame = test::read_png(test::test_data() / "golden/stage_video01/frames/000.png");
   Landmarks good;
