@@ -15,7 +15,7 @@
 #include "frames_bench.hpp"
 #include "landmarks/face_mesh.hpp"
 #include "landmarks/roi_crop.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/packs.hpp"
 #include "models/pdm.hpp"
 #include "shape/shape_model.hpp"
@@ -52,9 +52,9 @@ struct Faces {
     MeshTracker tracker = make_tracker();
     StageClock clock;
     for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
-      const TrackedFace& face = tracker.track(frame.image, clock);
+      const TrackedFace& face = tracker.track(frame.bgr(), clock);
       if (!face.success) continue;
-      images.push_back(frame.image);
+      images.emplace_back(frame.bgr());
       meshes.push_back(*face.mesh);
     }
     if (images.empty())

@@ -12,7 +12,7 @@
 #include "clm/clm.hpp"
 #include "detect/mtcnn.hpp"
 #include "frames_bench.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/packs.hpp"
 #include "tracking/openface_tracker.hpp"
 #include "validation/validator.hpp"
@@ -43,13 +43,13 @@ struct Faces {
     const auto source = open_video(video);
     StageClock clock;
     for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
-      const TrackedFace face = tracker.next(frame.image, clock).front();
+      const TrackedFace face = tracker.next(frame.bgr(), clock).front();
       if (!face.analysable) continue;
       ClmState& state = clm.state();
       state.pose = pose_of(face.shape);
       state.modes.assign(face.shape.p.begin(), face.shape.p.begin() + model->pdm.modes);
-      images.push_back(frame.image);
-      to_grey(frame.image, greys.emplace_back());
+      images.emplace_back(frame.bgr());
+      to_grey(frame.bgr(), greys.emplace_back());
       clm.detect(greys.back(), {}, {kFollow});
       states.push_back(state);
       parts.emplace_back(clm.parts().begin(), clm.parts().end());

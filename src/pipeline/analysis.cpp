@@ -40,7 +40,8 @@ FrameBatch::FrameBatch(const AnalysisModels& models, const TrackedShapes& shapes
       shapes_(shapes),
       aligner_(models.pdm, models.triangles),
       fitter_(models.shape),
-      frame_(static_cast<std::size_t>(capacity)) {
+      frame_(static_cast<std::size_t>(capacity)),
+      clock_(static_cast<std::size_t>(capacity)) {
   if (!crop) return;
   aligner_for_people_.emplace(models.pdm, models.triangles,
                               AlignOptions{crop->scale, crop->size, crop->mask});
@@ -82,7 +83,7 @@ void FrameBatch::analyse(const Camera& camera, bool still) {
 }
 
 void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bool still) {
-  const Frame& frame = frame_[static_cast<std::size_t>(work.frame)];
+  Frame& frame = frame_[static_cast<std::size_t>(work.frame)];
   StageClock& stages = clock(work.frame);
   FrameResult& result = work.result;
   result.frame = frame.index;
@@ -108,9 +109,9 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
     analysable = stages.time(Stage::fit, [&] { return fitter_.fit(result.landmarks, fit); }) > 0;
   if (analysable) {
     stages.time(Stage::align, [&] {
-      aligner_.align(frame.image, result.landmarks, fit, work.aligned);
+      aligner_.align(frame.bgr(), result.landmarks, fit, work.aligned);
       if (!aligner_for_people_) return;
-      aligner_for_people_->align(frame.image, result.landmarks, fit,
+      aligner_for_people_->align(frame.bgr(), result.landmarks, fit,
                                  grey_for_people_ ? colour_ : work.crop);
       if (grey_for_people_) to_grey(colour_, work.crop);
     });
@@ -119,7 +120,7 @@ void FrameBatch::analyse(FaceWork& work, std::size_t i, const Camera& camera, bo
       models_.geometry.compute(fit, geometry);
       if (models_.mesh)
         work.face.analysable =
-            work.face.mesh && mesh_features_.compute(frame.image, *work.face.mesh, mesh_of(i));
+            work.face.mesh && mesh_features_.compute(frame.bgr(), *work.face.mesh, mesh_of(i));
     });
   } else {
     work.face.analysable = false;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "auriga/extract.hpp"
+#include "auriga/source.hpp"
 
 #include "appearance/face_aligner.hpp"
 #include "appearance/fhog.hpp"
@@ -18,7 +19,6 @@
 #include "au/mesh_models.hpp"
 #include "au/predictor.hpp"
 #include "base/stage_clock.hpp"
-#include "media/frame.hpp"
 #include "models/au_models.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
@@ -79,8 +79,8 @@ class FrameBatch {
   void add_frame(std::span<const TrackedFace> faces);
 
   int frames() const { return frames_; }
-  const Frame& frame(int i) const { return frame_[static_cast<std::size_t>(i)]; }
-  StageClock& clock(int frame) { return frame_[static_cast<std::size_t>(frame)].clock; }
+  Frame& frame(int i) { return frame_[static_cast<std::size_t>(i)]; }
+  StageClock& clock(int frame) { return clock_[static_cast<std::size_t>(frame)]; }
   int faces() const { return faces_; }
   const FaceWork& face(int i) const { return face_[static_cast<std::size_t>(i)]; }
   // What to show of it.
@@ -106,6 +106,7 @@ class FrameBatch {
   ShapeFitter fitter_;
   int frames_ = 0, faces_ = 0;
   std::vector<Frame> frame_;
+  std::vector<StageClock> clock_;  // of each
   std::vector<FaceWork> face_;
   std::vector<float> fhog_;
   std::vector<double> geometry_;

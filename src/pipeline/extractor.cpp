@@ -16,9 +16,10 @@
 
 #include "base/sha256.hpp"
 #include "base/turn.hpp"
-#include "media/frame_source.hpp"
 #include "media/image_file.hpp"
+#include "media/image_sequence.hpp"
 #include "media/read_ahead.hpp"
+#include "media/video_source.hpp"
 #include "models/packs.hpp"
 #include "nn/device.hpp"
 #include "pipeline/analysis.hpp"
@@ -130,23 +131,6 @@ class ThreadsInUse {
   }
 
   int helpers_;
-};
-
-// Starts the clock of each frame with the time of the thread that decodes.
-class TimedSource : public FrameSource {
- public:
-  explicit TimedSource(std::unique_ptr<FrameSource> source) : source_(std::move(source)) {}
-  bool next(Frame& frame) override {
-    StageClock decoding;
-    const bool found = decoding.time(Stage::decode, [&] { return source_->next(frame); });
-    frame.clock = decoding;
-    return found;
-  }
-  const SourceInfo& info() const override { return source_->info(); }
-  SourceStatus status() const override { return source_->status(); }
-
- private:
-  std::unique_ptr<FrameSource> source_;
 };
 
 }  // namespace
@@ -390,10 +374,10 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
   stop_ = false;
   StageClock all;
   std::error_code ignored;
-  std::unique_ptr<FrameSource> file = fs::is_directory(input, ignored)
-                                          ? open_image_sequence(input)
-                                          : open_video(input, std::min(options_.workers, 4));
-  ReadAhead source(std::make_unique<TimedSource>(std::move(file)));
+  const std::unique_ptr<Source> file = fs::is_directory(input, ignored)
+                                           ? open_image_sequence(input)
+                                           : open_video(input, std::min(options_.workers, 4));
+  ReadAhead source(*file);
 
   const AnalysisModels& models = this->models(options_.calibrate && !options_.static_aus);
   // The open estimator has no models without calibration but the person's neutral face.
@@ -424,7 +408,9 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
     batch->clear();
     while (!batch->full() && !stop_ && wanted != 0 && source.next(batch->next_frame())) {
       Frame& frame = batch->next_frame();
-      batch->add_frame(tracker->next(frame.image, frame.clock));
+      StageClock& clock = batch->clock(batch->frames()) = {};
+      clock.add(Stage::decode, frame.decode_ms);
+      batch->add_frame(tracker->next(frame.bgr(), clock));
       --wanted;
     }
     if (batch->frames() == 0) control.stop();
@@ -458,7 +444,7 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
       result.faces += success ? 1 : 0;
       result.detector_runs += detector_ran ? 1 : 0;
       if (on_frame)
-        clock.time(Stage::write, [&] { on_frame(result.frames, batch->frame(frame).image); });
+        clock.time(Stage::write, [&] { on_frame(result.frames, batch->frame(frame).bgr()); });
       all += clock;
       if (!options_.frame_times) continue;
       for (std::size_t stage = 0; stage < kStageNames.size(); ++stage)
@@ -507,8 +493,8 @@ VideoResult Extractor::Impl::video(const fs::path& input, const OnFace& on_face,
 PictureResult Extractor::Impl::picture(const fs::path& input) {
   const AnalysisModels& models = this->models(false);
   FrameBatch batch(models, method_->shapes(), 1, options_.crop);
-  Image& image = batch.next_frame().image;
-  image = read_image(input);
+  Image& image = batch.next_frame().write_bgr();
+  read_image(input, image);
   StageClock clock;
   const ThreadsInUse threads(options_.workers);
   tbb::task_arena arena(options_.workers);

@@ -13,7 +13,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/pdm.hpp"
 #include "support/golden.hpp"
 #include "tracking/face_square.hpp"
@@ -146,20 +146,20 @@ TEST_F(FaceTrackerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
   const std::filesystem::path video = test::test_data() / "videos/2015-10-15-15-14.avi";
   AURIGA_NEEDS("videos/2015-10-15-15-14.avi");
   FaceTracker tracker = this->tracker();
-  const std::unique_ptr<FrameSource> source = open_video(video);
+  const std::unique_ptr<Source> source = open_video(video);
   Frame frame;
   int frames = 0, detections = 0, followed = 0, compared = 0;
   double error = 0;
   while (source->next(frame)) {
-    const TrackedFace& face = tracker.track(frame.image);
+    const TrackedFace& face = tracker.track(frame.bgr());
     ++frames;
     detections += face.detector_ran;
     followed += face.success;
     if (frame.index % 6 != 0) continue;  // for the time that it takes
-    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.image);
+    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.bgr());
     ASSERT_EQ(boxes.size(), 1u);
     error +=
-        test::mean_error(face.landmarks, *models_->landmarker.landmarks(frame.image, boxes[0]));
+        test::mean_error(face.landmarks, *models_->landmarker.landmarks(frame.bgr(), boxes[0]));
     ++compared;
   }
   EXPECT_EQ(frames, 842);
@@ -173,11 +173,11 @@ TEST_F(FaceTrackerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
 TEST_F(FaceTrackerTest, ChangingLightAndTalkingRaiseNoDoubt) {
   for (const char* name : {"changeLighting.wmv", "video01.mp4"}) {
     FaceTracker tracker = this->tracker();
-    const std::unique_ptr<FrameSource> source = open_video(test::test_data() / "videos" / name);
+    const std::unique_ptr<Source> source = open_video(test::test_data() / "videos" / name);
     Frame frame;
     int frames = 0, detections = 0, followed = 0;
     while (source->next(frame)) {
-      const TrackedFace& face = tracker.track(frame.image);
+      const TrackedFace& face = tracker.track(frame.bgr());
       ++frames;
       detections += face.detector_ran;
       followed += face.success;
@@ -191,18 +191,18 @@ TEST_F(FaceTrackerTest, ChangingLightAndTalkingRaiseNoDoubt) {
 
 TEST_F(FaceTrackerTest, OfSeveralFacesFollowsTheWidestAndNeverJumps) {
   FaceTracker tracker = this->tracker();
-  const std::unique_ptr<FrameSource> source =
+  const std::unique_ptr<Source> source =
       open_video(test::test_data() / "videos/multi_face.avi");
   Frame frame;
   std::optional<FaceBox> same;  // as the detector sees it, from overlap to overlap
   int frames = 0, detections = 0, followed = 0;
   while (source->next(frame)) {
-    const TrackedFace& face = tracker.track(frame.image);
+    const TrackedFace& face = tracker.track(frame.bgr());
     ++frames;
     detections += face.detector_ran;
     followed += face.success;
     if (frame.index % 4 != 0) continue;
-    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.image);
+    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.bgr());
     if (frame.index == 0) {
       ASSERT_GE(boxes.size(), 3u);
     }
