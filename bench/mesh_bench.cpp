@@ -15,7 +15,7 @@
 #include "frames_bench.hpp"
 #include "landmarks/face_mesh.hpp"
 #include "landmarks/roi_crop.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/model_store.hpp"
 #include "models/pdm.hpp"
 #include "shape/shape_model.hpp"
@@ -57,9 +57,9 @@ struct Faces {
     Follower follower = make_follower();
     StageClock clock;
     for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
-      const TrackedFace& face = follower.next(frame.image, clock).front();
+      const TrackedFace& face = follower.next(frame.bgr(), clock).front();
       if (!face.success) continue;
-      images.push_back(frame.image);
+      images.emplace_back(frame.bgr());
       meshes.push_back(*face.mesh);
     }
     if (images.empty())

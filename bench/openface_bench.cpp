@@ -13,7 +13,7 @@
 #include "clm/clm_fitter.hpp"
 #include "detect/mtcnn.hpp"
 #include "frames_bench.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/model_store.hpp"
 #include "tracking/openface_tracker.hpp"
 #include "validation/validator.hpp"
@@ -44,12 +44,12 @@ struct Faces {
     const auto source = open_video(video);
     StageClock clock;
     for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
-      const TrackedFace face = tracker.next(frame.image, clock).front();
+      const TrackedFace face = tracker.next(frame.bgr(), clock).front();
       if (!face.analysable) continue;
       state.whole.pose = pose_of(face.shape);
       state.whole.modes.assign(face.shape.p.begin(), face.shape.p.begin() + model->pdm.modes);
-      images.push_back(frame.image);
-      to_grey(frame.image, greys.emplace_back());
+      images.emplace_back(frame.bgr());
+      to_grey(frame.bgr(), greys.emplace_back());
       state = fitter.detect(greys.back(), {}, kFollow, {}, std::move(state));
       states.push_back(state);
     }

@@ -16,7 +16,7 @@
 #include "detect/retinaface.hpp"
 #include "frames_bench.hpp"
 #include "landmarks/pfld.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/au_models.hpp"
 #include "models/model_store.hpp"
 #include "shape/camera.hpp"
@@ -51,19 +51,19 @@ struct Faces {
     const GeometryDescriptor descriptor(set.pdm);
     const auto source = open_video(video);
     for (Frame frame; static_cast<int>(images.size()) < kFrames && source->next(frame);) {
-      const auto& boxes = detector.detect(frame.image);
+      const auto& boxes = detector.detect(frame.bgr());
       if (boxes.empty()) continue;
-      const auto points = pfld.landmarks(frame.image, boxes.front());
+      const auto points = pfld.landmarks(frame.bgr(), boxes.front());
       ShapeFit fit;
       if (!points || fitter.fit(*points, fit) == 0) continue;
       Image crop;
-      aligner.align(frame.image, *points, fit, crop);
+      aligner.align(frame.bgr(), *points, fit, crop);
       fhog.resize(fhog.size() + kAppearanceFeatures);
       geometry.resize(geometry.size() + kGeometryFeatures);
       compute_fhog(crop, std::span<float, kFhogSize>(fhog.end() - kFhogSize, fhog.end()));
       descriptor.compute(fit, std::span<double, kGeometryFeatures>(
                                   geometry.end() - kGeometryFeatures, geometry.end()));
-      images.push_back(frame.image);
+      images.emplace_back(frame.bgr());
       crops.push_back(crop);
       landmarks.push_back(*points);
       fits.push_back(fit);

@@ -9,6 +9,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+extern "C" {
+#include <libavutil/log.h>
+}
+
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
 #include "auriga/machine.hpp"
@@ -40,9 +44,13 @@ void choose_isa() {
   }
 }
 
+// What libav has to say of a damaged video is no news: the report of the run says it in short.
+void silence_libav() { av_log_set_level(AV_LOG_QUIET); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  silence_libav();
   CLI::App app{"auriga: facial action units (FACS AUs) from video and pictures", "auriga"};
   app.set_version_flag("--version", std::string("auriga ") + auriga::version());
   app.require_subcommand(1);

@@ -15,6 +15,7 @@
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
+#include "auriga/source.hpp"
 
 #include "commands.hpp"
 #include "drawing/encode.hpp"
@@ -23,7 +24,6 @@
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
 #include "inputs.hpp"
-#include "media/frame_source.hpp"
 #include "tables/csv_reader.hpp"
 #include "tables/landmarks_csv.hpp"
 
@@ -51,17 +51,14 @@ const FaceTrack& face_to_draw(const AuTable& table, std::optional<std::int64_t> 
                           table.file.string(), *id, ids, table.faces.size() > 20 ? ", ..." : ""));
 }
 
-std::unique_ptr<FrameSource> open_source(const std::string& path) {
+std::unique_ptr<Source> open_one(const std::string& path) {
   const std::vector<Input> inputs = find_inputs({path}, false);
   if (inputs.size() != 1)
     throw Error(ErrorCode::usage,
                 fmt::format("{}: expected one video for --video, found {}; name the one that the "
                             "table is about",
                             path, inputs.size()));
-  const Input& input = inputs.front();
-  if (input.picture) return open_image_sequence(std::vector<fs::path>{input.path});
-  return fs::is_directory(input.path) ? open_image_sequence(fs::path(input.path))
-                                      : open_video(input.path);
+  return open_source(inputs.front().path);
 }
 
 std::optional<LandmarksCsv> landmarks_of(const fs::path& table, std::int64_t face) {
@@ -78,12 +75,12 @@ void check_inside(const Landmarks& landmarks, const Frame& frame, const SummaryO
     return std::accumulate(values.begin(), values.end(), 0.0) / kLandmarks;
   };
   const double x = mean(landmarks.x), y = mean(landmarks.y);
-  if (x >= 0 && y >= 0 && x <= frame.image.width() && y <= frame.image.height()) return;
+  if (x >= 0 && y >= 0 && x <= frame.width() && y <= frame.height()) return;
   throw Error(
       ErrorCode::input,
       fmt::format("{}: expected the video of {}, found frames of {} x {} px where the table "
                   "has a face at ({:.0f}, {:.0f}) in frame {}; is this the right video?",
-                  options.video, options.table, frame.image.width(), frame.image.height(), x, y,
+                  options.video, options.table, frame.width(), frame.height(), x, y,
                   frame.index + 1));
 }
 
@@ -92,7 +89,7 @@ std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& tab
   const std::vector<std::size_t> rows = interesting_rows(table, face, kMostStills);
   std::vector<Still> stills;
   const std::optional<LandmarksCsv> landmarks = landmarks_of(options.table, face.id);
-  const std::unique_ptr<FrameSource> source = open_source(options.video);
+  const std::unique_ptr<Source> source = open_one(options.video);
   Frame frame;
   while (stills.size() < rows.size()) {
     const std::size_t row = rows[stills.size()];
@@ -108,7 +105,7 @@ std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& tab
     const LandmarksCsv::Row* found = landmarks ? landmarks->find(frame.index) : nullptr;
     if (found != nullptr) check_inside(found->landmarks, frame, options);
     stills.push_back(
-        {row, face_tile(frame.image, found == nullptr ? nullptr : &found->landmarks, kStill_px)});
+        {row, face_tile(frame.bgr(), found == nullptr ? nullptr : &found->landmarks, kStill_px)});
   }
   return stills;
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace auriga {
@@ -28,6 +29,12 @@ class Image {
  public:
   Image() = default;
   Image(int width, int height, int channels) { resize(width, height, channels); }
+  // A copy of the pixels.
+  explicit Image(ImageView view) {
+    resize(view.width, view.height, view.channels);
+    for (int y = 0; y < height_; ++y)
+      std::memcpy(row(y), view.row(y), static_cast<std::size_t>(stride()));
+  }
 
   // Contents are unspecified after a resize.
   void resize(int width, int height, int channels) {
@@ -35,8 +42,24 @@ class Image {
     width_ = width;
     height_ = height;
     channels_ = channels;
-    pixels_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
-                   static_cast<std::size_t>(channels));
+    const std::size_t bytes = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
+                              static_cast<std::size_t>(channels);
+    if (bytes > pixels_.capacity()) release_buffer();  // never two buffers side by side
+    pixels_.resize(bytes);
+  }
+  // Likewise, but also gives a buffer back that is much too large: for pictures whose size changes
+  // from file to file.
+  void fit(int width, int height, int channels) {
+    constexpr std::size_t kTimes = 4, kSpare = std::size_t{1} << 20;
+    const std::size_t bytes = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
+                              static_cast<std::size_t>(channels);
+    if (pixels_.capacity() > kTimes * bytes && pixels_.capacity() > kSpare) release_buffer();
+    resize(width, height, channels);
+  }
+  // Empty, without a buffer.
+  void release() {
+    release_buffer();
+    width_ = height_ = channels_ = 0;
   }
 
   int width() const { return width_; }
@@ -49,11 +72,14 @@ class Image {
   std::uint8_t* row(int y) { return data() + y * stride(); }
   const std::uint8_t* row(int y) const { return data() + y * stride(); }
   std::size_t size_bytes() const { return pixels_.size(); }
+  std::size_t capacity_bytes() const { return pixels_.capacity(); }  // of the buffer
 
   ImageView view() const { return {data(), width_, height_, channels_, stride()}; }
   operator ImageView() const { return view(); }  // NOLINT(google-explicit-constructor)
 
  private:
+  void release_buffer() { std::vector<std::uint8_t>().swap(pixels_); }
+
   std::vector<std::uint8_t> pixels_;
   int width_ = 0, height_ = 0, channels_ = 0;
 };

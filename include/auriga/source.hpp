@@ -1,6 +1,7 @@
 // Where frames come from: a video, pictures, a program that pushes them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -23,18 +24,19 @@ struct Region {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
-// What the samples of a frame's planes are.
+// What the planes of a frame hold, 8 bits a sample: BGR in one plane, Y U V in three, or Y and U V
+// in turn (nv12) in two. `other`: anything else, whose planes are not shown.
 enum class PixelFormat { bgr24, yuv420p, yuv422p, yuv444p, nv12, other };
 
-// Samples of one kind, as the decoder left them: 8 bits each unless the format is `other`.
 struct Plane {
   const std::uint8_t* data = nullptr;
-  int width = 0, height = 0;  // samples
-  int stride = 0;             // bytes from one row to the next
+  int width = 0, height = 0;  // samples; width counts all of a row, so that of BGR is 3 per pixel
+  std::ptrdiff_t stride = 0;  // bytes from one row to the next
 };
 
 // One decoded picture with its place in the stream. Filled by a Source; buffers are kept when it is
-// filled again. One thread at a time.
+// filled again. May move; what is left behind is empty and can be filled. One thread at a time, but
+// frames of one source may be used by several threads at a time.
 class Frame {
  public:
   Frame();
@@ -44,38 +46,47 @@ class Frame {
 
   std::int64_t index = 0;  // 0-based, counts decoded frames
   double timestamp_s = 0;  // presentation time since the first frame of the stream
-  double decode_ms = 0;    // processor time of whoever made it, for the clock of the stages
+  // Processor time, ms, of the threads that read, decoded and converted it so far, without threads
+  // of the decoder's own. 0 where the source does not tell.
+  double decode_ms = 0;
 
-  // Size as displayed, px.
+  // Size as displayed, px; 0 while it is empty.
   int width() const;
   int height() const;
 
-  // As the decoder left them, not turned; of a picture or a pushed frame one plane of BGR. Gone (a
-  // single plane of BGR instead) once convert() was called.
+  // As the decoder left them, not turned, sharing its memory; of a picture or a pushed frame one
+  // plane of BGR, upright. Valid until the frame is filled again, converted or moved. After
+  // convert() one plane of BGR.
   PixelFormat format() const;
   std::span<const Plane> planes() const;
 
   // The picture in BGR, upright: converted when first asked for, valid until the frame is filled
-  // again. A region is the same bytes as that part of the whole; it must lie within the picture and
-  // is valid until the next call. Throws Error(input) for a pixel format that cannot be converted.
+  // again. Throws Error(input) for a pixel format that cannot be converted; our own sources give no
+  // such frames.
   ImageView bgr();
+  // A part of it, which must lie within: the same bytes. Valid until the next call. Of an upright
+  // 4:2:0 or 4:2:2 video no more than the part is converted, unless the whole already is.
   ImageView bgr(const Region& region);
   // Makes the whole picture and lets the planes go.
   void convert();
 
-  // For sources: the room for a picture in BGR of that size, to be written by the caller.
+  // For sources: the room for a picture in BGR of that size, or of one that the caller gives it, to
+  // be written by the caller. What the frame held before is gone, decode_ms is 0.
   Image& write_bgr(int width, int height);
+  Image& write_bgr();
 
-  // Bytes that it holds.
+  // Bytes that it holds, those of the decoder's included, which frames may share.
   std::size_t bytes() const;
-  // Gives its buffers back.
+  // Gives its buffers back and is empty.
   void release();
 
  private:
   friend class VideoSource;
   struct Native;
-  std::unique_ptr<Native> native_;
+  std::unique_ptr<Native> native_;  // what the decoder left; null: nothing yet
   Image bgr_, part_;
+  bool whole_ = false;  // bgr_ is the picture
+  mutable Plane bgr_plane_;
 };
 
 // What is known of a source before its frames are read.
@@ -94,7 +105,7 @@ struct SourceStatus {
   std::string message;      // what it was, naming the file; empty unless partial
 };
 
-// A stream of frames, read once from the first to the last. Not thread-safe: one thread at a time.
+// A stream of frames, read once from the first to the last. One thread at a time, but for stop().
 class Source {
  public:
   virtual ~Source() = default;
@@ -109,6 +120,11 @@ class Source {
   virtual const SourceInfo& info() const = 0;
   virtual SourceStatus status() const = 0;
 
+  // Nobody wants another frame. From any thread, also while next() waits for something: that call
+  // and later ones return false, soon. For sources that wait for a camera, a network or a program;
+  // those that only read and compute need not care.
+  virtual void stop() noexcept {}
+
  protected:
   Source() = default;
 };
@@ -117,8 +133,22 @@ struct SourceOptions {
   int threads = 1;  // most threads that a decoder may use; never changes a frame
 };
 
-// A video file, a picture, or a folder of pictures as one sequence. Throws Error(input), which names
-// the path, when there is nothing to decode.
+// Opens, by what the path is:
+// - a folder: its pictures (.jpg, .jpeg, .png in any case) in the order of their names, each a
+// frame
+//   at its own size, at time 0 and nominal 30 fps. Those that cannot be read are passed over and
+//   make the source partial.
+// - a file named like a picture: one frame, upright as its EXIF orientation says.
+// - any other file: the best video stream in it. Frames come in presentation order, turned as the
+//   container says, with times since the first frame that never decrease. Packets that cannot be
+//   decoded are passed over, patched frames are delivered; both make the source partial, and so
+//   does a file that ends clearly before its header says.
+// Throws Error(input), which names the path, when there is nothing to decode. Nothing but the file
+// or the pictures of the folder is ever opened.
+//
+// libav writes what it has to say of a damaged video to standard error as far as its log level
+// lets it. The level and the callback are process-wide, so the library leaves both alone; a program
+// that wants silence calls av_log_set_level(AV_LOG_QUIET), as the command `auriga` does.
 std::unique_ptr<Source> open_source(const std::filesystem::path& path,
                                     const SourceOptions& options = {});
 

@@ -7,8 +7,11 @@
 
 namespace auriga {
 
-std::string read_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
-                      std::size_t limit) {
+namespace {
+
+// Size of a regular file. Throws as read_file.
+std::size_t checked_size(const std::filesystem::path& file, ErrorCode code, const std::string& what,
+                         std::size_t limit) {
   const std::string name = file.string();
   std::error_code failed;
   const auto status = std::filesystem::status(file, failed);
@@ -24,16 +27,36 @@ std::string read_file(const std::filesystem::path& file, ErrorCode code, const s
     throw Error(code, name + ": expected a " + what + " of at most " + std::to_string(limit) +
                           " bytes, found " + std::to_string(size) +
                           "; this is probably another file");
-  std::string bytes(static_cast<std::size_t>(size), '\0');
+  return static_cast<std::size_t>(size);
+}
+
+[[noreturn]] void fail_opening(const std::filesystem::path& file, ErrorCode code,
+                               const std::string& what) {
+  throw Error(code, file.string() + ": cannot open the " + what + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
+                      std::size_t limit) {
+  std::string bytes(checked_size(file, code, what, limit), '\0');
   errno = 0;
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(code, name + ": cannot open the " + what + ": " + std::strerror(errno));
+  if (!in) fail_opening(file, code, what);
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (static_cast<std::size_t>(in.gcount()) != bytes.size())
-    throw Error(code, name + ": the " + what + " ended after " + std::to_string(in.gcount()) +
-                          " of " + std::to_string(bytes.size()) +
+    throw Error(code, file.string() + ": the " + what + " ended after " +
+                          std::to_string(in.gcount()) + " of " + std::to_string(bytes.size()) +
                           " bytes; is it still being copied?");
   return bytes;
+}
+
+OpenFile open_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
+                   std::size_t limit) {
+  checked_size(file, code, what, limit);
+  OpenFile handle(std::fopen(file.c_str(), "rb"));
+  if (!handle) fail_opening(file, code, what);
+  return handle;
 }
 
 }  // namespace auriga

@@ -1,8 +1,10 @@
-// Whole files in memory, with errors that say what to do.
+// Files to be read, with errors that say what to do.
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "auriga/error.hpp"
@@ -14,5 +16,14 @@ namespace auriga {
 // model".
 std::string read_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
                       std::size_t limit);
+
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
+
+// For what is read bit by bit: never null, at its begin. Throws as read_file.
+OpenFile open_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
+                   std::size_t limit);
 
 }  // namespace auriga

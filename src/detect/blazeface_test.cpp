@@ -18,7 +18,7 @@
 
 #include "detect/face_box_test.hpp"
 #include "detect/golden_images_test.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "nn/tiny_onnx_test.hpp"
 #include "support/concurrently.hpp"
@@ -53,7 +53,7 @@ void paste(ImageView from, Image& to, int x, int y) {
 Image demo_frame() {
   Frame frame;
   EXPECT_TRUE(open_video(test::repository() / "examples/demo.mp4")->next(frame));
-  return frame.image;
+  return Image(frame.bgr());
 }
 
 // By the mean of k x k pixels.
@@ -321,7 +321,7 @@ TEST(BlazeFace, FindsTheFaceOfEachFrameOfTheDemo) {
     for (const bool all : {false, true}) {
       if (all && row % 10 != 0) continue;  // eight times as slow
       const std::vector<FaceBox>& faces =
-          all ? detector.detect_all(frame.image) : detector.detect(frame.image);
+          all ? detector.detect_all(frame.bgr()) : detector.detect(frame.bgr());
       ASSERT_EQ(faces.size(), 1u) << all;
       EXPECT_GT(faces[0].score, 0.8f);
       worst = std::max(worst, difference(expected, faces[0]));
@@ -567,7 +567,7 @@ TEST(BlazeFace, FindsTheFacesOfTheVideos) {
     // At 0.64 it takes a man's chest in multi_face.avi for a face, which the mesh network is not
     // sure of.
     const double worst = expect_faces(golden_faces(std::string(name) + "#frame0"),
-                                      detector.detect_all(frame.image, 0.7f));
+                                      detector.detect_all(frame.bgr(), 0.7f));
     RecordProperty(name, std::to_string(worst));
     EXPECT_LT(worst, kMostDifference);
   }

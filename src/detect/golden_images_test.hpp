@@ -6,7 +6,7 @@
 
 #include "auriga/image.hpp"
 
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "support/golden.hpp"
 
@@ -17,7 +17,7 @@ inline Image golden_image(const std::string& name) {
   if (name == "multi_face_frame0000") {
     Frame frame;
     open_video(test_data() / "videos/multi_face.avi")->next(frame);
-    return frame.image;
+    return Image(frame.bgr());
   }
   const std::string avi = "avi_frame0";
   if (name.starts_with(avi)) {

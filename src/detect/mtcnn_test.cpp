@@ -17,7 +17,7 @@
 #include "base/simd.hpp"
 #include "detect/face_box_test.hpp"
 #include "detect/mtcnn_file_test.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "support/allocations.hpp"
 #include "support/concurrently.hpp"
@@ -38,7 +38,7 @@ Image golden_picture(const std::string& name) {
   Frame frame;
   open_video(test::test_data() / "videos" / name.substr(0, name.size() - first_frame.size()))
       ->next(frame);
-  return frame.image;
+  return Image(frame.bgr());
 }
 
 std::map<std::string, std::vector<std::size_t>> rows_by_file(const test::Table& table) {

@@ -15,7 +15,7 @@
 
 #include "gaze/gaze.hpp"
 #include "landmarks/face_mesh.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/pdm.hpp"
 #include "shape/camera.hpp"
 #include "shape/head_pose.hpp"
@@ -512,13 +512,13 @@ TEST_P(IrisGazeGolden, AgreesWithOpenFace) {
       theirs.x[i] = cell("x_", i);
       theirs.y[i] = cell("y_", i);
     }
-    camera = camera_from_frame_size(frame.image.width(), frame.image.height());
+    camera = camera_from_frame_size(frame.width(), frame.height());
     // From OpenFace's face at the start, from our own face afterwards.
-    std::optional<Eyes> eyes = roi.side > 0 ? pack.look(frame.image, roi, camera) : std::nullopt;
+    std::optional<Eyes> eyes = roi.side > 0 ? pack.look(frame.bgr(), roi, camera) : std::nullopt;
     if (!eyes) {
       roi = roi_around(theirs);
-      pack.look(frame.image, roi, camera);
-      eyes = pack.look(frame.image, roi, camera);
+      pack.look(frame.bgr(), roi, camera);
+      eyes = pack.look(frame.bgr(), roi, camera);
     }
     ASSERT_TRUE(eyes) << "frame " << frame.index;
     angles[0].add(eyes->gaze.angle_rad[0], golden.number(row, "gaze_angle_x"));
@@ -566,9 +566,9 @@ TEST(IrisGaze, FollowsTheHeadOfTheDemo) {
   std::array<Series, 2> angles;
   for (Frame frame; source->next(frame);) {
     const auto row = static_cast<std::size_t>(frame.index);
-    const Camera camera = camera_from_frame_size(frame.image.width(), frame.image.height());
-    if (row == 0) pack.look(frame.image, roi, camera);
-    const std::optional<Eyes> eyes = pack.look(frame.image, roi, camera);
+    const Camera camera = camera_from_frame_size(frame.width(), frame.height());
+    if (row == 0) pack.look(frame.bgr(), roi, camera);
+    const std::optional<Eyes> eyes = pack.look(frame.bgr(), roi, camera);
     ASSERT_TRUE(eyes) << "frame " << frame.index;
     if (truth.number(row, "AU45") > 1) continue;  // shut
     const double rx = truth.number(row, "rx"), ry = truth.number(row, "ry");

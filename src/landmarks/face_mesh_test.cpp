@@ -17,7 +17,7 @@
 #include "auriga/error.hpp"
 
 #include "landmarks/mesh_test_pack.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"
 
@@ -341,7 +341,7 @@ Followed follow(FaceMeshNetwork& network, const fs::path& video, const fs::path&
     FaceMesh mesh;
     std::optional<float> face;
     for (int repeat = row == 0 ? 2 : 1; repeat > 0; --repeat) {
-      face = network.find(frame.image, roi, mesh);
+      face = network.find(frame.bgr(), roi, mesh);
       EXPECT_TRUE(face) << "frame " << row;
       if (!face) return result;
       roi = roi_around(mesh);
@@ -447,7 +447,7 @@ TEST(FaceMeshNetwork, SeesNoFaceInNoise) {
   for (const FaceRoi& roi :
        {FaceRoi{40, 40, 80, 0}, FaceRoi{440, 50, 90, 0.5f}, FaceRoi{30, 450, 60, 0},
         FaceRoi{240, 240, 1.5f, 0}, FaceRoi{240, 240, 40000, 0}})
-    EXPECT_LT(network.find(frame.image, roi, mesh).value(), 0.5f) << roi.x << " " << roi.y;
+    EXPECT_LT(network.find(frame.bgr(), roi, mesh).value(), 0.5f) << roi.x << " " << roi.y;
 }
 
 class FaceMeshOfTheDemo : public testing::Test {
@@ -459,11 +459,11 @@ class FaceMeshOfTheDemo : public testing::Test {
     ASSERT_TRUE(open_video(demo_video())->next(frame_));
     FaceRoi roi{240, 250, 420, 0};
     for (int i = 0; i < 3; ++i) {
-      ASSERT_GT(network_->find(frame_.image, roi, mesh_).value(), 0.9f);
+      ASSERT_GT(network_->find(frame_.bgr(), roi, mesh_).value(), 0.9f);
       roi = roi_around(mesh_);
     }
     roi_ = roi;
-    network_->find(frame_.image, roi_, mesh_);
+    network_->find(frame_.bgr(), roi_, mesh_);
   }
   // `x`, `y`: where point i of mesh_ is expected.
   template <typename Place>
@@ -491,14 +491,14 @@ class FaceMeshOfTheDemo : public testing::Test {
 constexpr double kSame = 0.005;  // px
 
 TEST_F(FaceMeshOfTheDemo, MovesWithThePicture) {
-  const Image& image = frame_.image;
+  const ImageView image = frame_.bgr();
   const int right = 37, down = 211;
-  Image moved = plain_image(image.width() + 300, image.height() + 250, 0);
+  Image moved = plain_image(image.width + 300, image.height + 250, 0);
   for (int y = 0; y < moved.height(); ++y) {
     for (int x = 0; x < moved.width(); ++x)
       std::memcpy(moved.row(y) + 3 * x,
-                  image.row(std::clamp(y - down, 0, image.height() - 1)) +
-                      3 * std::clamp(x - right, 0, image.width() - 1),
+                  image.row(std::clamp(y - down, 0, image.height - 1)) +
+                      3 * std::clamp(x - right, 0, image.width - 1),
                   3);
   }
   expect_moved(
@@ -510,14 +510,14 @@ TEST_F(FaceMeshOfTheDemo, MovesWithThePicture) {
 }
 
 TEST_F(FaceMeshOfTheDemo, TurnsWithThePicture) {
-  const Image& image = frame_.image;
-  Image turned(image.height(), image.width(), 3);  // clockwise
-  for (int y = 0; y < image.height(); ++y) {
-    for (int x = 0; x < image.width(); ++x)
-      std::memcpy(turned.row(x) + 3 * (image.height() - 1 - y), image.row(y) + 3 * x, 3);
+  const ImageView image = frame_.bgr();
+  Image turned(image.height, image.width, 3);  // clockwise
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x)
+      std::memcpy(turned.row(x) + 3 * (image.height - 1 - y), image.row(y) + 3 * x, 3);
   }
   const auto place = [&](float x, float y) {
-    return Point2{static_cast<float>(image.height() - 1) - y, x};
+    return Point2{static_cast<float>(image.height - 1) - y, x};
   };
   const Point2 centre = place(roi_.x, roi_.y);
   const FaceRoi roi{centre.x, centre.y, roi_.side, roi_.angle_rad + kPi / 2};
@@ -534,7 +534,7 @@ TEST_F(FaceMeshOfTheDemo, IsAboutTheSameInATurnedRoi) {
   // would turn or shift everything.
   for (const float angle : {-0.15f, 0.15f}) {
     expect_moved(
-        frame_.image, {roi_.x + 3, roi_.y - 4, roi_.side * 1.03f, roi_.angle_rad + angle},
+        frame_.bgr(), {roi_.x + 3, roi_.y - 4, roi_.side * 1.03f, roi_.angle_rad + angle},
         [](float x, float y) {
           return Point2{x, y};
         },
@@ -545,8 +545,8 @@ TEST_F(FaceMeshOfTheDemo, IsAboutTheSameInATurnedRoi) {
 TEST_F(FaceMeshOfTheDemo, IsFoundHalfOutsideOfTheFrame) {
   // Without its left part up to the nose.
   const int cut = static_cast<int>(roi_.x);
-  const ImageView half{frame_.image.row(0) + 3 * cut, frame_.image.width() - cut,
-                       frame_.image.height(), 3, frame_.image.stride()};
+  const ImageView half =
+      frame_.bgr(Region{cut, 0, frame_.width() - cut, frame_.height()});
   FaceMesh found;
   ASSERT_TRUE(network_->find(
       half, {roi_.x - static_cast<float>(cut), roi_.y, roi_.side, roi_.angle_rad}, found));
@@ -560,8 +560,8 @@ TEST_F(FaceMeshOfTheDemo, IsTheSameEveryTime) {
   FaceMeshNetwork other(FaceMeshNetwork::load(test::open_pack(), Device::cpu));
   FaceMeshNetwork moved(std::move(other));
   FaceMesh again;
-  moved.find(frame_.image, {100, 100, 50, 1}, again);
-  moved.find(frame_.image, roi_, again);
+  moved.find(frame_.bgr(), {100, 100, 50, 1}, again);
+  moved.find(frame_.bgr(), roi_, again);
   EXPECT_EQ(again.x, mesh_.x);
   EXPECT_EQ(again.y, mesh_.y);
   EXPECT_EQ(again.z, mesh_.z);

@@ -1,31 +1,67 @@
 #include "media/bgr_converter.hpp"
 
+#include <algorithm>
+#include <array>
 #include <new>
+#include <utility>
 
 extern "C" {
 #include <libavutil/frame.h>
 #include <libavutil/mem.h>
+#include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 }
 
 namespace auriga {
 
+namespace {
+
+// libswscale writes whole groups of pixels: other widths than multiples of this one need room at
+// the end of each row.
+constexpr int kGroup = 16;
+
+}  // namespace
+
 void BgrConverter::FreeContext::operator()(SwsContext* context) const { sws_freeContext(context); }
 void BgrConverter::FreeBuffer::operator()(std::uint8_t* buffer) const { av_free(buffer); }
 
+bool BgrConverter::can_convert(const AVFrame& frame) {
+  const auto format = static_cast<AVPixelFormat>(frame.format);
+  if (frame.width <= 0 || frame.height <= 0 || sws_isSupportedInput(format) == 0) return false;
+  for (int i = 0; i < av_pix_fmt_count_planes(format); ++i)
+    if (frame.data[i] == nullptr) return false;
+  return true;
+}
+
+bool BgrConverter::can_convert_parts(const AVFrame& frame) {
+  switch (frame.format) {
+    case AV_PIX_FMT_YUV420P:
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUV422P:
+    case AV_PIX_FMT_YUVJ422P:
+      return frame.height % 2 == 0;
+    default:
+      return false;
+  }
+}
+
+// Makes `context` one for pictures of that size.
+bool BgrConverter::prepare(Context& context, int width, int height, int format) {
+  context.reset(sws_getCachedContext(context.release(), width, height,
+                                     static_cast<AVPixelFormat>(format), width, height,
+                                     AV_PIX_FMT_BGR24, SWS_BICUBIC, nullptr, nullptr, nullptr));
+  return context != nullptr;
+}
+
 bool BgrConverter::convert(const AVFrame& frame, Orientation orientation, Image& image) {
   const int width = frame.width, height = frame.height;
-  const auto format = static_cast<AVPixelFormat>(frame.format);
-  context_.reset(sws_getCachedContext(context_.release(), width, height, format, width, height,
-                                      AV_PIX_FMT_BGR24, SWS_BICUBIC, nullptr, nullptr, nullptr));
-  if (!context_) return false;
+  if (!prepare(whole_, width, height, frame.format)) return false;
 
-  // libswscale writes whole groups of 16 pixels: other widths need room at the end of each row.
-  const bool in_place = orientation.upright() && width % 16 == 0;
+  const bool in_place = orientation.upright() && width % kGroup == 0;
   std::uint8_t* bgr = nullptr;
   int stride = width * 3;
   if (in_place) {
-    image.resize(width, height, 3);
+    image.fit(width, height, 3);
     bgr = image.data();
   } else {
     constexpr int kAlignment = 64;
@@ -34,16 +70,60 @@ bool BgrConverter::convert(const AVFrame& frame, Orientation orientation, Image&
         static_cast<std::size_t>(stride) * static_cast<std::size_t>(height) + kAlignment;
     if (bytes > padded_bytes_) {
       padded_bytes_ = 0;
+      padded_.reset();
       padded_.reset(static_cast<std::uint8_t*>(av_malloc(bytes)));
       if (!padded_) throw std::bad_alloc();
       padded_bytes_ = bytes;
     }
     bgr = padded_.get();
   }
-  if (sws_scale(context_.get(), frame.data, frame.linesize, 0, height, &bgr, &stride) != height)
+  if (sws_scale(whole_.get(), frame.data, frame.linesize, 0, height, &bgr, &stride) != height)
     return false;
-  if (!in_place) orient({bgr, width, height, 3, stride}, orientation, image);
+  if (in_place) return true;
+  const ImageView stored{bgr, width, height, 3, stride};
+  image.fit(orientation.transpose ? height : width, orientation.transpose ? width : height, 3);
+  orient(stored, orientation, image);
   return true;
+}
+
+ImageView BgrConverter::convert(const AVFrame& frame, const Region& part, Image& room) {
+  // Whole blocks of 2 x 2 pixels, which share their U and V.
+  const int left = part.x / 2 * 2, top = part.y / 2 * 2;
+  const int width = std::min(frame.width, (part.x + part.width + 1) / 2 * 2) - left;
+  const int height = (part.y + part.height + 1) / 2 * 2 - top;
+  if (!prepare(part_, width, height, frame.format)) return {};
+
+  room.resize((width + kGroup - 1) / kGroup * kGroup + 2 * kGroup, height, 3);
+  const bool half_rows = frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P;
+  const auto at = [&](int plane, int x, int y) -> const std::uint8_t* {
+    return frame.data[plane] + static_cast<std::ptrdiff_t>(y) * frame.linesize[plane] + x;
+  };
+  const int colour_row = half_rows ? top / 2 : top;
+  const std::array<const std::uint8_t*, 4> planes{at(0, left, top), at(1, left / 2, colour_row),
+                                                  at(2, left / 2, colour_row), nullptr};
+  std::uint8_t* bgr = room.data();
+  const auto stride = static_cast<int>(room.stride());
+  if (sws_scale(part_.get(), planes.data(), frame.linesize, 0, height, &bgr, &stride) != height)
+    return {};
+  return {room.row(part.y - top) + std::ptrdiff_t{3} * (part.x - left), part.width, part.height, 3,
+          stride};
+}
+
+std::unique_ptr<BgrConverter> BgrConverters::take() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<BgrConverter> converter = std::move(idle_.back());
+      idle_.pop_back();
+      return converter;
+    }
+  }
+  return std::make_unique<BgrConverter>();
+}
+
+void BgrConverters::give_back(std::unique_ptr<BgrConverter> converter) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(converter));
 }
 
 }  // namespace auriga

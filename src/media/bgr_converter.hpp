@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "auriga/image.hpp"
+#include "auriga/source.hpp"
 
 #include "media/orientation.hpp"
 
@@ -19,8 +22,17 @@ namespace auriga {
 // delivers, bit for bit. Allocates only when size or pixel format change. Not thread-safe.
 class BgrConverter {
  public:
-  // False where libswscale cannot read the frame's pixel format; `image` is unspecified then.
+  // Whether libswscale can read the frame.
+  static bool can_convert(const AVFrame& frame);
+  // Whether a part can be converted by itself: in the fast path each pixel of BGR is a function of
+  // its own Y and its block's U and V.
+  static bool can_convert_parts(const AVFrame& frame);
+
+  // False where it cannot be converted; `image` is unspecified then.
   bool convert(const AVFrame& frame, Orientation orientation, Image& image);
+  // A part of a frame that can_convert_parts(), as stored: the same bytes as in the whole. `room`
+  // holds the pixels of the view that is returned; empty where it cannot be converted.
+  ImageView convert(const AVFrame& frame, const Region& part, Image& room);
 
  private:
   struct FreeContext {
@@ -29,9 +41,33 @@ class BgrConverter {
   struct FreeBuffer {
     void operator()(std::uint8_t* buffer) const;
   };
-  std::unique_ptr<SwsContext, FreeContext> context_;
+  using Context = std::unique_ptr<SwsContext, FreeContext>;
+
+  static bool prepare(Context& context, int width, int height, int format);
+
+  Context whole_, part_;
   std::unique_ptr<std::uint8_t, FreeBuffer> padded_;
   std::size_t padded_bytes_ = 0;
+};
+
+// The converters of one source, for frames that are converted on any thread. Thread-safe.
+class BgrConverters {
+ public:
+  // Calls work(converter) with one that nobody else uses meanwhile.
+  template <typename Work>
+  auto with_one(Work&& work) {
+    std::unique_ptr<BgrConverter> converter = take();
+    const auto result = work(*converter);
+    give_back(std::move(converter));
+    return result;
+  }
+
+ private:
+  std::unique_ptr<BgrConverter> take();
+  void give_back(std::unique_ptr<BgrConverter> converter);
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<BgrConverter>> idle_;
 };
 
 }  // namespace auriga

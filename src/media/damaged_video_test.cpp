@@ -11,8 +11,8 @@
 
 #include "auriga/error.hpp"
 
-#include "media/frame_source.hpp"
 #include "media/media_test_support.hpp"
+#include "media/video_source.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {
@@ -45,7 +45,7 @@ class DamagedVideo : public testing::TestWithParam<Kind> {
       Frame frame;
       std::int64_t frames = 0;
       // Many more than eight: damage may make frames of nothing, but not without end.
-      while (frames < 1000 && source->next(frame)) ++frames;
+      for (; frames < 1000 && source->next(frame); ++frames) frame.convert();
       EXPECT_LT(frames, 1000);
       EXPECT_EQ(source->status().frames, frames);
       ++opened_;

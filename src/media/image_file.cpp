@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <png.h>
@@ -67,8 +68,8 @@ const char* other_format(Bytes bytes) {
 
 class JpegDecoder {
  public:
-  // `bytes` must outlive the decoder.
-  explicit JpegDecoder(Bytes bytes) : bytes_(bytes) {
+  // `file`, at its begin, must outlive the decoder.
+  explicit JpegDecoder(std::FILE* file) : file_(file) {
     info_.err = jpeg_std_error(&errors_);
     info_.client_data = this;
     errors_.error_exit = [](j_common_ptr info) {
@@ -94,7 +95,7 @@ class JpegDecoder {
     if (setjmp(on_error_) != 0) return false;
     jpeg_create_decompress(&info_);
     info_.progress = &progress_;
-    jpeg_mem_src(&info_, bytes_.data(), static_cast<unsigned long>(bytes_.size()));
+    jpeg_stdio_src(&info_, file_);
     jpeg_save_markers(&info_, JPEG_APP0 + 1, 0xFFFF);
     jpeg_read_header(&info_, TRUE);
     note_orientation();  // the markers are gone when the pixels are read
@@ -105,11 +106,31 @@ class JpegDecoder {
   int width() const { return static_cast<int>(info_.image_width); }
   int height() const { return static_cast<int>(info_.image_height); }
   int orientation() const { return orientation_; }
+  static bool row_by_row() { return true; }
 
-  // `image` has the size of the header and three channels.
-  bool read_pixels(Image& image) {
-    ink_.resize(info_.num_components == 4 ? static_cast<std::size_t>(image.width()) * 4 : 0);
-    return read_rows(image);
+  // Then start, read_rows until all rows are read, and finish.
+  bool start() {
+    ink_.resize(info_.num_components == 4 ? static_cast<std::size_t>(info_.image_width) * 4 : 0);
+    if (setjmp(on_error_) != 0) return false;
+    info_.out_color_space = ink_.empty() ? JCS_EXT_BGR : JCS_CMYK;
+    jpeg_start_decompress(&info_);
+    return true;
+  }
+  // The next `rows.height()` rows.
+  bool read_rows(Image& rows) {
+    if (setjmp(on_error_) != 0) return false;
+    for (int y = 0; y < rows.height(); ++y) {
+      std::uint8_t* pixels = rows.row(y);
+      JSAMPROW row = ink_.empty() ? pixels : ink_.data();
+      jpeg_read_scanlines(&info_, &row, 1);
+      if (!ink_.empty()) mix_inks(pixels);
+    }
+    return true;
+  }
+  bool finish() {
+    if (setjmp(on_error_) != 0) return false;
+    jpeg_finish_decompress(&info_);
+    return true;
   }
 
   const char* problem() const { return problem_; }
@@ -146,20 +167,6 @@ class JpegDecoder {
     }
   }
 
-  bool read_rows(Image& image) {
-    if (setjmp(on_error_) != 0) return false;
-    info_.out_color_space = ink_.empty() ? JCS_EXT_BGR : JCS_CMYK;
-    jpeg_start_decompress(&info_);
-    while (info_.output_scanline < info_.output_height) {
-      std::uint8_t* pixels = image.row(static_cast<int>(info_.output_scanline));
-      JSAMPROW row = ink_.empty() ? pixels : ink_.data();
-      jpeg_read_scanlines(&info_, &row, 1);
-      if (!ink_.empty()) mix_inks(pixels);
-    }
-    jpeg_finish_decompress(&info_);
-    return true;
-  }
-
   // Adobe stores 255 - ink, the standard says ink.
   void mix_inks(std::uint8_t* bgr) const {
     const unsigned stored = info_.saw_Adobe_marker ? 0 : 255;
@@ -169,7 +176,7 @@ class JpegDecoder {
             ((ink_[i + c] ^ stored) * (ink_[i + 3] ^ stored) + 127) / 255);
   }
 
-  Bytes bytes_;
+  std::FILE* file_;
   jpeg_decompress_struct info_{};
   jpeg_error_mgr errors_{};
   jpeg_progress_mgr progress_{};
@@ -181,7 +188,7 @@ class JpegDecoder {
 
 class PngDecoder {
  public:
-  explicit PngDecoder(Bytes bytes) : bytes_(bytes) {
+  explicit PngDecoder(std::FILE* file) : file_(file) {
     const auto on_error = [](png_structp png, png_const_charp message) {
       auto& self = *static_cast<PngDecoder*>(png_get_error_ptr(png));
       std::snprintf(self.problem_, sizeof self.problem_, "%s", message);
@@ -200,9 +207,7 @@ class PngDecoder {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_read_fn(png_, this, [](png_structp png, png_bytep to, std::size_t count) {
       auto& self = *static_cast<PngDecoder*>(png_get_io_ptr(png));
-      if (self.bytes_.size() < count) png_error(png, "premature end of file");
-      std::memcpy(to, self.bytes_.data(), count);
-      self.bytes_ = self.bytes_.subspan(count);
+      if (std::fread(to, 1, count, self.file_) != count) png_error(png, "premature end of file");
     });
     png_read_info(png_, info_);
     return true;
@@ -212,25 +217,35 @@ class PngDecoder {
   int width() const { return static_cast<int>(png_get_image_width(png_, info_)); }
   int height() const { return static_cast<int>(png_get_image_height(png_, info_)); }
 
-  // `image` has the size of the header and three channels.
-  bool read_pixels(Image& image) {
+  // Else read_rows gives all rows at a time.
+  bool row_by_row() const { return png_get_interlace_type(png_, info_) == PNG_INTERLACE_NONE; }
+
+  bool start() {
     if (setjmp(png_jmpbuf(png_)) != 0) return false;
     png_set_strip_16(png_);
     png_set_expand(png_);  // palette to RGB, grey to 8 bits
     png_set_gray_to_rgb(png_);
     png_set_strip_alpha(png_);
     png_set_bgr(png_);
-    const int passes = png_set_interlace_handling(png_);
+    passes_ = png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
-    if (png_get_rowbytes(png_, info_) != static_cast<std::size_t>(image.stride()))
+    if (png_get_rowbytes(png_, info_) != std::size_t{3} * png_get_image_width(png_, info_))
       png_error(png_, "unexpected row size");
-    for (int pass = 0; pass < passes; ++pass)
-      for (int y = 0; y < image.height(); ++y) png_read_row(png_, image.row(y), nullptr);
+    return true;
+  }
+  bool read_rows(Image& rows) {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
+    for (int pass = 0; pass < passes_; ++pass)
+      for (int y = 0; y < rows.height(); ++y) png_read_row(png_, rows.row(y), nullptr);
+    return true;
+  }
+  bool finish() {
+    if (setjmp(png_jmpbuf(png_)) != 0) return false;
     png_read_end(png_, info_);
     return true;
   }
 
-  // To be called after read_pixels: the chunk may follow the pixels.
+  // Known after finish at the latest: the chunk may follow the pixels.
   int orientation() const {
     png_uint_32 size = 0;
     png_bytep data = nullptr;
@@ -241,44 +256,66 @@ class PngDecoder {
   const char* problem() const { return problem_; }
 
  private:
-  Bytes bytes_;  // not yet read
+  std::FILE* file_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
+  int passes_ = 1;
   char problem_[128] = "out of memory";
 };
 
+// The pixels of a picture, turned row by row as they come, so that there is no second picture.
 template <typename Decoder>
-void decode(const fs::path& file, Bytes bytes, const char* format, Image& image) {
+bool read_turned(Decoder& decoder, Orientation orientation, Image& image) {
+  constexpr int kRows = 64;
+  const int width = decoder.width(), height = decoder.height();
+  image.fit(orientation.transpose ? height : width, orientation.transpose ? width : height, 3);
+  Image rows;
+  for (int y = 0; y < height; y += rows.height()) {
+    rows.resize(width, std::min(kRows, height - y), 3);
+    if (!decoder.read_rows(rows)) return false;
+    orient_rows(rows, y, height, orientation, image);
+  }
+  return true;
+}
+
+template <typename Decoder>
+void decode(const fs::path& file, std::FILE* content, const char* format, Image& image) {
   const auto fail_decoding = [&](const char* problem) {
     fail(file, std::string("the ") + format + " picture is damaged or cut off (" + problem +
                    "); copy or export it again");
   };
-  Decoder decoder(bytes);
+  Decoder decoder(content);
   if (!decoder.read_header()) fail_decoding(decoder.problem());
   const std::int64_t pixels = std::int64_t{decoder.width()} * decoder.height();
   if (pixels > kMaxImagePixels)
     fail(file, "the picture is " + std::to_string(decoder.width()) + " x " +
                    std::to_string(decoder.height()) + ", more than the limit of " +
                    std::to_string(kMaxImagePixels) + " pixels; make it smaller");
-  image.resize(decoder.width(), decoder.height(), 3);
-  if (!decoder.read_pixels(image)) fail_decoding(decoder.problem());
+  const Orientation foreseen = orientation_of_exif(decoder.orientation());
+  const bool turned = !foreseen.upright() && decoder.row_by_row();
+  if (!decoder.start()) fail_decoding(decoder.problem());
+  if (!turned) image.fit(decoder.width(), decoder.height(), 3);
+  const bool read = turned ? read_turned(decoder, foreseen, image) : decoder.read_rows(image);
+  if (!read || !decoder.finish()) fail_decoding(decoder.problem());
   const Orientation orientation = orientation_of_exif(decoder.orientation());
-  if (orientation.upright()) return;
-  const Image stored = image;
+  if (turned || orientation.upright()) return;
+  const Image stored = std::exchange(image, {});
   orient(stored, orientation, image);
 }
 
 }  // namespace
 
 void read_image(const fs::path& file, Image& image) {
-  const std::string content = read_file(file, ErrorCode::input, "picture", kMaxFileBytes);
-  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(content.data()), content.size());
-  if (starts_with(bytes, "\xFF\xD8\xFF"))
-    decode<JpegDecoder>(file, bytes, "JPEG", image);
-  else if (starts_with(bytes, "\x89PNG\r\n\x1A\n"))
-    decode<PngDecoder>(file, bytes, "PNG", image);
+  const OpenFile content = open_file(file, ErrorCode::input, "picture", kMaxFileBytes);
+  std::array<std::uint8_t, 16> head{};
+  const Bytes begin(head.data(), std::fread(head.data(), 1, head.size(), content.get()));
+  std::rewind(content.get());
+  if (starts_with(begin, "\xFF\xD8\xFF"))
+    decode<JpegDecoder>(file, content.get(), "JPEG", image);
+  else if (starts_with(begin, "\x89PNG\r\n\x1A\n"))
+    decode<PngDecoder>(file, content.get(), "PNG", image);
   else
-    fail(file, std::string("expected a JPEG or PNG picture, found ") + other_format(bytes) +
+    fail(file, std::string("expected a JPEG or PNG picture, found ") + other_format(begin) +
                    "; convert it to PNG or JPEG");
 }
 

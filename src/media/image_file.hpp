@@ -22,8 +22,10 @@ inline constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
 //
 // Throws Error(input), which names the file, when it is missing, not a regular file, of another
 // format, cut off, damaged as far as libjpeg and libpng can tell, or larger than kMaxImagePixels.
-// Then the contents of `image` are unspecified. Thread-safe. Reuses the buffer of `image`;
-// allocates the file's bytes.
+// Then the contents of `image` are unspecified. Thread-safe. Reuses the buffer of `image` unless it
+// is much too large (Image::fit). Beside it little memory is used, but by what cannot be read row
+// by row: progressive JPEG (2 bytes per sample), and PNG that is interlaced, or whose orientation
+// follows the pixels, where it has to be turned (a second picture).
 void read_image(const std::filesystem::path& file, Image& image);
 Image read_image(const std::filesystem::path& file);
 

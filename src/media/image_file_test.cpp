@@ -79,7 +79,10 @@ INSTANTIATE_TEST_SUITE_P(Pictures, ImageFileGolden,
                                          Golden{"sample4.jpg", "baa77aa6cc243787"},
                                          Golden{"sample5.jpg", "301e0f02d7883c6e"},
                                          Golden{"sample6.jpg", "0fb78a14a6981df5"},
-                                         Golden{"multi_face_img.png", "6810d83179472e32"}));
+                                         Golden{"multi_face_img.png", "6810d83179472e32"}),
+                         [](const auto& test) {
+                           return fs::path(test.param.file).stem().string();
+                         });
 
 TEST_F(ImageFile, ReadsJpegsOfAllKinds) {
   for (const auto& [w, h] : std::vector<std::pair<int, int>>{{1, 1}, {3, 5}, {63, 13}}) {

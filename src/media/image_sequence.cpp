@@ -1,4 +1,5 @@
-// open_image_sequence: a FrameSource over picture files.
+#include "media/image_sequence.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -8,7 +9,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/frame_source.hpp"
+#include "base/stage_clock.hpp"
 #include "media/image_file.hpp"
 
 namespace auriga {
@@ -17,22 +18,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_picture_name(const fs::path& file) {
-  static const std::array<std::string, 4> kExtensions{".jpg", ".jpeg", ".png", ".bmp"};
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
-
-class ImageSequence final : public FrameSource {
+class ImageSequence final : public Source {
  public:
   explicit ImageSequence(std::vector<fs::path> files) : files_(std::move(files)) {
     if (files_.empty())
       throw Error(ErrorCode::input, "the list of pictures is empty; name at least one picture");
     pending_ = read(first_);
     if (!pending_) throw Error(ErrorCode::input, first_failure_);
-    info_.kind = SourceKind::image_sequence;
     info_.width = first_.width();
     info_.height = first_.height();
     info_.expected_frames = static_cast<std::int64_t>(files_.size());
@@ -41,13 +33,16 @@ class ImageSequence final : public FrameSource {
   }
 
   bool next(Frame& frame) override {
+    const double begin_ms = StageClock::now();
+    Image& image = frame.write_bgr();
     if (pending_)
-      std::swap(frame.image, first_);
-    else if (!read(frame.image))
+      image = std::exchange(first_, {});
+    else if (!read(image))
       return false;
     pending_ = false;
     frame.index = delivered_++;
     frame.timestamp_s = 0;
+    frame.decode_ms = StageClock::now() - begin_ms;
     return true;
   }
 
@@ -85,7 +80,43 @@ class ImageSequence final : public FrameSource {
   std::string first_failure_;
 };
 
+// One picture, which must be readable.
+class Picture final : public Source {
+ public:
+  explicit Picture(const fs::path& file) {
+    read_image(file, image_);
+    info_.width = image_.width();
+    info_.height = image_.height();
+    info_.expected_frames = 1;
+    info_.description = "picture";
+  }
+
+  bool next(Frame& frame) override {
+    if (delivered_) return false;
+    frame.write_bgr() = std::exchange(image_, {});
+    frame.index = 0;
+    frame.timestamp_s = 0;
+    return delivered_ = true;
+  }
+
+  const SourceInfo& info() const override { return info_; }
+  SourceStatus status() const override { return {delivered_ ? 1 : 0, false, {}}; }
+
+ private:
+  Image image_;
+  SourceInfo info_;
+  bool delivered_ = false;
+};
+
 }  // namespace
+
+bool is_picture_name(const fs::path& file) {
+  static const std::array<std::string, 4> kExtensions{".jpg", ".jpeg", ".png", ".bmp"};
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+}
 
 std::vector<fs::path> list_images(const fs::path& folder) {
   std::error_code error;
@@ -112,11 +143,15 @@ std::vector<fs::path> list_images(const fs::path& folder) {
   return files;
 }
 
-std::unique_ptr<FrameSource> open_image_sequence(std::vector<fs::path> files) {
+std::unique_ptr<Source> open_image_sequence(std::vector<fs::path> files) {
   return std::make_unique<ImageSequence>(std::move(files));
 }
 
-std::unique_ptr<FrameSource> open_image_sequence(const fs::path& folder) {
+std::unique_ptr<Source> open_picture(const fs::path& file) {
+  return std::make_unique<Picture>(file);
+}
+
+std::unique_ptr<Source> open_image_sequence(const fs::path& folder) {
   return open_image_sequence(list_images(folder));
 }
 

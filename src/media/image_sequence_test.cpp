@@ -1,3 +1,5 @@
+#include "media/image_sequence.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -7,7 +9,6 @@
 
 #include "auriga/error.hpp"
 
-#include "media/frame_source.hpp"
 #include "media/image_file.hpp"
 #include "media/media_test_support.hpp"
 #include "support/golden.hpp"
@@ -40,9 +41,9 @@ class ImageSequenceTest : public testing::Test {
   TemporaryFolder folder_;
 };
 
-std::vector<int> widths(const std::vector<Frame>& frames) {
+std::vector<int> widths(const std::vector<FrameCopy>& frames) {
   std::vector<int> result;
-  for (const Frame& frame : frames) result.push_back(frame.image.width());
+  for (const FrameCopy& frame : frames) result.push_back(frame.image.width());
   return result;
 }
 
@@ -55,12 +56,12 @@ TEST_F(ImageSequenceTest, DeliversAFolderInTheOrderOfThePaths) {
   write_text(folder_.path() / "notes.txt", "not a picture");
   fs::create_directory(folder_.path() / "folder.jpg");
   const auto source = open_image_sequence(folder_.path());
-  EXPECT_EQ(source->info().kind, SourceKind::image_sequence);
+  EXPECT_EQ(source->info().description, "5 pictures");
   EXPECT_EQ(source->info().width, 40);
   EXPECT_EQ(source->info().height, 8);
   EXPECT_EQ(source->info().fps, 30);
   EXPECT_EQ(source->info().expected_frames, 5);
-  const std::vector<Frame> frames = read_all(*source);
+  const std::vector<FrameCopy> frames = read_all(*source);
   EXPECT_THAT(widths(frames), ElementsAre(40, 30, 10, 20, 50));
   for (std::size_t i = 0; i < frames.size(); ++i) {
     EXPECT_EQ(frames[i].index, static_cast<std::int64_t>(i));
@@ -88,7 +89,7 @@ TEST_F(ImageSequenceTest, PassesOverPicturesThatCannotBeRead) {
   write_text(folder_.path() / "4.bmp", "BM");
   const auto source = open_image_sequence(folder_.path());
   EXPECT_EQ(source->info().width, 10);
-  const std::vector<Frame> frames = read_all(*source);
+  const std::vector<FrameCopy> frames = read_all(*source);
   EXPECT_THAT(widths(frames), ElementsAre(10, 30));
   EXPECT_EQ(frames[1].index, 1);
   const SourceStatus status = source->status();
@@ -113,9 +114,9 @@ TEST_F(ImageSequenceTest, ReusesTheBuffer) {
   Frame frame;
   ASSERT_TRUE(source->next(frame));
   ASSERT_TRUE(source->next(frame));
-  const std::uint8_t* buffer = frame.image.data();
+  const std::uint8_t* buffer = frame.bgr().data;
   ASSERT_TRUE(source->next(frame));
-  EXPECT_EQ(frame.image.data(), buffer);
+  EXPECT_EQ(frame.bgr().data, buffer);
 }
 
 }  // namespace

@@ -9,8 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "auriga/image.hpp"
-
-#include "media/frame_source.hpp"
+#include "auriga/source.hpp"
 
 namespace auriga::test {
 
@@ -48,14 +47,22 @@ std::string encode_png(int width, int height, const std::vector<std::uint8_t>& r
 // The smallest TIFF block with an orientation tag.
 std::vector<std::uint8_t> exif_block(int orientation, bool little_endian = true);
 
-// All frames of a source, deep copies.
-std::vector<Frame> read_all(FrameSource& source);
+// What is left of a frame when its source has gone on.
+struct FrameCopy {
+  std::int64_t index = 0;
+  double timestamp_s = 0;
+  Image image;
+};
+FrameCopy copy_of(Frame& frame);
+
+// All frames of a source.
+std::vector<FrameCopy> read_all(Source& source);
 
 // 64-bit FNV-1a of the pixels, row by row, with the offset that the golden files use
 // (1469598103934665603), in hex.
-std::string fnv1a_hex(const Image& image);
+std::string fnv1a_hex(ImageView image);
 
-bool same_pixels(const Image& a, const Image& b);
+bool same_pixels(ImageView a, ImageView b);
 
 }  // namespace auriga::test
 

@@ -16,6 +16,44 @@ void copy_pixels(const std::uint8_t* stored, std::ptrdiff_t step, std::uint8_t* 
     for (int c = 0; c < kChannels; ++c) shown[c] = stored[c];
 }
 
+// Writes the stored pixels, turned, from `shown` on.
+void turn(ImageView stored, Orientation orientation, std::uint8_t* shown,
+          std::ptrdiff_t shown_stride) {
+  if (stored.empty()) return;
+  const int channels = stored.channels;
+  const int width = orientation.transpose ? stored.height : stored.width;
+  const int height = orientation.transpose ? stored.width : stored.height;
+  const std::uint8_t* origin = stored.data;
+  std::ptrdiff_t across = channels,
+                 down = stored.stride;  // one stored pixel to the right, one below
+  if (orientation.from_right) origin += (stored.width - 1) * across, across = -across;
+  if (orientation.from_bottom) origin += (stored.height - 1) * down, down = -down;
+
+  if (!orientation.transpose && !orientation.from_right) {
+    for (int y = 0; y < height; ++y)
+      std::memcpy(shown + y * shown_stride, origin + y * down,
+                  static_cast<std::size_t>(width) * static_cast<std::size_t>(channels));
+    return;
+  }
+  if (orientation.transpose) std::swap(across, down);
+  // In tiles, so that a quarter turn, which reads columns, finds each cache line again while it is
+  // warm.
+  constexpr int kTile = 64;
+  for (int top = 0; top < height; top += kTile) {
+    for (int left = 0; left < width; left += kTile) {
+      const int count = std::min(kTile, width - left);
+      for (int y = top; y < std::min(top + kTile, height); ++y) {
+        const std::uint8_t* from = origin + y * down + left * across;
+        std::uint8_t* to = shown + y * shown_stride + static_cast<std::ptrdiff_t>(left) * channels;
+        if (channels == 3)
+          copy_pixels<3>(from, across, to, count);
+        else
+          copy_pixels<1>(from, across, to, count);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Orientation orientation_of_exif(int tag) {
@@ -46,40 +84,18 @@ Orientation orientation_of_matrix(std::span<const std::int32_t, 9> matrix) {
 }
 
 void orient(ImageView stored, Orientation orientation, Image& shown) {
-  const int channels = stored.channels;
-  const int width = orientation.transpose ? stored.height : stored.width;
-  const int height = orientation.transpose ? stored.width : stored.height;
-  shown.resize(width, height, channels);
-  if (stored.empty()) return;
+  shown.resize(orientation.transpose ? stored.height : stored.width,
+               orientation.transpose ? stored.width : stored.height, stored.channels);
+  turn(stored, orientation, shown.data(), shown.stride());
+}
 
-  const std::uint8_t* origin = stored.data;
-  std::ptrdiff_t across = channels,
-                 down = stored.stride;  // one stored pixel to the right, one below
-  if (orientation.from_right) origin += (stored.width - 1) * across, across = -across;
-  if (orientation.from_bottom) origin += (stored.height - 1) * down, down = -down;
-
-  if (!orientation.transpose && !orientation.from_right) {
-    for (int y = 0; y < height; ++y)
-      std::memcpy(shown.row(y), origin + y * down, static_cast<std::size_t>(shown.stride()));
-    return;
-  }
-  if (orientation.transpose) std::swap(across, down);
-  // In tiles, so that a quarter turn, which reads columns, finds each cache line again while it is
-  // warm.
-  constexpr int kTile = 64;
-  for (int top = 0; top < height; top += kTile) {
-    for (int left = 0; left < width; left += kTile) {
-      const int count = std::min(kTile, width - left);
-      for (int y = top; y < std::min(top + kTile, height); ++y) {
-        const std::uint8_t* from = origin + y * down + left * across;
-        std::uint8_t* to = shown.row(y) + static_cast<std::ptrdiff_t>(left) * channels;
-        if (channels == 3)
-          copy_pixels<3>(from, across, to, count);
-        else
-          copy_pixels<1>(from, across, to, count);
-      }
-    }
-  }
+void orient_rows(ImageView rows, int first, int stored_height, Orientation orientation,
+                 Image& shown) {
+  const int begin = orientation.from_bottom ? stored_height - first - rows.height : first;
+  std::uint8_t* to = orientation.transpose
+                         ? shown.data() + static_cast<std::ptrdiff_t>(begin) * rows.channels
+                         : shown.row(begin);
+  turn(rows, orientation, to, shown.stride());
 }
 
 }  // namespace auriga

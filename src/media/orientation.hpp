@@ -31,5 +31,9 @@ Orientation orientation_of_matrix(std::span<const std::int32_t, 9> matrix);
 // Writes `stored` (1 or 3 channels, any stride), turned, to `shown`, which is resized; it allocates
 // only where its buffer is too small. `stored` must not be a view of `shown`. Thread-safe.
 void orient(ImageView stored, Orientation orientation, Image& shown);
+// Likewise for some rows of a stored picture, those from `first` on of `stored_height`, for who
+// cannot have all at a time. `shown` has its size already.
+void orient_rows(ImageView rows, int first, int stored_height, Orientation orientation,
+                 Image& shown);
 
 }  // namespace auriga

@@ -5,29 +5,57 @@
 
 namespace auriga {
 
-ReadAhead::ReadAhead(std::unique_ptr<FrameSource> source, std::size_t depth)
-    : source_(std::move(source)), info_(source_->info()), ring_(depth) {
-  assert(depth >= 1);
-  thread_ = std::jthread([this](std::stop_token stop) { decode(std::move(stop)); });
+namespace {
+
+std::size_t bytes_of(const SourceInfo& info) {
+  return std::size_t{3} * static_cast<std::size_t>(info.width) *
+         static_cast<std::size_t>(info.height);
 }
 
-ReadAhead::~ReadAhead() =
-    default;  // jthread asks to stop, which wakes the wait in decode(), and joins
+}  // namespace
 
-void ReadAhead::decode(std::stop_token stop) {
+ReadAhead::ReadAhead(Source& source, std::size_t budget, std::size_t frames)
+    : source_(source),
+      info_(source.info()),
+      budget_(budget),
+      store_(budget, frames),
+      expected_bytes_(bytes_of(info_)) {
+  assert(frames >= 1);
+  thread_ = std::jthread([this](const std::stop_token& stop) { decode(stop); });
+}
+
+ReadAhead::~ReadAhead() { stop(); }  // jthread joins
+
+void ReadAhead::stop() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  thread_.request_stop();  // wakes the wait in decode()
+  source_.stop();
+}
+
+bool ReadAhead::may_decode() const {
+  if (store_.full()) return false;
+  return store_.bytes() + expected_bytes_ <= budget_ || (store_.empty() && asked_);
+}
+
+void ReadAhead::decode(const std::stop_token& stop) {
   std::exception_ptr failure;
   try {
-    std::size_t at = 0;
     while (true) {
+      Frame frame;
       {
         std::unique_lock lock(mutex_);
-        if (!changed_.wait(lock, stop, [this] { return ready_ < ring_.size(); })) break;
+        if (!changed_.wait(lock, stop, [this] { return may_decode(); })) break;
+        frame = store_.take();
       }
-      if (stop.stop_requested() || !source_->next(ring_[at])) break;
-      at = (at + 1) % ring_.size();
+      if (stop.stop_requested() || !source_.next(frame)) break;
+      frame.convert();
       const std::lock_guard lock(mutex_);
-      ++ready_;
-      changed_.notify_one();
+      expected_bytes_ = frame.bytes();
+      store_.push(std::move(frame));
+      changed_.notify_all();
     }
   } catch (...) {
     failure = std::current_exception();
@@ -35,27 +63,31 @@ void ReadAhead::decode(std::stop_token stop) {
   const std::lock_guard lock(mutex_);
   failure_ = failure;
   finished_ = true;
-  changed_.notify_one();
+  changed_.notify_all();
 }
 
 bool ReadAhead::next(Frame& frame) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return ready_ > 0 || finished_; });
-  if (ready_ == 0) {
+  const auto told = [this] { return finished_ || (!stopped_ && !store_.empty()); };
+  if (!told()) {
+    asked_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, told);
+    asked_ = false;
+  }
+  if (stopped_ || store_.empty()) {
     at_end_ = true;
-    if (failure_) std::rethrow_exception(failure_);
+    if (failure_ && !stopped_) std::rethrow_exception(failure_);
     return false;
   }
-  std::swap(frame, ring_[head_]);
-  head_ = (head_ + 1) % ring_.size();
-  --ready_;
+  store_.pop(frame);
   ++delivered_;
-  changed_.notify_one();
+  changed_.notify_all();
   return true;
 }
 
 SourceStatus ReadAhead::status() const {
-  return at_end_ ? source_->status() : SourceStatus{delivered_, false, {}};
+  return at_end_ ? source_.status() : SourceStatus{delivered_, false, {}};
 }
 
 }  // namespace auriga

@@ -4,26 +4,30 @@
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
-#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
-#include <vector>
 
-#include "media/frame_source.hpp"
+#include "auriga/source.hpp"
+
+#include "media/frame_store.hpp"
 
 namespace auriga {
 
-// Delivers exactly the frames of another source, in their order. It starts one thread, which keeps
-// up to `depth` frames ready; their buffers go round: each next() trades the caller's for a filled
-// one, so at most depth + 1 images exist. An exception of the source comes out of next() after the
-// frames before it. next() and status() belong to one thread.
-class ReadAhead final : public FrameSource {
+// Delivers exactly the frames of another source, in their order, converted to BGR. It starts one
+// thread, which keeps up to `frames` of them and up to `budget` bytes ready, but at least one. A
+// frame as large as the one before would be decides whether another fits; where one alone is more
+// than the budget, it is decoded when next() asks. Buffers go round: next() takes the caller's for
+// a filled one; they are let go where the budget is too small for them. An exception of the source
+// comes out of next() after the frames before it. next() and status() belong to one thread.
+class ReadAhead final : public Source {
  public:
-  // `source` is not null, `depth` >= 1.
-  explicit ReadAhead(std::unique_ptr<FrameSource> source, std::size_t depth = 8);
+  static constexpr std::size_t kBudget = std::size_t{24} << 20, kFrames = 8;
 
-  // Stops the thread; waits at most for the frame that it is decoding.
+  // `source` must outlive this and is used by nobody else meanwhile; `frames` >= 1.
+  explicit ReadAhead(Source& source, std::size_t budget = kBudget, std::size_t frames = kFrames);
+
+  // Stops the source and the thread; waits at most for the frame that it is decoding.
   ~ReadAhead() override;
 
   bool next(Frame& frame) override;
@@ -32,18 +36,22 @@ class ReadAhead final : public FrameSource {
   // Of the source once all frames are delivered; before that only the number of frames delivered.
   SourceStatus status() const override;
 
- private:
-  void decode(std::stop_token stop);
+  void stop() noexcept override;
 
-  std::unique_ptr<FrameSource> source_;  // the thread's, until it has finished
+ private:
+  void decode(const std::stop_token& stop);
+  bool may_decode() const;
+
+  Source& source_;  // the thread's, until it has finished
   const SourceInfo info_;
-  std::vector<Frame>
-      ring_;  // `ready_` frames from `head_` on are the consumer's, the rest the thread's
+  const std::size_t budget_;
 
   std::mutex mutex_;  // guards the fields below
   std::condition_variable_any changed_;
-  std::size_t head_ = 0;
-  std::size_t ready_ = 0;
+  FrameStore store_;
+  std::size_t expected_bytes_;  // of the next frame
+  bool asked_ = false;          // next() waits
+  bool stopped_ = false;
   bool finished_ = false;  // the thread touches nothing any more
   std::exception_ptr failure_;
 

@@ -2,23 +2,30 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "media/frame_source.hpp"
+#include "auriga/frame_queue.hpp"
+
+#include "media/media_test_support.hpp"
 
 namespace auriga::test {
 namespace {
 
 // Frames whose pixels tell their index. Keeps count of what is asked of it.
-class Counter final : public FrameSource {
+class Counter final : public Source {
  public:
   struct Log {
     std::atomic<int> asked = 0;
-    std::atomic<int> ended = 0;
+    std::atomic<int> stopped = 0;
   };
 
   Counter(int frames, Log& log, int throws_at = -1)
@@ -27,22 +34,20 @@ class Counter final : public FrameSource {
     info_.height = 4;
     info_.expected_frames = frames;
   }
-  ~Counter() override { ++log_.ended; }
-
   bool next(Frame& frame) override {
     ++log_.asked;
     if (at_ == throws_at_) throw std::runtime_error("broken");
     if (at_ == frames_) return false;
     frame.index = at_;
     frame.timestamp_s = at_ * 0.5;
-    frame.image.resize(4, 4, 3);
-    for (std::size_t i = 0; i < frame.image.size_bytes(); ++i)
-      frame.image.data()[i] = static_cast<std::uint8_t>(at_);
+    Image& image = frame.write_bgr(4, 4);
+    std::fill_n(image.data(), image.size_bytes(), static_cast<std::uint8_t>(at_));
     ++at_;
     return true;
   }
   const SourceInfo& info() const override { return info_; }
   SourceStatus status() const override { return {at_, true, "of the counter"}; }
+  void stop() noexcept override { ++log_.stopped; }
 
  private:
   SourceInfo info_;
@@ -55,7 +60,8 @@ class ReadAheadDepth : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(ReadAheadDepth, DeliversTheSameFramesInOrder) {
   Counter::Log log;
-  ReadAhead ahead(std::make_unique<Counter>(1000, log), GetParam());
+  Counter source(1000, log);
+  ReadAhead ahead(source, ReadAhead::kBudget, GetParam());
   EXPECT_EQ(ahead.info().expected_frames, 1000);
   Frame frame;
   std::set<const std::uint8_t*> buffers;
@@ -63,10 +69,10 @@ TEST_P(ReadAheadDepth, DeliversTheSameFramesInOrder) {
     ASSERT_TRUE(ahead.next(frame));
     ASSERT_EQ(frame.index, i);
     ASSERT_EQ(frame.timestamp_s, i * 0.5);
-    ASSERT_EQ(frame.image.data()[47], static_cast<std::uint8_t>(i));
+    ASSERT_EQ(frame.bgr().data[47], static_cast<std::uint8_t>(i));
     ASSERT_EQ(ahead.status().frames, i + 1);
     ASSERT_FALSE(ahead.status().partial);
-    buffers.insert(frame.image.data());
+    buffers.insert(frame.bgr().data);
     if (i % 100 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   EXPECT_FALSE(ahead.next(frame));
@@ -76,11 +82,13 @@ TEST_P(ReadAheadDepth, DeliversTheSameFramesInOrder) {
   EXPECT_EQ(ahead.status().message, "of the counter");
 }
 
-INSTANTIATE_TEST_SUITE_P(Depths, ReadAheadDepth, testing::Values(1, 2, 8, 2000));
+INSTANTIATE_TEST_SUITE_P(Depths, ReadAheadDepth, testing::Values(1, 2, 8, 2000),
+                         testing::PrintToStringParamName());
 
 TEST(ReadAhead, StaysWithinItsDepth) {
   Counter::Log log;
-  ReadAhead ahead(std::make_unique<Counter>(1000, log), 3);
+  Counter source(1000, log);
+  ReadAhead ahead(source, ReadAhead::kBudget, 3);
   Frame frame;
   ASSERT_TRUE(ahead.next(frame));
   for (int i = 0; i < 100 && log.asked < 4; ++i)
@@ -91,7 +99,8 @@ TEST(ReadAhead, StaysWithinItsDepth) {
 
 TEST(ReadAhead, PassesOnTheExceptionAfterTheFramesBefore) {
   Counter::Log log;
-  ReadAhead ahead(std::make_unique<Counter>(10, log, 5), 8);
+  Counter source(10, log, 5);
+  ReadAhead ahead(source);
   Frame frame;
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(ahead.next(frame));
   EXPECT_THROW(ahead.next(frame), std::runtime_error);
@@ -104,20 +113,165 @@ TEST(ReadAhead, StopsWhereverTheConsumerDoes) {
   int runs = 0;
   for (const int taken : {0, 1, 5, 50}) {
     for (int i = 0; i < 20; ++i, ++runs) {
-      ReadAhead ahead(std::make_unique<Counter>(1 << 30, log), 4);
+      Counter source(1 << 30, log);
+      ReadAhead ahead(source, ReadAhead::kBudget, 4);
       Frame frame;
       for (int k = 0; k < taken; ++k) ASSERT_TRUE(ahead.next(frame));
     }
   }
-  EXPECT_EQ(log.ended, runs);
+  EXPECT_EQ(log.stopped, runs);
 }
 
 TEST(ReadAhead, OfAnEmptySource) {
   Counter::Log log;
-  ReadAhead ahead(std::make_unique<Counter>(0, log));
+  Counter source(0, log);
+  ReadAhead ahead(source);
   Frame frame;
   EXPECT_FALSE(ahead.next(frame));
   EXPECT_EQ(ahead.status().message, "of the counter");
+}
+
+// A source of the program's own, of pictures of given sizes. Frames tell how much they hold when
+// they are given in and out, so that it knows what is alive between.
+class Sizes final : public Source {
+ public:
+  // Widths of pictures 100 px high, one after the other.
+  explicit Sizes(std::vector<int> widths) : widths_(std::move(widths)) {
+    info_.width = widths_.front();
+    info_.height = 100;
+  }
+
+  bool next(Frame& frame) override {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+    if (given_ == widths_.size()) return false;
+    reused_ += frame.bytes() > 0 ? 1 : 0;
+    frame.index = static_cast<std::int64_t>(given_);
+    Image& image = frame.write_bgr(widths_[given_++], 100);
+    std::fill_n(image.data(), image.size_bytes(), static_cast<std::uint8_t>(frame.index));
+    ahead_ += frame.bytes();
+    return true;
+  }
+  const SourceInfo& info() const override { return info_; }
+  SourceStatus status() const override { return {static_cast<std::int64_t>(given_), false, {}}; }
+
+  // The consumer has got it.
+  void taken(const Frame& frame) {
+    const std::lock_guard lock(mutex_);
+    ahead_ -= frame.bytes();
+  }
+  // What was given but not taken, once no more is given.
+  std::pair<std::size_t, std::size_t> bytes_and_frames_at_rest() {
+    std::unique_lock lock(mutex_);
+    for (std::size_t before = given_ + 1; before != given_;) {
+      before = given_;
+      changed_.wait_for(lock, std::chrono::milliseconds(40));
+    }
+    return {ahead_, given_};
+  }
+  int reused() const { return reused_; }
+
+ private:
+  SourceInfo info_;
+  const std::vector<int> widths_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t given_ = 0;
+  std::size_t ahead_ = 0;  // bytes
+  int reused_ = 0;
+};
+
+constexpr std::size_t kColumn = 300;  // bytes of a pixel column of Sizes
+
+TEST(ReadAheadBudget, IsKeptInBytes) {
+  Sizes source(std::vector<int>(40, 10000));                 // 3 MB each
+  ReadAhead ahead(source, 10 * 1000 * kColumn * 10 / 3, 8);  // 10 MB: three frames
+  EXPECT_EQ(source.bytes_and_frames_at_rest(), std::make_pair(3 * 10000 * kColumn, std::size_t{3}));
+  Frame frame;
+  for (std::size_t i = 0; i < 40; ++i) {
+    ASSERT_TRUE(ahead.next(frame));
+    source.taken(frame);
+    ASSERT_EQ(frame.index, static_cast<std::int64_t>(i));
+    ASSERT_EQ(frame.bgr().data[0], static_cast<std::uint8_t>(i));
+    if (i % 10 == 5) {
+      EXPECT_EQ(source.bytes_and_frames_at_rest(), std::make_pair(3 * 10000 * kColumn, i + 4));
+    }
+  }
+  EXPECT_FALSE(ahead.next(frame));
+  EXPECT_EQ(source.reused(), 40 - 4) << "three ready and one in use go round";
+}
+
+TEST(ReadAheadBudget, ReadsAFrameAboveItOnlyWhenAsked) {
+  Sizes source(std::vector<int>(20, 10000));
+  ReadAhead ahead(source, 9999 * kColumn);
+  EXPECT_EQ(source.bytes_and_frames_at_rest().second, 0u) << "the source says how large they are";
+  Frame frame;
+  for (std::size_t i = 0; i < 20; ++i) {
+    ASSERT_TRUE(ahead.next(frame));
+    source.taken(frame);
+    ASSERT_EQ(frame.index, static_cast<std::int64_t>(i));
+    if (i % 10 == 3) {
+      EXPECT_EQ(source.bytes_and_frames_at_rest(), std::make_pair(std::size_t{0}, i + 1));
+    }
+  }
+  EXPECT_FALSE(ahead.next(frame));
+  EXPECT_EQ(source.reused(), 0) << "no buffer above the budget is kept";
+}
+
+// A folder with a small picture first: at most one large one is there before it is known how large
+// they are.
+TEST(ReadAheadBudget, HoldsOneFrameThatIsLargerThanForeseen) {
+  std::vector<int> widths(30, 20000);  // 6 MB each
+  widths[0] = widths[1] = widths[20] = widths[21] = widths[22] = 10;
+  Sizes source(widths);
+  ReadAhead ahead(source, 10 * 1000 * kColumn);  // 3 MB
+  EXPECT_EQ(source.bytes_and_frames_at_rest(),
+            std::make_pair((10 + 10 + 20000) * kColumn, std::size_t{3}));
+  Frame frame;
+  for (std::size_t i = 0; i < 30; ++i) {
+    ASSERT_TRUE(ahead.next(frame));
+    source.taken(frame);
+    ASSERT_EQ(frame.index, static_cast<std::int64_t>(i));
+    ASSERT_EQ(frame.width(), widths[i]);
+    EXPECT_LE(source.bytes_and_frames_at_rest().first, (3 * 10 + 20000) * kColumn) << i;
+  }
+  EXPECT_FALSE(ahead.next(frame));
+}
+
+TEST(ReadAheadBudget, AllowsAtLeastOneFrame) {
+  Sizes source({10, 10, 10});
+  ReadAhead ahead(source, 0);
+  EXPECT_EQ(read_all(ahead).size(), 3u);
+}
+
+// Frames are pushed now and then; whoever reads goes away while the thread waits for another.
+TEST(ReadAhead, EndsWhileItsSourceWaits) {
+  SourceInfo info;
+  info.width = info.height = 4;
+  FrameQueue queue(info);
+  const Image picture = gradient(4, 4);
+  {
+    ReadAhead ahead(queue);
+    ASSERT_TRUE(queue.push({0, 0, picture}));
+    Frame frame;
+    ASSERT_TRUE(ahead.next(frame));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_FALSE(queue.push({1, 0, picture}));
+}
+
+TEST(ReadAhead, IsStoppedWhileItsReaderWaits) {
+  SourceInfo info;
+  info.width = info.height = 4;
+  FrameQueue queue(info);
+  ReadAhead ahead(queue);
+  std::jthread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ahead.stop();
+  });
+  Frame frame;
+  EXPECT_FALSE(ahead.next(frame));
+  EXPECT_FALSE(ahead.next(frame));
 }
 
 }  // namespace

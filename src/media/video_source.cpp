@@ -1,10 +1,10 @@
-// open_video: a FrameSource over libavformat, libavcodec and libswscale.
+#include "media/video_source.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
 #include <new>
 #include <string>
 #include <string_view>
@@ -13,15 +13,15 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libswscale/swscale.h>
 }
 
 #include "auriga/error.hpp"
 
+#include "base/stage_clock.hpp"
 #include "media/asf_header.hpp"
 #include "media/bgr_converter.hpp"
 #include "media/file_input.hpp"
-#include "media/frame_source.hpp"
+#include "media/native_frame.hpp"
 #include "media/orientation.hpp"
 
 namespace auriga {
@@ -49,7 +49,6 @@ struct Free {
   void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
   void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
   void operator()(AVPacket* p) const { av_packet_free(&p); }
-  void operator()(AVFrame* p) const { av_frame_free(&p); }
 };
 template <typename T>
 using Handle = std::unique_ptr<T, Free>;
@@ -60,10 +59,11 @@ T* checked(T* p) {
   return p;
 }
 
-class VideoSource final : public FrameSource {
+}  // namespace
+
+class VideoSource final : public Source {
  public:
   VideoSource(const fs::path& file, int threads) : file_(file), input_(file) {
-    silence_libav();
     check_size();
     open_container();
     choose_stream();
@@ -75,22 +75,24 @@ class VideoSource final : public FrameSource {
       fail(file_, "no frame of its video (" + info_.description + ") can be decoded" +
                       (damage.empty() ? "" : ": " + damage) + "; copy or export it again");
     }
-    if (sws_isSupportedInput(static_cast<AVPixelFormat>(frame_->format)) == 0)
+    if (!BgrConverter::can_convert(*frame_))
       fail(file_, "its pixel format cannot be converted to BGR; convert it to H.264 in MP4");
     info_.width = orientation_.transpose ? frame_->height : frame_->width;
     info_.height = orientation_.transpose ? frame_->width : frame_->height;
   }
 
   bool next(Frame& frame) override {
+    const double begin_ms = StageClock::now();
     while (pending_ || decode()) {
       pending_ = false;
-      if (!converter_.convert(*frame_, orientation_, frame.image)) {
+      if (!BgrConverter::can_convert(*frame_)) {
         ++undecodable_;
         continue;
       }
       frame.timestamp_s = presentation_time();
       frame.index = delivered_++;
-      av_frame_unref(frame_.get());
+      hand_over(frame);
+      frame.decode_ms = StageClock::now() - begin_ms;
       return true;
     }
     return false;
@@ -108,11 +110,6 @@ class VideoSource final : public FrameSource {
   }
 
  private:
-  static void silence_libav() {
-    static std::once_flag once;
-    std::call_once(once, [] { av_log_set_level(AV_LOG_QUIET); });
-  }
-
   void check_size() {
     constexpr std::size_t kHeadBytes = 1 << 13;
     missing_bytes_ =
@@ -175,12 +172,21 @@ class VideoSource final : public FrameSource {
     // Only pictures that stand alone give the same pixels on any number of threads even where they
     // are damaged. In other codecs what is made of damage depends on how far the other threads have
     // come, and the decoder does not always report it.
-    decoder_->thread_count = codec->id == AV_CODEC_ID_MJPEG ? std::max(threads, 1) : 1;
+    decoder_->thread_count = codec->id == AV_CODEC_ID_MJPEG ? affordable(threads) : 1;
     decoder_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
     if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
     if (error < 0)
       fail(file_, "the decoder of its video codec, " + name + ", refuses it (" + text_of(error) +
                       "); copy or export it again");
+  }
+
+  // Of that many threads as many as have room for a frame each.
+  int affordable(int threads) const {
+    constexpr std::int64_t kMostBytes = 48 << 20;
+    const AVCodecParameters& video = *stream_->codecpar;
+    const std::int64_t frame_bytes = std::int64_t{2} * video.width * video.height;  // 4:2:2
+    const std::int64_t most = kMostBytes / std::max<std::int64_t>(frame_bytes, 1);
+    return static_cast<int>(std::clamp<std::int64_t>(threads, 1, std::max<std::int64_t>(most, 1)));
   }
 
   void describe() {
@@ -218,6 +224,19 @@ class VideoSource final : public FrameSource {
     if (matrix == nullptr || size < sizeof values) return;
     std::memcpy(values.data(), matrix, sizeof values);
     orientation_ = orientation_of_matrix(values);
+  }
+
+  // What is in frame_ to `frame`, which shares the decoder's memory and converts when it is asked
+  // to.
+  void hand_over(Frame& frame) {
+    if (!frame.native_) frame.native_ = std::make_unique<Frame::Native>();
+    Frame::Native& native = *frame.native_;
+    native.clear();
+    av_frame_move_ref(native.frame.get(), frame_.get());
+    native.orientation = orientation_;
+    native.converters = converters_;
+    native.describe();
+    frame.whole_ = false;
   }
 
   // The decoder's next frame into frame_; false at the end.
@@ -331,8 +350,8 @@ class VideoSource final : public FrameSource {
   AVStream* stream_ = nullptr;  // of container_
   Handle<AVCodecContext> decoder_;
   Handle<AVPacket> packet_{checked(av_packet_alloc())};
-  Handle<AVFrame> frame_{checked(av_frame_alloc())};
-  BgrConverter converter_;
+  AvFrame frame_ = make_av_frame();
+  std::shared_ptr<BgrConverters> converters_ = std::make_shared<BgrConverters>();
   Orientation orientation_;
   SourceInfo info_;
   bool pending_ = false;  // frame_ is decoded but not delivered
@@ -353,9 +372,7 @@ class VideoSource final : public FrameSource {
   int read_error_ = 0;
 };
 
-}  // namespace
-
-std::unique_ptr<FrameSource> open_video(const fs::path& file, int threads) {
+std::unique_ptr<Source> open_video(const fs::path& file, int threads) {
   return std::make_unique<VideoSource>(file, threads);
 }
 

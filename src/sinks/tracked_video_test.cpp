@@ -16,7 +16,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -83,10 +83,11 @@ TEST_P(WrittenVideo, CanBeReadAgain) {
   for (; source->next(frame); ++frames) {
     EXPECT_NEAR(frame.timestamp_s, frames / fps, 1e-6);
     // Edges of colour cost more in small pictures.
-    EXPECT_LT(mean_difference(frame.image, picture(width, height, frames)), 4)
+    EXPECT_LT(mean_difference(Image(frame.bgr()), picture(width, height, frames)), 4)
         << "frame " << frames;
+    const ImageView bgr = frame.bgr();
     // Red in the middle of the square, and where it is in the next frame but one.
-    const auto red = [&](int square) { return frame.image.row(20)[3 * (8 * square + 4) + 2]; };
+    const auto red = [&](int square) { return bgr.row(20)[3 * (8 * square + 4) + 2]; };
     if (8 * (frames + 3) < width) {
       EXPECT_GT(red(frames), 180) << "frame " << frames;
       EXPECT_LT(red(frames + 2), 120) << "frame " << frames;
@@ -152,12 +153,12 @@ TEST(TrackedVideo, TakesPartsOfPicturesAndStretchesOtherSizes) {
   const auto source = open_video(file);
   Frame frame;
   ASSERT_TRUE(source->next(frame));
-  EXPECT_LT(mean_difference(frame.image, whole), 3);
+  EXPECT_LT(mean_difference(Image(frame.bgr()), whole), 3);
   ASSERT_TRUE(source->next(frame));
-  EXPECT_EQ(frame.image.width(), 128);
-  EXPECT_LT(mean_difference(frame.image, picture(128, 96, 30)), 4);
+  EXPECT_EQ(frame.width(), 128);
+  EXPECT_LT(mean_difference(Image(frame.bgr()), picture(128, 96, 30)), 4);
   ASSERT_TRUE(source->next(frame));
-  EXPECT_LT(mean_difference(frame.image, whole), 3);
+  EXPECT_LT(mean_difference(Image(frame.bgr()), whole), 3);
   EXPECT_FALSE(source->next(frame));
 }
 
@@ -228,7 +229,7 @@ TEST(TrackedVideo, KeepsDetail) {
     video.finish();
   }
   const auto source = open_video(folder.path() / "out.avi");
-  for (Frame frame; source->next(frame);) EXPECT_LT(mean_difference(frame.image, detail), 3);
+  for (Frame frame; source->next(frame);) EXPECT_LT(mean_difference(Image(frame.bgr()), detail), 3);
 }
 
 TEST(TrackedVideo, WritesVerySmallFrames) {

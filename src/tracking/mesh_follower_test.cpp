@@ -14,7 +14,7 @@
 #include "auriga/error.hpp"
 
 #include "detect/blazeface.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/pdm.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
@@ -521,7 +521,7 @@ Measured measure(const std::filesystem::path& video, const std::filesystem::path
       expected.y[i] = static_cast<float>(table.number(row, columns[kLandmarks + i])) - corner;
     }
     eyes += std::hypot(expected.x[36] - expected.x[45], expected.y[36] - expected.y[45]);
-    const TrackedFace& face = follower.next(frame.image, clock).front();
+    const TrackedFace& face = follower.next(frame.bgr(), clock).front();
     ++result.frames;
     result.detections += face.detector_ran;
     if (!face.success) continue;

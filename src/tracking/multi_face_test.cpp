@@ -20,7 +20,7 @@
 
 #include "detect/mtcnn.hpp"
 #include "detect/retinaface.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/pdm.hpp"
 #include "support/golden.hpp"
 #include "tracking/pfld_landmarker.hpp"
@@ -425,7 +425,7 @@ Followed follow(VideoTracker& tracker, int frames) {
   Frame frame;
   StageClock clock;
   for (int i = 0; i < frames && source->next(frame); ++i) {
-    const std::span<const TrackedFace> faces = tracker.next(frame.image, clock);
+    const std::span<const TrackedFace> faces = tracker.next(frame.bgr(), clock);
     followed.frames.emplace_back(faces.begin(), faces.end());
     for (const TrackedFace& face : faces) followed.ids.insert(face.id);
   }

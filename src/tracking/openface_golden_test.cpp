@@ -15,7 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "detect/mtcnn.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
@@ -161,7 +161,7 @@ TEST_P(StageVideo, IsFollowedAsByTheReference) {
   int certain = 0, agreeing = 0, detections = 0;
   for (std::size_t row = 0; row < table.rows(); ++row) {
     ASSERT_TRUE(source->next(frame));
-    const TrackedFace& face = tracker.next(frame.image, clock_).front();
+    const TrackedFace& face = tracker.next(frame.bgr(), clock_).front();
     SCOPED_TRACE("frame " + std::to_string(row));
     EXPECT_EQ(face.success, table.number(row, "ret_success") != 0);
     EXPECT_EQ(face.analysable, table.number(row, "model_success") != 0);
@@ -239,13 +239,13 @@ TEST_F(OpenFaceTrackerTest, ACutToAnotherPersonIsNoticedAndSurvived) {
   const auto before = open_video(test::test_data() / "videos/2015-10-15-15-14.avi");
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(before->next(frame));
-    EXPECT_TRUE(tracker.next(frame.image, clock_).front().success);
+    EXPECT_TRUE(tracker.next(frame.bgr(), clock_).front().success);
   }
   const auto after = open_video(test::test_data() / "videos/video01.mp4");  // of another size
   int failures = 0, detections = 0;
   for (std::size_t i = 0; i < 20; ++i) {
     ASSERT_TRUE(after->next(frame));
-    const TrackedFace& face = tracker.next(frame.image, clock_).front();
+    const TrackedFace& face = tracker.next(frame.bgr(), clock_).front();
     failures += !face.success;
     detections += face.detector_ran;
     if (i < 10) continue;
@@ -262,7 +262,7 @@ TEST_F(OpenFaceTrackerTest, MinutesWithoutAFace) {
   Frame frame;
   const auto source = open_video(test::test_data() / "videos/video01.mp4");
   ASSERT_TRUE(source->next(frame));
-  EXPECT_TRUE(tracker.next(frame.image, clock_).front().success);
+  EXPECT_TRUE(tracker.next(frame.bgr(), clock_).front().success);
   const Image nothing = black(240, 180);
   int successes = 0, detections = 0;
   const int frames = 3 * 60 * 30;
@@ -275,8 +275,8 @@ TEST_F(OpenFaceTrackerTest, MinutesWithoutAFace) {
   EXPECT_EQ(successes, 0);
   // Every 2nd of 101 frames, then those whose number divides by 12, from 108 on.
   EXPECT_EQ(detections, 51 + (frames - 1) / 12 - 8);
-  for (int i = 0; i < 12; ++i) tracker.next(frame.image, clock_);
-  EXPECT_TRUE(tracker.next(frame.image, clock_).front().success);
+  for (int i = 0; i < 12; ++i) tracker.next(frame.bgr(), clock_);
+  EXPECT_TRUE(tracker.next(frame.bgr(), clock_).front().success);
 }
 
 TEST_F(OpenFaceTrackerTest, AllocatesNothingOnceItFollows) {
@@ -284,7 +284,7 @@ TEST_F(OpenFaceTrackerTest, AllocatesNothingOnceItFollows) {
   std::vector<Image> frames;
   Frame frame;
   const auto source = open_video(test::test_data() / "videos/video01.mp4");
-  for (int i = 0; i < 8 && source->next(frame); ++i) frames.push_back(frame.image);
+  for (int i = 0; i < 8 && source->next(frame); ++i) frames.emplace_back(frame.bgr());
   long before = 0;
   for (std::size_t i = 0; i < frames.size(); ++i) {
     if (i == 4) before = test::allocations();
@@ -307,7 +307,7 @@ TEST_F(OpenFaceTrackerTest, SurvivesOddFrames) {
       EXPECT_TRUE(is_finite(face));
     }
     tracker.reset();
-    EXPECT_TRUE(tracker.next(frame.image, clock_).front().success);
+    EXPECT_TRUE(tracker.next(frame.bgr(), clock_).front().success);
   }
   OpenFaceImage faces(model_, &*validator_);
   const FaceBox boxes[] = {{0, 0, 0, 0},
@@ -315,7 +315,7 @@ TEST_F(OpenFaceTrackerTest, SurvivesOddFrames) {
                            {0, 0, 1e20f, 1e20f},
                            {NAN, 0, 10, 10},
                            {100, 100, -20, -20}};
-  for (const ImageView picture : {empty, dot.view(), frame.image.view()})
+  for (const ImageView picture : {empty, dot.view(), frame.bgr()})
     for (const TrackedFace& face : faces.faces(picture, boxes, clock_)) EXPECT_FALSE(face.success);
 }
 

@@ -12,7 +12,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "models/pdm.hpp"
 #include "support/golden.hpp"
 #include "tracking/face_square.hpp"
@@ -162,14 +162,14 @@ TEST_F(PfldFollowerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
   int frames = 0, detections = 0, followed = 0, compared = 0;
   double error = 0;
   while (source->next(frame)) {
-    const TrackedFace& face = track(follower, frame.image);
+    const TrackedFace& face = track(follower, frame.bgr());
     ++frames;
     detections += face.detector_ran;
     followed += face.success;
     if (frame.index % 6 != 0) continue;  // for the time that it takes
-    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.image);
+    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.bgr());
     ASSERT_EQ(boxes.size(), 1u);
-    error += test::mean_error(face.landmarks, *models_->network.landmarks(frame.image, boxes[0]));
+    error += test::mean_error(face.landmarks, *models_->network.landmarks(frame.bgr(), boxes[0]));
     ++compared;
   }
   EXPECT_EQ(frames, 842);
@@ -187,7 +187,7 @@ TEST_F(PfldFollowerTest, ChangingLightAndTalkingRaiseNoDoubt) {
     Frame frame;
     int frames = 0, detections = 0, followed = 0;
     while (source->next(frame)) {
-      const TrackedFace& face = track(follower, frame.image);
+      const TrackedFace& face = track(follower, frame.bgr());
       ++frames;
       detections += face.detector_ran;
       followed += face.success;
@@ -207,12 +207,12 @@ TEST_F(PfldFollowerTest, OfSeveralFacesFollowsTheWidestAndNeverJumps) {
   std::optional<FaceBox> same;  // as the detector sees it, from overlap to overlap
   int frames = 0, detections = 0, followed = 0;
   while (source->next(frame)) {
-    const TrackedFace& face = track(follower, frame.image);
+    const TrackedFace& face = track(follower, frame.bgr());
     ++frames;
     detections += face.detector_ran;
     followed += face.success;
     if (frame.index % 4 != 0) continue;
-    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.image);
+    const std::vector<FaceBox>& boxes = models_->detector.detect(frame.bgr());
     if (frame.index == 0) {
       ASSERT_GE(boxes.size(), 3u);
     }

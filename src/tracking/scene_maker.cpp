@@ -8,7 +8,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "tracking/face_square.hpp"
 #include "tracking/face_view.hpp"
 
@@ -101,7 +101,7 @@ Image coarse(const Image& frame) {
 
 Clip read_clip(const std::filesystem::path& video, int first, int count, int step,
                RetinaFace& detector, Pfld& landmarker) {
-  const std::unique_ptr<FrameSource> source = open_video(video);
+  const std::unique_ptr<Source> source = open_video(video);
   Clip clip;
   Frame frame;
   while (static_cast<int>(clip.frames.size()) < count && source->next(frame)) {
@@ -109,17 +109,17 @@ Clip read_clip(const std::filesystem::path& video, int first, int count, int ste
     const auto preference = [&](const FaceBox& box) {
       return clip.boxes.empty() ? box.w : overlap(face_square(box), face_square(clip.boxes.back()));
     };
-    const std::vector<FaceBox>& faces = detector.detect(frame.image);
+    const std::vector<FaceBox>& faces = detector.detect(frame.bgr());
     const auto best = std::max_element(
         faces.begin(), faces.end(),
         [&](const FaceBox& a, const FaceBox& b) { return preference(a) < preference(b); });
     const auto landmarks = best == faces.end() || preference(*best) <= 0
                                ? std::nullopt
-                               : landmarker.landmarks(frame.image, *best);
+                               : landmarker.landmarks(frame.bgr(), *best);
     if (!landmarks)
       throw Error(ErrorCode::input,
                   video.string() + ": no face in frame " + std::to_string(frame.index));
-    clip.frames.push_back(frame.image);
+    clip.frames.emplace_back(frame.bgr());
     clip.boxes.push_back(*best);
     clip.landmarks.push_back(*landmarks);
   }

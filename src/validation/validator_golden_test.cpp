@@ -12,7 +12,7 @@
 #include "auriga/image.hpp"
 
 #include "base/grey.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "support/golden.hpp"
 #include "validation/validator.hpp"
@@ -57,7 +57,7 @@ TEST_P(GoldenVideo, CertaintyOfEveryFrameIsEqual) {
   Image grey;
   for (std::size_t i = 0; i < table.rows(); ++i) {
     ASSERT_TRUE(source->next(frame));
-    to_grey(frame.image, grey);
+    to_grey(frame.bgr(), grey);
     const Row row(table, i);
     EXPECT_EQ(validator.certainty(grey, row.rotation_rad, row.landmarks), row.certainty)
         << "frame " << i;

@@ -6,7 +6,7 @@
 
 #include "base/grey.hpp"
 #include "detect/mtcnn.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "parity/report.hpp"
 #include "tracking/openface_video.hpp"
 
@@ -43,13 +43,13 @@ NudgedVideo nudged_runs(const std::filesystem::path& data, const std::filesystem
   Image grey;
   const auto source = open_video(video);
   while (source->next(frame)) {
-    to_grey(frame.image, grey);
-    const bool success = runs[0].next(frame.image, grey, find, clock);
+    to_grey(frame.bgr(), grey);
+    const bool success = runs[0].next(frame.bgr(), grey, find, clock);
     const std::vector<float>& plain = runs[0].state().whole.landmarks;
     NudgedFrame& worst = result.frames.emplace_back();
     for (int run = 1; run <= kNudgedRuns; ++run) {
       nudge(runs[run].state().whole.pose, random);
-      const bool nudged_success = runs[run].next(frame.image, grey, find, clock);
+      const bool nudged_success = runs[run].next(frame.bgr(), grey, find, clock);
       worst.successes += nudged_success;
       if (!success || !nudged_success) continue;
       const std::vector<float>& nudged = runs[run].state().whole.landmarks;

@@ -15,7 +15,7 @@
 #include "clm/clm_fitter.hpp"
 #include "detect/mtcnn.hpp"
 #include "gaze/gaze.hpp"
-#include "media/frame_source.hpp"
+#include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "parity/golden_stage.hpp"
 #include "parity/sections.hpp"
@@ -39,7 +39,7 @@ Image golden_picture(const fs::path& data, const std::string& name) {
   if (mark == std::string::npos) return read_image(data / "images" / name);
   Frame frame;
   open_video(data / "videos" / name.substr(0, mark))->next(frame);
-  return frame.image;
+  return Image(frame.bgr());
 }
 
 // What follows from a fit, and how far it is from what the reference had.
@@ -123,7 +123,7 @@ Measured measure(const fs::path& data, const std::string& video) {
   TrackedFace face;
   for (std::size_t k = 0; k < golden.frames(); ++k) {
     if (!source->next(frame)) throw std::runtime_error(video + " ends too early");
-    to_grey(frame.image, grey);
+    to_grey(frame.bgr(), grey);
     ++measured.frames;
     const ClmState state = golden.state(k);
     const ShapePose& pose = state.whole.pose;
@@ -132,7 +132,7 @@ Measured measure(const fs::path& data, const std::string& video) {
         validator.certainty(grey, {pose.rx, pose.ry, pose.rz}, state.whole.landmarks) == certainty;
 
     const Landmarks landmarks = golden.landmarks(k);
-    const TrackedFace& followed = tracker.next(frame.image, clock).front();
+    const TrackedFace& followed = tracker.next(frame.bgr(), clock).front();
     for (std::size_t i = 0; i < kLandmarks; ++i)
       measured.followed.add_distance(followed.landmarks.x[i] - landmarks.x[i],
                                      followed.landmarks.y[i] - landmarks.y[i]);
