@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -24,8 +23,6 @@
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
 #include "inputs.hpp"
-#include "tables/csv_reader.hpp"
-#include "tables/landmarks_csv.hpp"
 
 namespace auriga::app {
 namespace {
@@ -61,14 +58,6 @@ std::unique_ptr<Source> open_one(const std::string& path) {
   return open_source(inputs.front().path);
 }
 
-std::optional<LandmarksCsv> landmarks_of(const fs::path& table, std::int64_t face) {
-  if (!CsvReader(table).find("x_0")) return std::nullopt;
-  if (face < 0 || face > std::numeric_limits<int>::max()) return std::nullopt;
-  LandmarksCsvOptions options;
-  options.face_id = static_cast<int>(face);
-  return LandmarksCsv(table, options);
-}
-
 // A table of another video would be drawn without a complaint; this finds many of them.
 void check_inside(const Landmarks& landmarks, const Frame& frame, const SummaryOptions& options) {
   const auto mean = [](const std::array<float, kLandmarks>& values) {
@@ -88,7 +77,6 @@ std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& tab
                                const FaceTrack& face) {
   const std::vector<std::size_t> rows = interesting_rows(table, face, kMostStills);
   std::vector<Still> stills;
-  const std::optional<LandmarksCsv> landmarks = landmarks_of(options.table, face.id);
   const std::unique_ptr<Source> source = open_one(options.video);
   Frame frame;
   while (stills.size() < rows.size()) {
@@ -102,10 +90,9 @@ std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& tab
                               status.partial ? " (" + status.message + ")" : std::string()));
     }
     if (frame.index + 1 != face.frames[row]) continue;
-    const LandmarksCsv::Row* found = landmarks ? landmarks->find(frame.index) : nullptr;
-    if (found != nullptr) check_inside(found->landmarks, frame, options);
-    stills.push_back(
-        {row, face_tile(frame.bgr(), found == nullptr ? nullptr : &found->landmarks, kStill_px)});
+    const Landmarks* landmarks = face.landmarks.empty() ? nullptr : &face.landmarks[row];
+    if (landmarks != nullptr) check_inside(*landmarks, frame, options);
+    stills.push_back({row, face_tile(frame.bgr(), landmarks, kStill_px)});
   }
   return stills;
 }
@@ -123,7 +110,7 @@ void check(const SummaryOptions& options) {
 
 int summary(const SummaryOptions& options) {
   check(options);
-  AuTable table = read_au_table(options.table);
+  AuTable table = read_au_table(options.table, !options.video.empty());
   if (!options.truth.empty()) add_truth(table, options.truth);
   const std::string estimator = estimator_of(options.table);
   if (!options.picture.empty()) {

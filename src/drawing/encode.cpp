@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <jpeglib.h>
 #include <png.h>
 

@@ -1,68 +1,67 @@
 #include "files/manifest.hpp"
 
+#include <algorithm>
 #include <fstream>
-
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "files/atomic_file.hpp"
+#include "files/json.hpp"
 
 namespace auriga {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kLargestManifest = 1 << 20;  // bytes; ours have some thousand
 
-Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
-
-template <typename Number>
-Json optional(const std::optional<Number>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
+Json text(const std::string& value) { return value.empty() ? Json() : Json(value); }
 
 Json input_json(const RunManifest& manifest) {
   const auto& input = manifest.input;
-  return {{"path", text(input.path)},
-          {"size_bytes", optional(input.size_bytes)},
-          {"modified_ns", optional(input.modified_ns)},
-          {"format", text(input.format)},
-          {"width_px", input.width_px},
-          {"height_px", input.height_px},
-          {"fps", input.fps},
-          {"frames_expected", optional(input.frames_expected)},
-          {"frames_decoded", input.frames_decoded}};
+  return Json::object({{"path", text(input.path)},
+                       {"size_bytes", input.size_bytes},
+                       {"modified_ns", input.modified_ns},
+                       {"format", text(input.format)},
+                       {"width_px", input.width_px},
+                       {"height_px", input.height_px},
+                       {"fps", input.fps},
+                       {"frames_expected", input.frames_expected},
+                       {"frames_decoded", input.frames_decoded}});
+}
+
+// An option given twice keeps both values.
+Json options_json(const RunManifest& manifest) {
+  Json::Object options;
+  for (const auto& [name, value] : manifest.options) {
+    const auto earlier = std::find_if(options.begin(), options.end(),
+                                      [&](const Json::Member& one) { return one.name == name; });
+    if (earlier == options.end())
+      options.push_back({name, value});
+    else if (earlier->value.as_array() != nullptr)
+      earlier->value.add(value);
+    else
+      earlier->value = Json::array({std::move(earlier->value), value});
+  }
+  return Json::object(std::move(options));
 }
 
 }  // namespace
 
 std::string manifest_json(const RunManifest& manifest) {
-  Json options = Json::object();
-  for (const auto& [key, value] : manifest.options) {
-    // An option given twice keeps both values.
-    if (!options.contains(key)) {
-      options[key] = value;
-    } else if (options[key].is_array()) {
-      options[key].push_back(value);
-    } else {
-      options[key] = Json::array({options[key], value});
-    }
-  }
   Json models = Json::array();
   for (const auto& [path, sha256] : manifest.models)
-    models.push_back({{"path", text(path)}, {"sha256", text(sha256)}});
+    models.add(Json::object({{"path", text(path)}, {"sha256", text(sha256)}}));
   Json timings = Json::object();
-  for (const auto& [stage, ms] : manifest.timings_ms) timings[stage] = ms;
+  for (const auto& [stage, ms] : manifest.timings_ms) timings.add(stage, ms);
   const auto& provider = manifest.execution_provider;
   const auto& counts = manifest.counts;
-  const Json json = {
+  const Json json = Json::object({
       {"auriga", text(manifest.auriga_version)},
       {"started_utc", text(manifest.started_utc)},
       {"finished_utc", text(manifest.finished_utc)},
       {"status", manifest.complete ? "complete" : "partial"},
-      {"partial_reason", manifest.complete ? Json(nullptr) : text(manifest.partial_reason)},
+      {"partial_reason", manifest.complete ? Json() : text(manifest.partial_reason)},
       {"input", input_json(manifest)},
-      {"options", options},
+      {"options", options_json(manifest)},
       {"preset", text(manifest.preset)},
       {"detector", text(manifest.detector)},
       {"landmarker", text(manifest.landmarker)},
@@ -70,14 +69,12 @@ std::string manifest_json(const RunManifest& manifest) {
       {"action_units", manifest.action_units},
       {"experimental_action_units", manifest.experimental_action_units},
       {"models", models},
-      {"execution_provider",
-       {{"requested", text(provider.requested)},
-        {"used", text(provider.used)},
-        {"fallback_reason", text(provider.fallback_reason)}}},
-      {"counts",
-       {{"frames", counts.frames},
-        {"faces_found", counts.faces_found},
-        {"detector_runs", counts.detector_runs}}},
+      {"execution_provider", Json::object({{"requested", text(provider.requested)},
+                                           {"used", text(provider.used)},
+                                           {"fallback_reason", text(provider.fallback_reason)}})},
+      {"counts", Json::object({{"frames", counts.frames},
+                               {"faces_found", counts.faces_found},
+                               {"detector_runs", counts.detector_runs}})},
       {"warnings", manifest.warnings},
       {"workers", manifest.workers},
       {"kernels", text(manifest.kernels)},
@@ -85,8 +82,8 @@ std::string manifest_json(const RunManifest& manifest) {
       {"peak_memory_mb", manifest.peak_memory_mb},
       {"timings_ms", timings},
       {"outputs", manifest.outputs},
-  };
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  });
+  return json.text() + '\n';
 }
 
 void write_manifest(const RunManifest& manifest, const std::filesystem::path& target) {
@@ -106,9 +103,9 @@ std::string estimator_of(const std::filesystem::path& table) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestManifest) return {};
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("estimator") || !json["estimator"].is_string()) return {};
-  return json["estimator"].get<std::string>();
+  const std::optional<Json> json = Json::parse(text);
+  const Json* estimator = json ? json->find("estimator") : nullptr;
+  return estimator != nullptr && estimator->as_text() != nullptr ? *estimator->as_text() : "";
 }
 
 }  // namespace auriga

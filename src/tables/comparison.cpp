@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <fmt/core.h>
 
+#include "files/joined.hpp"
+#include "files/json.hpp"
 #include "files/manifest.hpp"
 
 namespace auriga {
@@ -132,7 +134,7 @@ std::string comparison_text(const Comparison& comparison) {
   }
   text += agreement_text(comparison.agreement);
   const auto list = [&](const char* label, const std::vector<std::string>& names) {
-    if (!names.empty()) fmt::format_to(out, "\n{}: {}\n", label, fmt::join(names, ", "));
+    if (!names.empty()) fmt::format_to(out, "\n{}: {}\n", label, joined(names, ", "));
   };
   list("Columns only in A", comparison.columns_only_a);
   list("Columns only in B", comparison.columns_only_b);
@@ -142,52 +144,47 @@ std::string comparison_text(const Comparison& comparison) {
     fmt::format_to(out, "\nThe tables agree within {:.6g}.\n", *comparison.tolerance);
   } else {
     fmt::format_to(out, "\nThe tables do not agree within {:.6g}:\n  {}\n", *comparison.tolerance,
-                   fmt::join(comparison.failures, "\n  "));
+                   joined(comparison.failures, "\n  "));
   }
   return text;
 }
 
 std::string comparison_json(const Comparison& comparison) {
-  using Json = nlohmann::ordered_json;
-  const auto optional = [](const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-  };
-  const auto optional_text = [](const std::string& value) {
-    return value.empty() ? Json(nullptr) : Json(value);
-  };
+  const auto word = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   const auto rows = [](const std::vector<RowKey>& keys) {
     Json list = Json::array();
-    for (const RowKey& key : keys) list.push_back({{"frame", key.frame}, {"face", key.face}});
+    for (const RowKey& key : keys)
+      list.add(Json::object({{"frame", key.frame}, {"face", key.face}}));
     return list;
   };
   Json columns = Json::array();
   for (const ColumnComparison& column : comparison.columns)
-    columns.push_back({{"name", column.name},
-                       {"n", column.n},
-                       {"only_one", column.only_one},
-                       {"constant_a", column.constant_a},
-                       {"constant_b", column.constant_b},
-                       {"pearson_r", optional(column.pearson_r)},
-                       {"mean_abs_difference", column.mean_abs_difference},
-                       {"max_abs_difference", column.max_abs_difference},
-                       {"class_agreement", optional(column.class_agreement)}});
+    columns.add(Json::object({{"name", column.name},
+                              {"n", column.n},
+                              {"only_one", column.only_one},
+                              {"constant_a", column.constant_a},
+                              {"constant_b", column.constant_b},
+                              {"pearson_r", column.pearson_r},
+                              {"mean_abs_difference", column.mean_abs_difference},
+                              {"max_abs_difference", column.max_abs_difference},
+                              {"class_agreement", column.class_agreement}}));
   const Agreement& agreement = comparison.agreement;
-  Json by_group = {{"rows_with_success", agreement.rows_with_success},
-                   {"success_equal", optional(agreement.success_equal)},
-                   {"mean_pearson_r", optional(agreement.mean_pearson_r)},
-                   {"least_pearson_r", optional(agreement.least_pearson_r)},
-                   {"presences_equal", optional(agreement.presences_equal)}};
+  Json by_group = Json::object({{"rows_with_success", agreement.rows_with_success},
+                                {"success_equal", agreement.success_equal},
+                                {"mean_pearson_r", agreement.mean_pearson_r},
+                                {"least_pearson_r", agreement.least_pearson_r},
+                                {"presences_equal", agreement.presences_equal}});
   for (const auto& [name, differences] : groups(agreement))
-    by_group[name] = {{"n", differences.n},
-                      {"mean", differences.mean},
-                      {"rms", differences.rms},
-                      {"p99", differences.p99},
-                      {"max", differences.max}};
-  const Json json = {
+    by_group.add(name, Json::object({{"n", differences.n},
+                                     {"mean", differences.mean},
+                                     {"rms", differences.rms},
+                                     {"p99", differences.p99},
+                                     {"max", differences.max}}));
+  const Json json = Json::object({
       {"a", comparison.file_a.string()},
       {"b", comparison.file_b.string()},
-      {"estimator_a", optional_text(comparison.estimator_a)},
-      {"estimator_b", optional_text(comparison.estimator_b)},
+      {"estimator_a", word(comparison.estimator_a)},
+      {"estimator_b", word(comparison.estimator_b)},
       {"different_estimators", comparison.different_estimators()},
       {"rows_a", comparison.rows_a},
       {"rows_b", comparison.rows_b},
@@ -199,11 +196,11 @@ std::string comparison_json(const Comparison& comparison) {
       {"columns_only_a", comparison.columns_only_a},
       {"columns_only_b", comparison.columns_only_b},
       {"columns_of_text", comparison.columns_of_text},
-      {"tolerance", optional(comparison.tolerance)},
-      {"agree", comparison.tolerance ? Json(comparison.agree()) : Json(nullptr)},
+      {"tolerance", comparison.tolerance},
+      {"agree", comparison.tolerance ? Json(comparison.agree()) : Json()},
       {"failures", comparison.failures},
-  };
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  });
+  return json.text() + '\n';
 }
 
 }  // namespace auriga

@@ -96,6 +96,15 @@ TEST_F(CompareTest, MatchesPicturesByFace) {
   EXPECT_TRUE(result.agree());
 }
 
+// The faces of a picture are those of the first frame of a video.
+TEST_F(CompareTest, AnAbsentFrameIsTheFirst) {
+  const Comparison result = compare("face,v\n0,5\n1,6\n7,9\n", "frame,face_id,v\n1,1,6\n1,0,5\n");
+  EXPECT_EQ(result.rows_matched, 2U);
+  EXPECT_EQ(result.columns.at(0).max_abs_difference, 0);
+  ASSERT_EQ(result.rows_only_a.size(), 1U);
+  EXPECT_EQ(key_text(result.rows_only_a[0]), "frame 1 face 7");
+}
+
 TEST_F(CompareTest, PyFaceAuCountsFromZeroAndHasWords) {
   const std::string openface =
       "frame,face_id,timestamp,success,AU01_r\n"

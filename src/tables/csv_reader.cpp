@@ -9,7 +9,7 @@
 #include <system_error>
 #include <unordered_set>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "auriga/error.hpp"
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "auriga/face.hpp"
@@ -14,17 +13,12 @@ namespace auriga {
 struct LandmarksCsvOptions {
   // Which face of a table with several; the lowest id if not given.
   std::optional<int> face_id;
-  // 0 or 1 per row. A table without the column "success" counts as 1 everywhere; another column has
-  // to exist.
-  std::string success_column = "success";
 };
 
-// The landmarks of one face by frame. Columns x_0..x_67 and y_0..y_67 in pixels (centre of the
-// top-left pixel = 0), any OpenFace dialect, in any order among others. Read as well, where
-// present:
-//   frame       its number, from 1; from 0 if any row has a frame 0; absent: the row's number
-//   face_id     whom the row is about (`face` in tables of pictures); absent: 0
-//   success     see options
+// The landmarks of one face by frame, of a table with the columns x_0..x_67 and y_0..y_67 in
+// pixels (centre of the top-left pixel = 0) in any order among others. RowReader says what frame
+// and face of a row are. Read as well, where present:
+//   success     0 or 1; absent: 1
 //   confidence  0..1; absent: 1 with success, else 0
 // About 600 bytes of memory per row. Reading from several threads is safe.
 class LandmarksCsv {

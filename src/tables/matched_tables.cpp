@@ -4,11 +4,12 @@
 #include <array>
 #include <limits>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "auriga/error.hpp"
 
-#include "tables/csv_reader.hpp"
+#include "files/columns.hpp"
+#include "tables/row_reader.hpp"
 
 namespace auriga {
 
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-constexpr std::array<std::string_view, 3> kKeyColumns = {"frame", "face_id", "face"};
+constexpr std::array<std::string_view, 3> kKeyColumns = {kFrameColumn, kFaceIdColumn, kFaceColumn};
 
 bool is_key(std::string_view column) {
   return std::find(kKeyColumns.begin(), kKeyColumns.end(), column) != kKeyColumns.end();
@@ -26,21 +27,16 @@ bool is_key(std::string_view column) {
 }  // namespace
 
 std::string key_text(const RowKey& key) {
-  return key.frame == 0 ? fmt::format("face {}", key.face)
-                        : fmt::format("frame {} face {}", key.frame, key.face);
+  return fmt::format("frame {} face {}", key.frame, key.face);
 }
 
-MatchedTables::Numbers MatchedTables::read(const fs::path& file,
+MatchedTables::Numbers MatchedTables::read(RowReader& table,
                                            const std::vector<std::string>& names) {
-  CsvReader table(file);
-  const auto frame = table.find("frame");
-  auto face = table.find("face_id");
-  if (!face) face = table.find("face");
-  if (!frame && !face)
+  if (!table.frame_column() && !table.face_column())
     throw Error(ErrorCode::input,
                 fmt::format("{}: expected a column frame or face to match the rows "
                             "by, found neither; is this a table of results?",
-                            file.string()));
+                            table.file().string()));
   std::vector<std::size_t> columns;
   for (const std::string& name : names) columns.push_back(table.find(name).value());
 
@@ -48,9 +44,7 @@ MatchedTables::Numbers MatchedTables::read(const fs::path& file,
   numbers.is_text.assign(names.size(), 0);
   std::vector<char> known(names.size(), 0);  // whether the column has shown a cell
   while (table.next()) {
-    const RowKey key{frame ? table.integer(*frame) : 0, face ? table.integer(*face) : 0};
-    if (frame && key.frame < 0) table.fail(*frame, "the number of a frame, 0 or more");
-    numbers.rows.push_back({key, numbers.cells.size()});
+    numbers.rows.push_back({{table.frame(), table.face()}, numbers.cells.size()});
     for (std::size_t i = 0; i < columns.size(); ++i) {
       double value = kMissing;
       if (!table.missing(columns[i])) {
@@ -62,11 +56,7 @@ MatchedTables::Numbers MatchedTables::read(const fs::path& file,
     }
   }
 
-  const auto& header = table.columns();
-  const bool pyfaceau = header.size() >= 3 && header[0] == "frame" && header[1] == "timestamp" &&
-                        header[2] == "success";
-  const auto from_zero = [](const Numbers::Row& row) { return row.key.frame == 0; };
-  if (frame && (pyfaceau || std::any_of(numbers.rows.begin(), numbers.rows.end(), from_zero)))
+  if (table.from_zero())
     for (Numbers::Row& row : numbers.rows) ++row.key.frame;
 
   std::sort(numbers.rows.begin(), numbers.rows.end(),
@@ -78,23 +68,21 @@ MatchedTables::Numbers MatchedTables::read(const fs::path& file,
     throw Error(ErrorCode::input,
                 fmt::format("{}: {} appears twice (frames counted from 1), expected one row each; "
                             "remove one of them",
-                            file.string(), key_text(twice->key)));
+                            table.file().string(), key_text(twice->key)));
   return numbers;
 }
 
 MatchedTables::MatchedTables(const fs::path& a, const fs::path& b) {
-  {
-    const CsvReader table_a(a), table_b(b);
-    for (const std::string& name : table_a.columns()) {
-      if (name.empty() || is_key(name)) continue;
-      (table_b.find(name) ? columns_ : columns_only_a_).push_back(name);
-    }
-    for (const std::string& name : table_b.columns())
-      if (!name.empty() && !is_key(name) && !table_a.find(name)) columns_only_b_.push_back(name);
+  RowReader table_a(a), table_b(b);
+  for (const std::string& name : table_a.columns()) {
+    if (name.empty() || is_key(name)) continue;
+    (table_b.find(name) ? columns_ : columns_only_a_).push_back(name);
   }
+  for (const std::string& name : table_b.columns())
+    if (!name.empty() && !is_key(name) && !table_a.find(name)) columns_only_b_.push_back(name);
 
-  a_ = read(a, columns_);
-  b_ = read(b, columns_);
+  a_ = read(table_a, columns_);
+  b_ = read(table_b, columns_);
   auto row_a = a_.rows.begin(), row_b = b_.rows.begin();
   while (row_a != a_.rows.end() || row_b != b_.rows.end()) {
     if (row_b == b_.rows.end() || (row_a != a_.rows.end() && row_a->key < row_b->key)) {

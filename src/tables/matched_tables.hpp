@@ -13,14 +13,16 @@
 
 namespace auriga {
 
+class RowReader;
+
 struct RowKey {
-  std::int64_t frame = 0, face = 0;  // frames from 1; 0 for tables of pictures
+  std::int64_t frame = 0, face = 0;  // frames from 1
   auto operator<=>(const RowKey&) const = default;
 };
 
-// Rows are matched by frame and face: columns `frame` (absent: 1, then `face` is needed) and
-// `face_id` or `face` (absent: 0). Tables that count frames from 0 (PyFaceAU's, which begin with
-// frame, timestamp, success; and others with a frame 0) are taken one up. Dialects may differ.
+// Rows are matched by frame and face, which RowReader finds in the columns `frame` and `face_id` or
+// `face`; a table has one of them at least. Without `frame` all faces of a picture are of frame 1.
+// Tables that count frames from 0 are taken one up. Dialects may differ.
 //
 // A column is text if its first cell that is not missing is not a number; a later one is an
 // Error(input) like every other defect of the files, among them the same frame and face twice.
@@ -60,7 +62,7 @@ class MatchedTables {
     std::vector<double> cells;
     std::vector<char> is_text;  // by column
   };
-  static Numbers read(const std::filesystem::path& file, const std::vector<std::string>& names);
+  static Numbers read(RowReader& table, const std::vector<std::string>& names);
 
   std::vector<std::string> columns_, columns_only_a_, columns_only_b_;
   Numbers a_, b_;

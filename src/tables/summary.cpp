@@ -2,19 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <fmt/core.h>
 
 #include "auriga/error.hpp"
 
-#include "tables/csv_reader.hpp"
+#include "files/columns.hpp"
+#include "files/joined.hpp"
+#include "files/json.hpp"
+#include "tables/row_reader.hpp"
 
 namespace auriga {
 
@@ -53,56 +55,11 @@ constexpr std::array<Description, 18> kDescriptions{{{"AU01", "inner brow raiser
                                                      {"AU28", "lip suck"},
                                                      {"AU45", "blink"}}};
 
-// Whether a column is AUxx<ending>.
-bool is_au_column(std::string_view name, std::string_view ending) {
-  return name.size() == 4 + ending.size() && name.starts_with("AU") && name.ends_with(ending) &&
-         std::isdigit(static_cast<unsigned char>(name[2])) != 0 &&
-         std::isdigit(static_cast<unsigned char>(name[3])) != 0;
-}
-
-double cell(const CsvReader& table, std::optional<std::size_t> column) {
+double cell(const RowReader& table, std::optional<std::size_t> column) {
   const double value = column ? table.number(*column).value_or(kMissing) : kMissing;
   if (std::abs(value) > kLargestNumber) table.fail(*column, "a number within +-1e12");
   return value;
 }
-
-// What names a row and says whether it counts.
-class RowReader {
- public:
-  explicit RowReader(const CsvReader& table)
-      : table_(table),
-        frame_(table.find("frame")),
-        face_(table.find("face_id")),
-        success_(table.find("success")) {
-    if (!face_) face_ = table.find("face");
-    const auto& header = table.columns();
-    // PyFaceAU's tables count from 0 even where that frame is missing.
-    from_zero_ = header.size() >= 3 && header[0] == "frame" && header[1] == "timestamp" &&
-                 header[2] == "success";
-  }
-
-  bool has_face() const { return face_.has_value(); }
-  // Of the current row, as the table counts; call once per row.
-  std::int64_t frame() {
-    ++rows_;
-    if (!frame_) return face_ ? 1 : rows_;
-    const std::int64_t frame = table_.integer(*frame_);
-    if (frame < 0 || static_cast<double>(frame) > kLargestNumber)
-      table_.fail(*frame_, "the number of a frame, 0 to 1e12");
-    from_zero_ = from_zero_ || frame == 0;
-    return frame;
-  }
-  std::int64_t face() const { return face_ ? table_.integer(*face_) : 0; }
-  bool success() const { return !success_ || table_.number(*success_).value_or(0) > 0.5; }
-  // What to add to the frames of all rows, known after the last.
-  std::int64_t first_frame_shift() const { return from_zero_ ? 1 : 0; }
-
- private:
-  const CsvReader& table_;
-  std::optional<std::size_t> frame_, face_, success_;
-  std::int64_t rows_ = 0;
-  bool from_zero_ = false;
-};
 
 // The face's rows by ascending frame.
 void sort_rows(FaceTrack& face, const fs::path& file) {
@@ -111,6 +68,7 @@ void sort_rows(FaceTrack& face, const fs::path& file) {
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return face.frames[a] < face.frames[b]; });
   const auto sort = [&](auto& values) {
+    if (values.empty()) return;  // no such column
     auto sorted = values;
     for (std::size_t i = 0; i < values.size(); ++i) sorted[i] = values[order[i]];
     values = std::move(sorted);
@@ -118,6 +76,7 @@ void sort_rows(FaceTrack& face, const fs::path& file) {
   sort(face.frames);
   sort(face.times);
   sort(face.success);
+  sort(face.landmarks);
   for (AuTrack& au : face.aus) {
     sort(au.intensity);
     sort(au.presence);
@@ -267,7 +226,7 @@ std::string face_text(const AuTable& table, const FaceSummary& face) {
   if (face.rows_with_face == 0) {
     text += "  no face was found, so there are no action units\n";
   } else if (!face.not_estimated.empty()) {
-    fmt::format_to(out, "  not estimated: {}\n", fmt::join(face.not_estimated, " "));
+    fmt::format_to(out, "  not estimated: {}\n", joined(face.not_estimated, " "));
   }
   return text;
 }
@@ -296,45 +255,35 @@ double AuTable::end() const {
   return last + step;
 }
 
-AuTable read_au_table(const fs::path& file) {
-  struct Columns {
-    std::string name;
-    std::optional<std::size_t> intensity, presence;
-  };
-  CsvReader table(file);
-  std::vector<Columns> aus;
-  for (const std::string& name : table.columns()) {
-    if (!is_au_column(name, "_r") && !is_au_column(name, "_c")) continue;
-    const std::string au = name.substr(0, 4);
-    if (std::none_of(aus.begin(), aus.end(), [&](const Columns& c) { return c.name == au; }))
-      aus.push_back({au, table.find(au + "_r"), table.find(au + "_c")});
-  }
+AuTable read_au_table(const fs::path& file, bool with_landmarks) {
+  RowReader rows(file);
+  const std::vector<AuColumns> aus = rows.action_units();
   if (aus.empty())
     throw Error(ErrorCode::input,
                 fmt::format("{}: expected columns of action units such as AU12_r and AU12_c, found "
                             "none; write the table with -aus, or without column flags",
                             file.string()));
-  std::sort(aus.begin(), aus.end(),
-            [](const Columns& a, const Columns& b) { return a.name < b.name; });
+  std::optional<LandmarkColumns> landmarks;
+  if (with_landmarks && rows.find("x_0")) landmarks.emplace(rows);
 
   AuTable result;
   result.file = file;
-  RowReader rows(table);
-  const auto timestamp = table.find("timestamp");
+  const auto timestamp = rows.find(kTimestampColumn);
   std::map<std::int64_t, FaceTrack> faces;
-  while (table.next()) {
-    const std::int64_t frame = rows.frame(), id = rows.face();
-    FaceTrack& face = faces[id];
+  while (rows.next()) {
+    FaceTrack& face = faces[rows.face()];
     if (face.frames.empty()) {
-      face.id = id;
-      for (const Columns& columns : aus) face.aus.push_back({columns.name, {}, {}, {}});
+      face.id = rows.face();
+      for (const AuColumns& columns : aus) face.aus.push_back({columns.name, {}, {}, {}});
     }
-    face.frames.push_back(frame);
-    face.times.push_back(cell(table, timestamp));
-    face.success.push_back(rows.success() ? 1 : 0);
+    const bool success = rows.success();
+    face.frames.push_back(rows.frame());
+    face.times.push_back(cell(rows, timestamp));
+    face.success.push_back(success ? 1 : 0);
+    if (landmarks) face.landmarks.push_back(landmarks->read(rows, success));
     for (std::size_t i = 0; i < aus.size(); ++i) {
-      if (aus[i].intensity) face.aus[i].intensity.push_back(cell(table, aus[i].intensity));
-      if (aus[i].presence) face.aus[i].presence.push_back(cell(table, aus[i].presence));
+      if (aus[i].intensity) face.aus[i].intensity.push_back(cell(rows, aus[i].intensity));
+      if (aus[i].presence) face.aus[i].presence.push_back(cell(rows, aus[i].presence));
     }
   }
   if (faces.empty())
@@ -342,7 +291,8 @@ AuTable read_au_table(const fs::path& file) {
                 fmt::format("{}: expected rows below the header, found none; write the table again",
                             file.string()));
   for (auto& [id, face] : faces) {
-    for (std::int64_t& frame : face.frames) frame += rows.first_frame_shift();
+    if (rows.from_zero())
+      for (std::int64_t& frame : face.frames) ++frame;
     sort_rows(face, file);
     result.faces.push_back(std::move(face));
   }
@@ -351,10 +301,10 @@ AuTable read_au_table(const fs::path& file) {
 }
 
 void add_truth(AuTable& table, const fs::path& file) {
-  CsvReader truth(file);
+  RowReader truth(file);
   const auto column_of = [&](const std::string& au) {
     const auto plain = truth.find(au);
-    return plain ? plain : truth.find(au + "_r");
+    return plain ? plain : truth.find(au + std::string(kIntensityEnding));
   };
   std::vector<std::optional<std::size_t>> columns;  // by the table's action units
   for (const AuTrack& au : table.faces.front().aus)
@@ -365,14 +315,13 @@ void add_truth(AuTable& table, const fs::path& file) {
                             "AU12 or AU12_r, found none; is this the right table?",
                             file.string(), table.file.string()));
 
-  RowReader rows(truth);
   using Values = std::vector<double>;
   std::map<std::int64_t, std::map<std::int64_t, Values>> faces;  // face, frame
   while (truth.next()) {
-    const std::int64_t frame = rows.frame(), face = rows.face();
+    const std::int64_t frame = truth.frame(), face = truth.face();
     Values values;
     for (const auto& column : columns)
-      values.push_back(rows.success() ? cell(truth, column) : kMissing);
+      values.push_back(truth.success() ? cell(truth, column) : kMissing);
     if (!faces[face].emplace(frame, std::move(values)).second)
       truth.fail(
           fmt::format("frame {} face {} appears twice, expected one row each; remove one of "
@@ -383,9 +332,10 @@ void add_truth(AuTable& table, const fs::path& file) {
   // One face needs no id to be known: it is the only one, or the first, of the table.
   const bool by_id =
       faces.size() != 1 ||
-      (table.faces.size() > 1 && rows.has_face() &&
+      (table.faces.size() > 1 && truth.face_column() &&
        std::any_of(table.faces.begin(), table.faces.end(),
                    [&](const FaceTrack& face) { return face.id == faces.begin()->first; }));
+  const std::int64_t first_frame = truth.from_zero() ? 0 : 1;
   std::set<std::int64_t> common;
   for (FaceTrack& face : table.faces) {
     if (!by_id && &face != &table.faces.front()) continue;
@@ -394,7 +344,7 @@ void add_truth(AuTable& table, const fs::path& file) {
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (columns[i]) face.aus[i].truth.assign(face.frames.size(), kMissing);
     for (std::size_t row = 0; row < face.frames.size(); ++row) {
-      const auto found = of_face->second.find(face.frames[row] - rows.first_frame_shift());
+      const auto found = of_face->second.find(face.frames[row] - 1 + first_frame);
       if (found == of_face->second.end()) continue;
       common.insert(face.frames[row]);
       for (std::size_t i = 0; i < columns.size(); ++i)
@@ -481,13 +431,7 @@ std::string summary_text(const AuTable& table, const std::string& estimator) {
 }
 
 std::string summary_json(const AuTable& table, const std::string& estimator) {
-  using Json = nlohmann::ordered_json;
-  const auto optional = [](std::optional<double> value) {
-    return value ? Json(*value) : Json(nullptr);
-  };
-  const auto words = [](const std::string& value) {
-    return value.empty() ? Json(nullptr) : Json(value);
-  };
+  const auto word = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   Json faces = Json::array();
   for (const FaceTrack& track : table.faces) {
     const FaceSummary face = summarise(table, track);
@@ -495,39 +439,39 @@ std::string summary_json(const AuTable& table, const std::string& estimator) {
     for (const AuSummary& au : face.aus) {
       Json active = Json::array();
       for (const TimeRange& range : au.active)
-        active.push_back({{"begin", range.begin}, {"end", range.end}});
-      Json truth = nullptr;
+        active.add(Json::object({{"begin", range.begin}, {"end", range.end}}));
+      Json truth;
       if (au.truth)
-        truth = {{"rows", au.truth->rows},
-                 {"pearson_r", optional(au.truth->pearson_r)},
-                 {"mean_abs_difference", au.truth->mean_abs_difference}};
-      aus.push_back({{"name", au.name},
-                     {"description", au_description(au.name)},
-                     {"mean", optional(au.mean)},
-                     {"peak", optional(au.peak)},
-                     {"peak_time", optional(au.peak_time)},
-                     {"present_share", au.present},
-                     {"active", active},
-                     {"truth", truth}});
+        truth = Json::object({{"rows", au.truth->rows},
+                              {"pearson_r", au.truth->pearson_r},
+                              {"mean_abs_difference", au.truth->mean_abs_difference}});
+      aus.add(Json::object({{"name", au.name},
+                            {"description", au_description(au.name)},
+                            {"mean", au.mean},
+                            {"peak", au.peak},
+                            {"peak_time", au.peak_time},
+                            {"present_share", au.present},
+                            {"active", active},
+                            {"truth", truth}}));
     }
-    faces.push_back({{"face_id", face.id},
-                     {"rows", face.rows},
-                     {"rows_with_face", face.rows_with_face},
-                     {"action_units", aus},
-                     {"not_estimated", face.not_estimated}});
+    faces.add(Json::object({{"face_id", face.id},
+                            {"rows", face.rows},
+                            {"rows_with_face", face.rows_with_face},
+                            {"action_units", aus},
+                            {"not_estimated", face.not_estimated}}));
   }
-  const Json json = {
+  const Json json = Json::object({
       {"file", table.file.string()},
       {"frames", table.frames},
       {"frames_with_face", table.frames_with_face},
-      {"seconds", table.timed ? Json(table.end() - table.begin()) : Json(nullptr)},
+      {"seconds", table.timed ? Json(table.end() - table.begin()) : Json()},
       {"time_unit", table.timed ? "s" : "frame"},
-      {"estimator", words(estimator)},
-      {"truth", words(table.truth.string())},
-      {"frames_with_truth", table.truth.empty() ? Json(nullptr) : Json(table.frames_with_truth)},
+      {"estimator", word(estimator)},
+      {"truth", word(table.truth.string())},
+      {"frames_with_truth", table.truth.empty() ? Json() : Json(table.frames_with_truth)},
       {"faces", faces},
-  };
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  });
+  return json.text() + '\n';
 }
 
 }  // namespace auriga

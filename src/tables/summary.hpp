@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "auriga/face.hpp"
+
 namespace auriga {
 
 // The plain name of a unit of the Facial Action Coding System, e.g. "lip corner puller" for "AU12";
@@ -29,12 +31,12 @@ struct FaceTrack {
   std::vector<std::int64_t> frames;  // ascending, from 1
   std::vector<double> times;         // as AuTable::timed says
   std::vector<char> success;         // whether the face was followed
-  std::vector<AuTrack> aus;          // in the order of the table
+  std::vector<Landmarks> landmarks;  // px; empty unless they were asked for and are there
+  std::vector<AuTrack> aus;          // ascending names
 };
 
-// A table of any OpenFace dialect. Of its columns only those of the action units are required.
-// Without `frame` rows are counted, or with `face` (tables of pictures) are all of one frame.
-// Tables that count frames from 0 are taken one up. Without `success` every row counts.
+// A table of any OpenFace dialect. Of its columns only those of the action units are required; what
+// the others mean says RowReader. Frames are counted from 1, whatever the table does.
 struct AuTable {
   std::filesystem::path file;
   bool timed = false;      // times are seconds; false (no useful timestamps): frame numbers
@@ -50,8 +52,9 @@ struct AuTable {
 };
 
 // Throws Error(input): no columns AUxx_r or AUxx_c, no rows, a row twice, a cell that is no number
-// or one beyond 1e12.
-AuTable read_au_table(const std::filesystem::path& file);
+// or one beyond 1e12. `with_landmarks`: those of tables with a column x_0 as well; then also as
+// LandmarkColumns.
+AuTable read_au_table(const std::filesystem::path& file, bool with_landmarks = false);
 
 // Adds the intensities of another table, in columns AUxx or AUxx_r, 0..5, matched by frame and
 // face; one without faces, or with a single one whose id `table` does not have, is about the first

@@ -122,6 +122,24 @@ TEST_F(AuSummaryTest, FramesAreCountedFromOne) {
   EXPECT_THAT(picture.faces[1].frames, ElementsAre(1));
 }
 
+TEST_F(AuSummaryTest, LandmarksWhereTheyAreAskedForAndThere) {
+  std::string header = "frame,AU12_r", later = "2,0", earlier = "1,0";
+  for (const char axis : {'x', 'y'})
+    for (int i = 0; i < kLandmarks; ++i) {
+      header += fmt::format(",{}_{}", axis, i);
+      later += axis == 'x' ? ",20" : ",21";
+      earlier += axis == 'x' ? ",10" : ",11";
+    }
+  test::write_text(folder_.path() / "a.csv", header + '\n' + later + '\n' + earlier + '\n');
+  const AuTable table = read_au_table(folder_.path() / "a.csv", true);
+  ASSERT_THAT(table.faces[0].landmarks, SizeIs(2));
+  EXPECT_EQ(table.faces[0].landmarks[0].x[67], 10);
+  EXPECT_EQ(table.faces[0].landmarks[1].y[0], 21);
+  EXPECT_THAT(read_au_table(folder_.path() / "a.csv").faces[0].landmarks, IsEmpty());
+  test::write_text(folder_.path() / "a.csv", "frame,AU12_r\n1,0\n");
+  EXPECT_THAT(read_au_table(folder_.path() / "a.csv", true).faces[0].landmarks, IsEmpty());
+}
+
 TEST_F(AuSummaryTest, WithoutUsefulTimesFramesAreTheTime) {
   for (const std::array<const char*, 3> times :
        {std::array{"0", "0", "0"}, {"0.2", "0.1", "0"}, {"0", "", "0.2"}, {"0", "0.3", "0.2"}}) {

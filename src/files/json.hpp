@@ -1,0 +1,77 @@
+// JSON documents: built, written and read. The header of the library behind it costs seconds in
+// every unit that uses it; here it is one unit.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace auriga {
+
+// A value: null, a truth value, a number, text, a list or an object whose members keep their order.
+// Text may be any bytes: what is not UTF-8 is written as U+FFFD.
+//
+//   Json::object({{"name", "a"}, {"sizes", Json::array({1, 2.5})}}).text()
+class Json {
+ public:
+  struct Member;
+  using Array = std::vector<Json>;
+  using Object = std::vector<Member>;
+
+  Json() = default;  // null
+  Json(std::nullptr_t) {}
+  Json(bool value) : value_(value) {}
+  template <std::signed_integral Number>
+  Json(Number value) : value_(std::int64_t{value}) {}
+  template <std::unsigned_integral Number>
+  requires(!std::same_as<Number, bool>) Json(Number value) : value_(std::uint64_t{value}) {}
+  Json(double value) : value_(value) {}
+  Json(const char* value) : value_(std::string(value)) {}
+  Json(std::string_view value) : value_(std::string(value)) {}
+  Json(std::string value) : value_(std::move(value)) {}
+  template <typename Value>
+  Json(const std::optional<Value>& value) {  // nothing: null
+    if (value) *this = Json(*value);
+  }
+  Json(const std::vector<std::string>& texts) : value_(Array(texts.begin(), texts.end())) {}
+
+  static Json array(Array values = {});
+  static Json object(Object members = {});
+
+  // nullptr for values of another kind.
+  const std::string* as_text() const { return std::get_if<std::string>(&value_); }
+  const Array* as_array() const { return std::get_if<Array>(&value_); }
+  const Object* as_object() const { return std::get_if<Object>(&value_); }
+  // Of an object, its member of that name, the first of several; nullptr: there is none.
+  const Json* find(std::string_view name) const;
+
+  // To the end of an array; of an object, which may have a member of that name already.
+  void add(Json value);
+  void add(std::string name, Json value);
+
+  // With two blanks of indentation, without a line feed at the end. Numbers that are not finite are
+  // null.
+  std::string text() const;
+
+  // Nothing for text that is not JSON, and for more than 100 levels.
+  static std::optional<Json> parse(std::string_view text);
+
+ private:
+  friend struct JsonLibrary;
+  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array,
+               Object>
+      value_;
+};
+
+struct Json::Member {
+  std::string name;
+  Json value;
+};
+
+}  // namespace auriga
