@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "auriga/error.hpp"
+
 #include "tracking/scripted_fitter.hpp"
 
 namespace auriga {
@@ -22,6 +24,8 @@ class OpenFaceVideoTest : public testing::Test {
     video_.emplace(ScriptedFitter(
                        model_,
                        [this](const Call& call) {
+                         if (call.kind == breaks_at_)
+                           throw Error(ErrorCode::model, "no table can be made");
                          if (call.kind == Call::detect)
                            return Result{likelihood_, 1, follows_ ? 0.95f : 0.05f};
                          return Result{start_likelihood_, 2, starts_ ? 0.95f : 0.15f};
@@ -57,6 +61,7 @@ class OpenFaceVideoTest : public testing::Test {
   std::vector<FaceBox> boxes_{{1, 2, 30, 40, 0.99f}, {3, 4, 50, 45, 0.8f}, {5, 6, 50, 44, 0.7f}};
   bool seen_ = false, follows_ = false, starts_ = false;
   float likelihood_ = 1, start_likelihood_ = 1;
+  std::optional<Call::Kind> breaks_at_;
   std::vector<Call> calls_;
   StageClock clock_;
   std::optional<OpenFaceVideo<ScriptedFitter>> video_;
@@ -214,6 +219,21 @@ TEST_F(OpenFaceVideoTest, AGivenBoxIsFollowedWithoutTheDetector) {
   EXPECT_EQ(calls_[0].pose.scale, pose_from_box(model_.pdm.mean, {1, 2, 30, 40}).scale);
   EXPECT_EQ(calls_[0].windows, (ClmWindows{11, 9, 7, 5}));
   EXPECT_EQ(video_->failures(), 0);
+}
+
+TEST_F(OpenFaceVideoTest, AFitThatThrowsIsNotTheEnd) {
+  for (const Call::Kind kind : {Call::fit, Call::conclude, Call::detect}) {
+    begin();
+    face_comes();
+    if (kind == Call::detect) frame();
+    breaks_at_ = kind;
+    EXPECT_THROW(frame(), Error);
+    breaks_at_.reset();
+    EXPECT_EQ(frame(), "FT-1");
+    video_->reset();
+    EXPECT_EQ(video_->state().whole.landmarks.size(), 2 * kLandmarks);
+    EXPECT_EQ(frame(), "DT-1");
+  }
 }
 
 TEST_F(OpenFaceVideoTest, ResetIsTheBeginning) {

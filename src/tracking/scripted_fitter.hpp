@@ -73,7 +73,8 @@ class ScriptedFitter {
 
  private:
   Result ask(Call::Kind kind, const ClmWindows& windows, const ClmConclusion& conclusion,
-             const ClmState& from) {
+             ClmState& from) {
+    give_sizes(*model_, from);
     const ClmShape& whole = from.whole;
     calls_->push_back({kind, windows, conclusion, whole.pose, whole.modes[0],
                        from.parts[0].modes[0], whole.likelihood, from.success});
