@@ -1,4 +1,5 @@
 // The open way: BlazeFace and the face mesh.
+#include <memory>
 #include <optional>
 #include <utility>
 

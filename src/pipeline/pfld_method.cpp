@@ -1,4 +1,5 @@
 // PyFaceAU's way: RetinaFace and PFLD.
+#include <memory>
 #include <optional>
 #include <utility>
 
