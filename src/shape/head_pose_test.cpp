@@ -15,6 +15,7 @@
 #include "shape/camera.hpp"
 #include "shape/synthetic_pdm.hpp"
 #include "support/golden.hpp"
+#include "support/parameter_name.hpp"
 
 namespace auriga {
 namespace {
@@ -89,7 +90,7 @@ TEST_P(HeadPoseGolden, PoseAndPlacedLandmarks) {
 
 INSTANTIATE_TEST_SUITE_P(Videos, HeadPoseGolden,
                          ::testing::Values("stage_2015-10-15-15-14", "stage_video01"),
-                         [](const auto& video) { return video.index == 0 ? "First" : "Second"; });
+                         test::ParameterName());
 
 TEST(Camera, IsGuessedFromTheFrameSize) {
   const Camera camera = camera_from_frame_size(1080, 720);

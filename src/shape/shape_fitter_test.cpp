@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -91,6 +92,10 @@ TEST(ShapeFitterGolden, Pictures) {
 struct ModelSize {
   int points, modes;
 };
+
+void PrintTo(const ModelSize& size, std::ostream* out) {
+  *out << size.points << " points, " << size.modes << " modes";
+}
 
 class ShapeFitterSize : public ::testing::TestWithParam<ModelSize> {};
 

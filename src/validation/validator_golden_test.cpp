@@ -15,6 +15,7 @@
 #include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "support/golden.hpp"
+#include "support/parameter_name.hpp"
 #include "validation/validator.hpp"
 
 namespace auriga {
@@ -65,7 +66,8 @@ TEST_P(GoldenVideo, CertaintyOfEveryFrameIsEqual) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Videos, GoldenVideo,
-                         testing::Values("2015-10-15-15-14.avi", "video01.mp4"));
+                         testing::Values("2015-10-15-15-14.avi", "video01.mp4"),
+                         test::ParameterName());
 
 TEST(GoldenImages, CertaintyOfEveryFaceIsEqual) {
   const fs::path table_file = "golden/images/images_fullprec.csv";
