@@ -1,14 +1,18 @@
+#include "au/calibration_file.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "auriga/calibration.hpp"
 #include "auriga/error.hpp"
 
 #include "au/json_node.hpp"
@@ -25,7 +29,8 @@ constexpr int kFormat = 1;
 constexpr std::size_t kLargestFile = 1 << 20;  // bytes; OpenFace's medians take some 100 000
 constexpr std::size_t kMostNumbers = 10000;
 constexpr double kMostFrames = 9007199254740992;  // 2^53: up to there numbers count exactly
-constexpr double kLargestFloat = 3.4028234663852886e38, kLargestDouble = 1.7976931348623157e308;
+// The shortest text of the largest float is a little more than it.
+constexpr double kLargestFloat = 3.4028235e38, kLargestDouble = 1.7976931348623157e308;
 
 // The document, in which every member of an object has a name of its own.
 json parse(const JsonFile& file, const std::string& text) {
@@ -58,12 +63,19 @@ std::vector<double> read_numbers(const JsonNode& node) {
   return values;
 }
 
+// As numbers of the document become those of a calibration.
+template <typename Number>
+Number rounded(double value) {
+  constexpr double kLargest = std::numeric_limits<Number>::max();
+  return static_cast<Number>(std::clamp(value, -kLargest, kLargest));
+}
+
 // An object of numbers.
 template <typename Number>
 std::vector<std::pair<std::string, Number>> read_named(const JsonNode& node, double largest) {
   std::vector<std::pair<std::string, Number>> values;
   for (const auto& [name, value] : node.members("numbers"))
-    values.emplace_back(name, static_cast<Number>(value.number(-largest, largest)));
+    values.emplace_back(name, rounded<Number>(value.number(-largest, largest)));
   std::sort(values.begin(), values.end());
   return values;
 }
@@ -77,7 +89,7 @@ void append_number(std::string& text, float value) {
   append_shortest(text, value);
   double read = 0;
   std::from_chars(text.data() + begin, text.data() + text.size(), read);
-  if (static_cast<float>(read) == value) return;
+  if (rounded<float>(read) == value) return;
   text.resize(begin);
   append_shortest(text, static_cast<double>(value));
 }
@@ -147,11 +159,10 @@ class Writer {
 
 }  // namespace
 
-Calibration read_calibration(const std::filesystem::path& file) {
+Calibration parse_calibration(const std::filesystem::path& file, const std::string& text) {
   const JsonFile description{
       file, ErrorCode::input,
       "take a calibration as auriga wrote it (docs/calibration.md), or learn the person again"};
-  const std::string text = read_file(file, ErrorCode::input, "calibration", kLargestFile);
   const json document = parse(description, text);
   const JsonNode top(description, document, "");
   const JsonNode format = top.member("auriga_calibration");
@@ -181,7 +192,7 @@ Calibration read_calibration(const std::filesystem::path& file) {
   return calibration;
 }
 
-void write_calibration(const Calibration& calibration, const std::filesystem::path& file) {
+std::string calibration_text(const Calibration& calibration, const std::filesystem::path& file) {
   Writer writer(file);
   writer.number("auriga_calibration", kFormat);
   writer.text("estimator", calibration.estimator);
@@ -193,7 +204,16 @@ void write_calibration(const Calibration& calibration, const std::filesystem::pa
   writer.numbers("geometry", calibration.geometry);
   writer.named("features", calibration.features);
   writer.named("offsets", calibration.offsets);
-  write_file(file, writer.end());
+  return writer.end();
+}
+
+Calibration read_calibration(const std::filesystem::path& file) {
+  return parse_calibration(file,
+                           read_file(file, ErrorCode::input, "calibration", kLargestFile));
+}
+
+void write_calibration(const Calibration& calibration, const std::filesystem::path& file) {
+  write_file(file, calibration_text(calibration, file));
 }
 
 }  // namespace auriga

@@ -472,6 +472,167 @@ TEST(LinearPerson, FinishesOnceAndDependsOnNothingButItsFrames) {
   EXPECT_EQ(run(false), first);  // same bits
 }
 
+// Everything that a person tells, row by row.
+std::vector<std::vector<double>> rows(const LinearPerson& person, const AuPredictor& predictor) {
+  std::vector<std::vector<double>> all;
+  for (std::int64_t i = 0; i < person.rows(); ++i) all.push_back(joined(row(person, predictor, i)));
+  return all;
+}
+
+struct Video {
+  std::vector<Descriptor> frames;
+  std::vector<bool> ok;
+};
+
+// Of a face that moves, with failures.
+Video random_video(int frames, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  Video video;
+  for (int i = 0; i < frames; ++i) {
+    video.frames.push_back(test::random_descriptor(random));
+    video.ok.push_back(i % 7 != 5);
+  }
+  return video;
+}
+
+void add(LinearPerson& person, const AuPredictor& predictor, const Video& video, std::size_t begin,
+         std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i)
+    add(person, predictor, video.ok[i], video.frames[i]);
+}
+
+TEST(LinearPerson, WithTheCalibrationOfAnotherHasItsFinalValues) {
+  for (const auto kind : {PredictorKind::batched, PredictorKind::sequential}) {
+    const AuPredictor predictor(synthetic_models(6, 5, 1), kind);
+    for (const int frames : {1, 2, 3, 40, 101}) {
+      const Video video = random_video(frames, 3);
+      LinearPerson learner(predictor, {}, {"openface-test", "abc"});
+      add(learner, predictor, video, 0, video.ok.size());
+      learner.finish();
+      const Calibration calibration = learner.calibration();
+      EXPECT_EQ(calibration.estimator, "openface-test");
+      EXPECT_EQ(calibration.models, "abc");
+      EXPECT_EQ(calibration.frames, std::count(video.ok.begin(), video.ok.end(), true));
+
+      LinearPerson known(predictor, {.begin_with = &calibration});
+      add(known, predictor, video, 0, video.ok.size());
+      EXPECT_EQ(known.calibration(), calibration) << "nothing is learnt";
+      known.finish();
+      EXPECT_EQ(known.calibration(), calibration);
+      EXPECT_EQ(rows(known, predictor), rows(learner, predictor)) << "to the byte";
+
+      // Other frames give other values, so that the comparison sees something.
+      LinearPerson other(predictor, {.begin_with = &calibration});
+      add(other, predictor, random_video(frames, 4), 0, video.ok.size());
+      other.finish();
+      EXPECT_NE(rows(other, predictor), rows(learner, predictor));
+    }
+  }
+}
+
+TEST(LinearPerson, WithACalibrationTellsTheFinalValuesAtOnceButForSmoothing) {
+  const AuPredictor predictor(synthetic_models(6, 5, 1));
+  const Video video = random_video(60, 3);
+  LinearPerson learner(predictor);
+  add(learner, predictor, video, 0, 60);
+  const Calibration calibration = learner.calibration();
+  LinearPerson person(predictor, {.now = true, .begin_with = &calibration});
+  std::vector<std::vector<double>> told;
+  double offset = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    add(person, predictor, video, i, i + 1);
+    told.push_back(now(person, predictor));
+  }
+  person.finish();
+  for (const auto& [name, value] : calibration.offsets) offset = std::max(offset, std::abs(value));
+  EXPECT_GT(offset, 0.1);
+  EXPECT_EQ(joined(row(person, predictor, 0)), told[0]) << "the first row is not smoothed";
+  for (std::size_t i = 1; i < 59; ++i)
+    for (std::size_t t = 0; t < 6; ++t)
+      EXPECT_EQ(row(person, predictor, static_cast<std::int64_t>(i)).intensities[t],
+                (told[i - 1][t] + told[i][t] + told[i + 1][t]) / 3);
+}
+
+TEST(LinearPerson, KnowsInTheMiddleWhatItWouldKnowAtTheEnd) {
+  const AuPredictor predictor(synthetic_models(4, 3, 1));
+  const Video video = random_video(90, 6);
+  LinearPerson person(predictor);
+  for (std::size_t i = 0; i < 90; ++i) {
+    add(person, predictor, video, i, i + 1);
+    if (i % 10 != 0) continue;
+    LinearPerson until(predictor);
+    add(until, predictor, video, 0, i + 1);
+    const Calibration calibration = until.calibration();
+    until.finish();
+    EXPECT_EQ(calibration, until.calibration());
+    EXPECT_EQ(person.calibration(), calibration) << i;
+  }
+  LinearPerson plain(predictor);
+  add(plain, predictor, video, 0, 90);
+  plain.finish();
+  person.finish();
+  EXPECT_EQ(rows(person, predictor), rows(plain, predictor)) << "asking changes nothing";
+}
+
+// More than the first 3000 successes, in which scores are kept in two ways.
+TEST(LinearPerson, KnowsInTheMiddleOfALongVideoWhatItWouldKnowAtTheEnd) {
+  const AuPredictor predictor(synthetic_models(2, 0, 1));
+  const Video video = random_video(50, 6);
+  LinearPerson person(predictor);
+  for (std::size_t i = 0; i < 3700; ++i) add(person, predictor, video, i % 50, i % 50 + 1);
+  const Calibration before = person.calibration();
+  ASSERT_GT(before.frames, 3100);
+  person.finish();
+  EXPECT_EQ(person.calibration(), before);
+  for (std::size_t i = 0; i < before.offsets.size(); ++i)
+    EXPECT_EQ(before.offsets[i].second, person.offsets()[i]);
+}
+
+TEST(LinearPerson, WithoutFinalValuesKnowsTheSameWithinTheError) {
+  const AuPredictor predictor(synthetic_models(6, 5, 1));
+  const Video video = random_video(200, 9);
+  LinearPerson whole(predictor, {.now = true}), flat(predictor, {.final_values = false, .now = true});
+  for (std::size_t i = 0; i < 200; ++i) {
+    add(whole, predictor, video, i, i + 1);
+    add(flat, predictor, video, i, i + 1);
+    ASSERT_EQ(now(whole, predictor), now(flat, predictor));
+    if (i % 20 != 19) continue;
+    const Calibration exact = whole.calibration(), found = flat.calibration();
+    EXPECT_EQ(found.appearance, exact.appearance);
+    EXPECT_EQ(found.geometry, exact.geometry);
+    EXPECT_EQ(found.frames, exact.frames);
+    ASSERT_EQ(found.offsets.size(), exact.offsets.size());
+    for (std::size_t k = 0; k < exact.offsets.size(); ++k) {
+      EXPECT_EQ(found.offsets[k].first, exact.offsets[k].first);
+      EXPECT_NEAR(found.offsets[k].second, exact.offsets[k].second, 1.000001 * ScoreHistogram::kError);
+    }
+  }
+  EXPECT_EQ(flat.rows(), 0);
+  const Calibration before = flat.calibration();
+  flat.finish();
+  EXPECT_EQ(flat.calibration(), before);
+}
+
+TEST(LinearPerson, KnowsNothingBeforeAnOddFrameSucceeds) {
+  const AuPredictor predictor(synthetic_models(3, 3, 1));
+  const Video video = random_video(3, 1);
+  LinearPerson person(predictor);
+  EXPECT_THROW(person.calibration(), Error);
+  person.add(false, {}, {}, {});
+  EXPECT_THROW(person.calibration(), Error);
+  add(person, predictor, true, video.frames[0]);
+  EXPECT_THROW(person.calibration(), Error);
+  add(person, predictor, true, video.frames[1]);
+  EXPECT_EQ(person.calibration().frames, 2);
+
+  const AuPredictor still(static_pair());
+  LinearPerson nobody(still);
+  nobody.add(true, kAnyAppearance, kAnyGeometry, std::vector<double>{3, -1});
+  EXPECT_THROW(nobody.calibration(), Error);
+  nobody.finish();
+  EXPECT_THROW(nobody.calibration(), Error);
+}
+
 TEST(LinearPerson, CorrectsOnlyTheLiveIntensities) {
   const AuPredictor predictor(static_pair());
   LinearPerson person(predictor, {.now = true});

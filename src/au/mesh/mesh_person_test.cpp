@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "auriga/error.hpp"
+
 #include "au/mesh/mesh_features.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
@@ -181,6 +183,154 @@ TEST(MeshPerson, EqualsThePlainWay) {
     }
     if (frames > 1000) EXPECT_GT(largest, 1) << "the test sees nothing but zeros";
   }
+}
+
+std::vector<std::vector<double>> all_rows(const MeshPerson& person, const MeshAuModels& models) {
+  std::vector<std::vector<double>> rows;
+  const std::size_t units = models.units.size();
+  for (std::int64_t i = 0; i < person.rows(); ++i) {
+    rows.emplace_back(2 * units);
+    person.row(i, std::span(rows.back()).first(units), std::span(rows.back()).last(units));
+  }
+  return rows;
+}
+
+std::vector<double> now(const MeshPerson& person, const MeshAuModels& models) {
+  const std::size_t units = models.units.size();
+  std::vector<double> values(2 * units, -1);
+  person.now(std::span(values).first(units), std::span(values).last(units));
+  return values;
+}
+
+// Features of a face that moves; empty where there is none.
+std::vector<std::vector<float>> random_video(const MeshAuModels& models, int frames,
+                                             unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<std::vector<float>> video;
+  for (int i = 0; i < frames; ++i) {
+    video.push_back(models.neutral);
+    for (std::size_t k = 0; k < video.back().size(); ++k)
+      video.back()[k] += models.scale[k] * normal(random);
+    if (random() % 5 == 0) video.back().clear();
+  }
+  return video;
+}
+
+void add(MeshPerson& person, const std::vector<float>& features) {
+  person.add(!features.empty(), features);
+}
+
+TEST(MeshPerson, WithTheCalibrationOfAnotherHasItsFinalValues) {
+  const auto models = read_mesh_au_models(test::repository() / "models/open/action_units.json");
+  for (const int frames : {2, 3, 40, 1200}) {
+    const auto video = random_video(models, frames, 5);
+    MeshPerson learner(models, {}, {"open-test", "abc"});
+    for (const auto& features : video) add(learner, features);
+    const Calibration before = learner.calibration();
+    learner.finish();
+    const Calibration calibration = learner.calibration();
+    EXPECT_EQ(before, calibration);
+    EXPECT_EQ(calibration.estimator, "open-test");
+    EXPECT_EQ(calibration.models, "abc");
+    EXPECT_EQ(calibration.features.size(), models.compared_features().size());
+    EXPECT_TRUE(std::is_sorted(calibration.features.begin(), calibration.features.end()));
+
+    MeshPerson known(models, {.now = true, .begin_with = &calibration});
+    std::vector<std::vector<double>> told;
+    for (const auto& features : video) {
+      add(known, features);
+      told.push_back(now(known, models));
+      EXPECT_EQ(known.calibration(), calibration) << "nothing is learnt";
+    }
+    known.finish();
+    EXPECT_EQ(known.calibration(), calibration);
+    const auto rows = all_rows(known, models);
+    EXPECT_EQ(rows, all_rows(learner, models)) << "to the byte";
+    // At once the same, but not smoothed: the mean of what was told.
+    for (std::size_t i = 1; i + 1 < rows.size(); ++i) {
+      if (video[i].empty()) continue;
+      for (std::size_t u = 0; u < models.units.size(); ++u) {
+        double sum = 0;
+        int count = 0;
+        for (const std::size_t k : {i - 1, i, i + 1})
+          if (!video[k].empty()) {
+            sum += told[k][u];
+            ++count;
+          }
+        EXPECT_EQ(rows[i][u], sum / count);
+      }
+    }
+  }
+}
+
+// With the exact median of the frames so far the networks would tell almost the same.
+TEST(MeshPerson, TellsAtOnceWhatTheMedianSoFarGives) {
+  const auto models = read_mesh_au_models(test::repository() / "models/open/action_units.json");
+  const std::size_t units = models.units.size();
+  const auto video = random_video(models, 300, 7);
+  MeshPerson person(models, {.now = true}), flat(models, {.final_values = false, .now = true});
+  std::vector<std::vector<float>> sorted(models.neutral.size());
+  double largest = 0;
+  for (const auto& features : video) {
+    add(person, features);
+    add(flat, features);
+    const auto found = now(person, models);
+    EXPECT_EQ(now(flat, models), found);
+    if (features.empty()) {
+      EXPECT_THAT(found, Each(0));
+      continue;
+    }
+    std::vector<float> median(features.size());
+    for (std::size_t f = 0; f < features.size(); ++f) {
+      auto& values = sorted[f];
+      values.insert(std::upper_bound(values.begin(), values.end(), features[f]), features[f]);
+      median[f] = values[(values.size() - 1) / 2];
+    }
+    std::vector<double> expected(units);
+    mesh_intensities(models, features, median, expected);
+    for (std::size_t u = 0; u < units; ++u) {
+      const double value =
+          std::clamp(expected[u] - static_cast<double>(models.units[u].dead_zone), 0.0, 5.0);
+      // Half a bin of each of up to 10 inputs is 1/256 of its scale.
+      EXPECT_NEAR(found[u], value, 0.05) << models.units[u].name;
+      largest = std::max(largest, value);
+      EXPECT_EQ(found[units + u],
+                found[u] >= static_cast<double>(models.units[u].presence_threshold));
+    }
+  }
+  EXPECT_GT(largest, 1);
+}
+
+TEST(MeshPerson, WithoutFinalValuesKnowsTheSameWithinTheError) {
+  const auto models = read_mesh_au_models(test::repository() / "models/open/action_units.json");
+  auto video = random_video(models, 260, 9);
+  MeshPerson whole(models), flat(models, {.final_values = false});
+  EXPECT_THROW(whole.calibration(), Error);
+  EXPECT_THROW(flat.calibration(), Error);
+  whole.add(false, {});
+  flat.add(false, {});
+  EXPECT_THROW(whole.calibration(), Error);
+  EXPECT_THROW(flat.calibration(), Error);
+  for (std::size_t i = 0; i < video.size(); ++i) {
+    add(whole, video[i]);
+    add(flat, video[i]);
+  }
+  if (whole.calibration().frames % 2 == 0) {  // of an even number the two take another middle
+    add(whole, models.neutral);
+    add(flat, models.neutral);
+  }
+  const Calibration exact = whole.calibration(), found = flat.calibration();
+  ASSERT_EQ(found.features.size(), exact.features.size());
+  EXPECT_EQ(found.frames, exact.frames);
+  for (std::size_t k = 0; k < exact.features.size(); ++k) {
+    const auto& [name, value] = exact.features[k];
+    EXPECT_EQ(found.features[k].first, name);
+    EXPECT_NEAR(found.features[k].second, value, models.scale[feature(name.c_str())] / 250);
+  }
+  EXPECT_EQ(flat.rows(), 0);
+  flat.finish();
+  EXPECT_EQ(flat.calibration(), found);
 }
 
 // 4 bytes per frame and used feature: of all features it would be more than twice as much.
