@@ -40,8 +40,7 @@ void print_json(const std::vector<KernelResult>& results) {
                     {"max_difference", one.difference},
                     {"tolerance", one.tolerance},
                     {"equal", one.equal()}});
-  const Json all = {{"instruction_set", auriga::isa_word(auriga::isa_in_use())},
-                    {"kernels", list}};
+  const Json all = {{"instruction_set", auriga::isa_word(auriga::isa_in_use())}, {"kernels", list}};
   fmt::print("{}\n", all.dump(2));
 }
 

@@ -123,9 +123,9 @@ class Parser {
     if (!words.empty() && !words.front().starts_with('-') &&
         app_.get_subcommands([&](const CLI::App* one) { return one->check_name(words.front()); })
             .empty())
-      throw Error(ErrorCode::usage,
-                  fmt::format("unknown command '{}'; `auriga --help` lists the commands",
-                              words.front()));
+      throw Error(
+          ErrorCode::usage,
+          fmt::format("unknown command '{}'; `auriga --help` lists the commands", words.front()));
     for (std::string& word : words)
       if (is_openface_flag(word) &&
           std::any_of(bound_.begin(), bound_.end(),
@@ -144,12 +144,14 @@ class Parser {
     if (!below.empty() && extra.empty()) return chosen(below.front());
     std::string names;
     for (std::size_t i = 0; i < command.commands.size(); ++i)
-      names += (i == 0 ? "" : i + 1 == command.commands.size() ? " or " : ", ") +
+      names += (i == 0                             ? ""
+                : i + 1 == command.commands.size() ? " or "
+                                                   : ", ") +
                command.commands[i].name;
-    throw Error(ErrorCode::usage,
-                fmt::format("auriga {}: {}; expected {}, and their options", command.name,
-                            extra.empty() ? "no command given" : "found '" + extra.front() + "'",
-                            names));
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("auriga {}: {}; expected {}, and their options", command.name,
+                    extra.empty() ? "no command given" : "found '" + extra.front() + "'", names));
   }
 
   static void set(const Bound& bound) {

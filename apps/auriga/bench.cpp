@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -71,8 +72,7 @@ Report bench_video(const Options& options) {
   const int cores = cores_allowed();
   const std::vector<int> counts = parse_worker_list(
       options.workers.empty() ? std::to_string(std::min(cores, 256)) : options.workers);
-  ExtractOptions extract =
-      to_extract_options(options.folders, options.recipe, options.session, {});
+  ExtractOptions extract = to_extract_options(options.folders, options.recipe, options.session, {});
   extract.model_folders = model_folders(options.models);
   const std::string& video = inputs.front().path;
 
@@ -205,7 +205,9 @@ Json json_of(const Report& report) {
 }
 
 std::string instruction_set() {
-  return fmt::format("{} ({})", isa_title(isa_in_use()), isa_word(isa_in_use()));
+  const std::string_view word = isa_word(isa_in_use());  // v4 is short for x86-64-v4
+  return fmt::format("{} ({}{})", isa_title(isa_in_use()), word.starts_with('v') ? "x86-64-" : "",
+                     word);
 }
 
 int run(const Options& options) {
@@ -255,8 +257,9 @@ OptionList bench_options(Options& o) {
        .setting = whole(o.frames, 1, 1000000)},
       {.flag = "--warm-up",
        .group = "Options",
-       .help = "Frames before them that do not count, in steps of 8; of a short video half of it at "
-               "most",
+       .help =
+           "Frames before them that do not count, in steps of 8; of a short video half of it at "
+           "most",
        .setting = whole(o.warm_up, 0, 1000000)},
       {.flag = "--workers",
        .group = "Options",
@@ -276,9 +279,9 @@ OptionList bench_options(Options& o) {
        .setting = yes(o.json)},
       models_option(o.models)};
   // Those of `auriga extract`.
-  OptionList shared = rows_of(recipe_options(o.folders, o.recipe),
-                              {"--preset", "--landmarker", "--au", "--device", "--predictor",
-                               "--accept-altered-models"});
+  OptionList shared = rows_of(
+      recipe_options(o.folders, o.recipe),
+      {"--preset", "--landmarker", "--au", "--device", "--predictor", "--accept-altered-models"});
   shared.insert(shared.begin() + 3, faces_option(o.session));
   for (OptionRow& row : shared) row.group = "As in `auriga extract`";
   std::move(shared.begin(), shared.end(), std::back_inserter(rows));

@@ -30,8 +30,8 @@ Json measured(const DoctorFacts& facts) {
                                      {"gflops", product.gflops()},
                                      {"share_of_peak", product.gflops() / peak}}));
   }
-  const Json peak = Json::object(
-      {{"float", facts.peak.float_gflops}, {"double", facts.peak.double_gflops}});
+  const Json peak =
+      Json::object({{"float", facts.peak.float_gflops}, {"double", facts.peak.double_gflops}});
   return Json::object({{"peak_gflops", peak}, {"products", products}});
 }
 
@@ -70,37 +70,35 @@ void print(const DoctorFacts& facts, const std::vector<Finding>& lines) {
 
 Command doctor_command() {
   const auto options = std::make_shared<DoctorOptions>();
-  return {"doctor",
-          "Whether and how well auriga works on this machine",
-          {models_option(options->models),
-           {.flag = "--out-dir",
-            .group = "Options",
-            .help = "Folder for results, to see whether it can be written",
-            .label = "DIR",
-            .setting = text(options->out_dir)},
-           {.flag = "--quick",
-            .group = "Options",
-            .help = "Measure no matrix products",
-            .more = "Takes less than a second",
-            .setting = yes(options->quick)},
-           {.flag = "--full",
-            .group = "Options",
-            .help = "Three products to warm up and ten runs at every size, however long that takes",
-            .setting = yes(options->full),
-            .excludes = {"--quick"}},
-           {.flag = "--json",
-            .group = "Options",
-            .help = "Print JSON",
-            .setting = yes(options->json)}},
-          [options] {
-            const DoctorFacts facts = examine(*options);
-            const std::vector<Finding> lines = findings(facts);
-            if (options->json)
-              print_json(facts, lines);
-            else
-              print(facts, lines);
-            return exit_code(lines);
-          }};
+  return {
+      "doctor",
+      "Whether and how well auriga works on this machine",
+      {models_option(options->models),
+       {.flag = "--out-dir",
+        .group = "Options",
+        .help = "Folder for results, to see whether it can be written",
+        .label = "DIR",
+        .setting = text(options->out_dir)},
+       {.flag = "--quick",
+        .group = "Options",
+        .help = "Measure no matrix products",
+        .more = "Takes less than a second",
+        .setting = yes(options->quick)},
+       {.flag = "--full",
+        .group = "Options",
+        .help = "Three products to warm up and ten runs at every size, however long that takes",
+        .setting = yes(options->full),
+        .excludes = {"--quick"}},
+       {.flag = "--json", .group = "Options", .help = "Print JSON", .setting = yes(options->json)}},
+      [options] {
+        const DoctorFacts facts = examine(*options);
+        const std::vector<Finding> lines = findings(facts);
+        if (options->json)
+          print_json(facts, lines);
+        else
+          print(facts, lines);
+        return exit_code(lines);
+      }};
 }
 
 }  // namespace auriga::app

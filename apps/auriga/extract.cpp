@@ -102,8 +102,8 @@ int run(ExtractSettings& settings, const OptionList& options) {
 
   const int jobs = std::clamp(settings.jobs, 1, std::max(1, static_cast<int>(inputs.size())));
   settings.threads.workers /= jobs;
-  const ExtractOptions extract = to_extract_options(
-      settings.folders, settings.recipe, settings.session, settings.threads);
+  const ExtractOptions extract =
+      to_extract_options(settings.folders, settings.recipe, settings.session, settings.threads);
   std::vector<std::unique_ptr<Extractor>> extractors;
   // The first tells what is wrong with options or models, the others load at the same time.
   const auto load = [&] { return std::make_unique<Extractor>(extract); };
@@ -130,7 +130,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   for (const Input& input : inputs)
     planned.push_back(
         {input.path, OutputPaths(settings.output.empty() ? settings.out_dir / input.table
-                                                        : fs::path(settings.output))});
+                                                         : fs::path(settings.output))});
   require_own_names(settings.outputs, planned, run.summary);
   std::vector<RunInput> list;
   for (const Input& input : inputs)

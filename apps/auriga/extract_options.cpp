@@ -129,9 +129,9 @@ OptionList output_options(ExtractSettings& s) {
        .group = kResults,
        .help = "bmp, png or jpg",
        .effect = Effect::output,
-       .setting = word<PictureFormat>(outputs.aligned_format, {{"bmp", PictureFormat::bmp},
-                                                               {"png", PictureFormat::png},
-                                                               {"jpg", PictureFormat::jpg}}),
+       .setting = word<PictureFormat>(
+           outputs.aligned_format,
+           {{"bmp", PictureFormat::bmp}, {"png", PictureFormat::png}, {"jpg", PictureFormat::jpg}}),
        .noted_at_default = [&outputs] { return outputs.aligned; }},
       {.flag = "--no-bad-aligned",
        .group = kResults,
@@ -267,7 +267,8 @@ OptionList many_options(ExtractSettings& s) {
        .group = kManyInputs,
        .help = "Inputs at a time, which share the threads, and not more than these; the models "
                "are loaded for each",
-       .more = "Each needs 100 to 200 MB (docs/performance.md). As many jobs as cores are faster "
+       .more = "Each needs 100 to 200 MB ([performance.md](performance.md)). As many jobs as cores "
+               "are faster "
                "than many threads on one video, since videos wait for nothing of each other",
        .effect = Effect::speed,
        .setting = whole(s.jobs, 1, kMostWorkers)},
@@ -301,8 +302,9 @@ OptionRow models_option(std::string& folder) {
 OptionRow faces_option(SessionOptions& session) {
   return {.flag = "--multi-face",
           .group = kModels,
-          .help = "Faces to follow at the same time in a video, 1 to 16: one row per frame and "
-                  "face, with a stable face_id",
+          .help =
+              "Faces to follow at the same time in a video, 1 to 16: one row per frame and "
+              "face, with a stable face_id",
           .effect = Effect::result,
           .setting = whole(session.faces)};
 }
@@ -412,9 +414,9 @@ OptionList extract_options(ExtractSettings& s) {
   append(rows, output_options(s));
   append(rows, column_options(s.outputs.groups));
   rows.push_back(std::move(models));
-  append(rows, rows_of(recipe, {"--preset", "--detector", "--landmarker", "--au", "--all-aus",
-                                "--landmark-model", "--landmarks", "--wild", "--mended",
-                                "--validate"}));
+  append(rows,
+         rows_of(recipe, {"--preset", "--detector", "--landmarker", "--au", "--all-aus",
+                          "--landmark-model", "--landmarks", "--wild", "--mended", "--validate"}));
   rows.push_back(faces_option(s.session));
   append(rows, session_options(s.session));
   rows.push_back({.flag = "--baseline",

@@ -25,8 +25,8 @@ class Json {
   Json(bool truth) : value_(truth) {}
   Json(double number) : value_(number) {}
   template <std::integral Number>
-    requires(!std::same_as<Number, bool>)
-  Json(Number number) : value_(static_cast<std::int64_t>(number)) {}
+  requires(!std::same_as<Number, bool>) Json(Number number)
+      : value_(static_cast<std::int64_t>(number)) {}
   Json(const char* text) : value_(std::string(text)) {}
   Json(std::string text) : value_(std::move(text)) {}
   Json(std::string_view text) : value_(std::string(text)) {}

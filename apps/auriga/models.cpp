@@ -49,13 +49,12 @@ int list(const std::vector<fs::path>& folders, bool json) {
         components[name] = Json::object({{"purpose", purpose},
                                          {"complete", pack.has(name)},
                                          {"problems", pack.problems(name)}});
-    all.push_back(
-        Json::object({{"name", pack.manifest->name},
-                      {"version", pack.manifest->version},
-                      {"folder", pack.folder.string()},
-                      {"after", first == nullptr ? Json() : Json(first->folder.string())},
-                      {"licence", pack.manifest->licence},
-                      {"components", components}}));
+    all.push_back(Json::object({{"name", pack.manifest->name},
+                                {"version", pack.manifest->version},
+                                {"folder", pack.folder.string()},
+                                {"after", first == nullptr ? Json() : Json(first->folder.string())},
+                                {"licence", pack.manifest->licence},
+                                {"components", components}}));
   }
   for (const PackManifest& manifest : known_packs()) {
     if (std::any_of(packs.begin(), packs.end(),

@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
@@ -73,7 +74,8 @@ std::string bare(std::string_view name) {
   return std::string(name.substr(std::min(name.find_first_not_of('-'), name.size())));
 }
 
-// The words of `text`, in lines of at most 100 characters; `indent` stands before all but the first.
+// The words of `text`, in lines of at most 100 characters; `indent` stands before all but the
+// first.
 std::string wrapped(const std::string& text, const std::string& indent) {
   constexpr std::size_t kLine = 100;
   std::string all, line;
@@ -99,18 +101,26 @@ std::string marked(const std::string& text) {
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t end = text.find(".md", i);
-    if (text.compare(i, 5, "docs/") == 0 && end != std::string::npos &&
-        text.find(' ', i) > end) {
+    if (text.compare(i, 5, "docs/") == 0 && end != std::string::npos && text.find(' ', i) > end) {
       const std::string page = text.substr(i + 5, end + 3 - (i + 5));
       result += fmt::format("[{0}]({0})", page);
       i = end + 3;
     } else {
-      const char c = text[i++];
-      if (c == '<' || c == '>' || c == '*' || c == '_') result += '\\';
+      const char c = text[i];
+      const auto is_letter = [&](std::size_t at) {
+        return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+      };
+      const bool within_word = i > 0 && is_letter(i - 1) && is_letter(i + 1);
+      if (c == '<' || c == '>' || c == '*' || (c == '_' && !within_word)) result += '\\';
       result += c;
+      ++i;
     }
   }
   return result;
+}
+
+bool is_openface_flag(std::string_view name) {
+  return name.size() > 2 && name[0] == '-' && name[1] != '-';
 }
 
 std::string label_of(const OptionRow& row) {
@@ -122,10 +132,12 @@ std::string label_of(const OptionRow& row) {
 }
 
 std::string item(const OptionRow& row) {
+  std::vector<std::string> names = row.names();
+  if (is_openface_flag(names.front())) names.push_back('-' + names.front());
   std::string text = "-";
-  for (const std::string& name : row.names())
+  for (const std::string& name : names)
     text += fmt::format("{} `{}{}`", text == "-" ? "" : ",", name,
-                        name == row.names().back() ? label_of(row) : "");
+                        name == names.back() ? label_of(row) : "");
   if (row.setting.form != OptionForm::flag && !row.setting.standard.empty())
     text += fmt::format(" (default: `{}`)", row.setting.standard);
   return wrapped(text + ": " + marked(row.help) + (row.more.empty() ? "" : ". " + row.more), "  ");
@@ -164,8 +176,8 @@ std::string Setting::expected() const {
 
 void OptionRow::apply(const std::string& text) const {
   if (!setting.set(text))
-    throw Error(ErrorCode::usage, fmt::format("{} expects {}, found '{}'", names().back(),
-                                              setting.expected(), text));
+    throw Error(ErrorCode::usage,
+                fmt::format("{} expects {}, found '{}'", names().back(), setting.expected(), text));
 }
 
 std::vector<std::string> OptionRow::names() const {
@@ -290,12 +302,28 @@ OptionList rows_of(const OptionList& options, const std::vector<std::string>& na
 }
 
 std::string options_markdown(const Command& command) {
-  std::string text;
+  std::string text, free;
   add_options(command, text);
-  for (const Command& one : command.commands) {
-    text += wrapped(fmt::format("**`auriga {} {}`**: {}", command.name, one.name, marked(one.title)),
-                    "") +
+  bool resumes = false;
+  for (const OptionRow& row : command.options) {
+    const std::string name = row.names().back();
+    resumes = resumes || name == "--resume";
+    if (row.effect != Effect::result && row.effect != Effect::output && name.front() == '-' &&
+        !row.hidden)
+      free += fmt::format("{}`{}`", free.empty() ? "" : ", ", name);
+  }
+  if (resumes)
+    text += wrapped(
+                "All options but these can change a result or its form; they are in the "
+                "manifest, and `--resume` computes again where they differ: " +
+                    free + '.',
+                "") +
             '\n';
+  for (const Command& one : command.commands) {
+    text +=
+        wrapped(fmt::format("**`auriga {} {}`**: {}", command.name, one.name, marked(one.title)),
+                "") +
+        '\n';
     add_options(one, text);
   }
   return text;

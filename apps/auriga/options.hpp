@@ -123,8 +123,8 @@ OptionList rows_of(const OptionList& options, const std::vector<std::string>& na
 struct Command {
   std::string name, title;
   OptionList options;
-  std::function<int()> run;  // returns the exit code or throws Error; empty: one of `commands` has to
-                             // be chosen
+  std::function<int()> run;  // returns the exit code or throws Error; empty: one of `commands` has
+                             // to be chosen
   std::vector<Command> commands = {};
 };
 
