@@ -1,4 +1,4 @@
-// Time of each fast kernel and of its plain version, on the input of `auriga bench --kernels`.
+// Time of each fast kernel and of its plain version, on the input of kernel_check.
 //   kernels_bench [--benchmark_...]
 #include <cstdio>
 
@@ -6,13 +6,13 @@
 
 #include "auriga/error.hpp"
 
-#include "bench_kernels.hpp"
+#include "kernels.hpp"
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   try {
-    for (const auriga::app::Kernel& kernel : auriga::app::kernels()) {
+    for (const auriga::Kernel& kernel : auriga::kernels()) {
       const auto add = [&](const char* version, const std::function<void()>& work) {
         benchmark::RegisterBenchmark((kernel.name + "/" + version).c_str(),
                                      [work](benchmark::State& state) {

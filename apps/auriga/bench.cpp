@@ -1,36 +1,38 @@
-// `auriga bench`: where the time goes on this machine, and whether the fast kernels are right.
+// `auriga bench`: where the time goes on this machine.
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
 #include "auriga/extract.hpp"
 #include "auriga/machine.hpp"
 
-#include "bench_kernels.hpp"
 #include "bench_report.hpp"
 #include "bench_run.hpp"
 #include "commands.hpp"
+#include "extract_options.hpp"
 #include "inputs.hpp"
+#include "json_text.hpp"
 #include "process.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct Options {
   std::string video, models, workers;
-  ExtractOptions extract;
+  Folders folders;
+  RecipeChoice recipe;
+  SessionOptions session;
   std::int64_t frames = 200, warm_up = 24;
-  bool kernels = false, json = false;
+  bool json = false;
 };
 
 struct Report {
@@ -69,7 +71,7 @@ Report bench_video(const Options& options) {
   const int cores = cores_allowed();
   const std::vector<int> counts = parse_worker_list(
       options.workers.empty() ? std::to_string(std::min(cores, 256)) : options.workers);
-  ExtractOptions extract = options.extract;
+  ExtractOptions extract = to_extract_options(options.folders, options.recipe, options.session, {});
   extract.model_folders = model_folders(options.models);
   const std::string& video = inputs.front().path;
 
@@ -167,16 +169,17 @@ Json json_of(const Report& report) {
   json["measured"] = clip.frames - clip.warm_up;
   json["faces"] = clip.faces;
   json["detector_runs"] = clip.detector_runs;
-  json["stages"] = Json::array();
+  Json stages = Json::list();
   for (const StageTime& stage : clip.stages)
-    json["stages"].push_back({{"stage", stage.name},
-                              {"mean_ms", stage.ms.mean},
-                              {"median_ms", stage.ms.median},
-                              {"p95_ms", stage.ms.p95},
-                              {"min_ms", stage.ms.min},
-                              {"max_ms", stage.ms.max},
-                              {"share_percent", 100 * stage.share},
-                              {"bottleneck", stage.class_name()}});
+    stages.push_back(Json::object({{"stage", stage.name},
+                                   {"mean_ms", stage.ms.mean},
+                                   {"median_ms", stage.ms.median},
+                                   {"p95_ms", stage.ms.p95},
+                                   {"min_ms", stage.ms.min},
+                                   {"max_ms", stage.ms.max},
+                                   {"share_percent", 100 * stage.share},
+                                   {"bottleneck", stage.class_name()}}));
+  json["stages"] = stages;
   json["all_stages_ms"] = total_ms(clip);
   json["process_ms"] = clip.process_ms;
   json["end_ms"] = Json::object();
@@ -184,121 +187,112 @@ Json json_of(const Report& report) {
   json["frames_per_second"] = clip.run.frames_per_second;
   json["peak_memory_mb"] = clip.run.peak_memory_mb;
   json["seconds"] = clip.seconds;
-  json["workers"] = Json::array();
+  Json workers = Json::list();
   for (const WorkerRun& run : report.runs) {
     const double faster = run.frames_per_second / report.runs.front().frames_per_second;
-    json["workers"].push_back({{"workers", run.workers},
-                               {"frames_per_second", run.frames_per_second},
-                               {"speed_up", faster},
-                               {"efficiency", faster / run.workers},
-                               {"peak_memory_mb", run.peak_memory_mb},
-                               {"table_sha256", run.sha256}});
+    workers.push_back(Json::object({{"workers", run.workers},
+                                    {"frames_per_second", run.frames_per_second},
+                                    {"speed_up", faster},
+                                    {"efficiency", faster / run.workers},
+                                    {"peak_memory_mb", run.peak_memory_mb},
+                                    {"table_sha256", run.sha256}}));
   }
+  json["workers"] = workers;
   json["tables_equal"] = report.equal;
   json["advice"] = report.advice;
   return json;
 }
 
-bool all_equal(const std::vector<KernelResult>& results) {
-  return std::all_of(results.begin(), results.end(),
-                     [](const KernelResult& one) { return one.equal(); });
-}
-
-void print_kernels(const std::vector<KernelResult>& results) {
-  fmt::print("\nkernels on made-up input, {}, processor time of one call, ms\n", instruction_set());
-  fmt::print("  {:<50} {:>9} {:>9} {:>7} {:>10} {:>9}\n", "fast and plain version", "plain", "fast",
-             "times", "max diff.", "allowed");
-  for (const KernelResult& one : results)
-    fmt::print("  {:<50} {:9.4f} {:9.4f} {:7.1f} {:10.2g} {:9.2g}  {}\n", one.name, one.plain_ms,
-               one.fast_ms, one.plain_ms / one.fast_ms, one.difference, one.tolerance,
-               one.equal() ? "" : "DIFFERS; please report it");
-}
-
-Json json_of(const std::vector<KernelResult>& results) {
-  Json list = Json::array();
-  for (const KernelResult& one : results)
-    list.push_back({{"kernel", one.name},
-                    {"plain_ms", one.plain_ms},
-                    {"fast_ms", one.fast_ms},
-                    {"times_faster", one.plain_ms / one.fast_ms},
-                    {"max_difference", one.difference},
-                    {"tolerance", one.tolerance},
-                    {"equal", one.equal()}});
-  return list;
+std::string instruction_set() {
+  const std::string_view word = isa_word(isa_in_use());  // v4 is short for x86-64-v4
+  return fmt::format("{} ({}{})", isa_title(isa_in_use()), word.starts_with('v') ? "x86-64-" : "",
+                     word);
 }
 
 int run(const Options& options) {
-  if (options.video.empty() && !options.kernels)
-    throw Error(ErrorCode::usage, "auriga bench expects a VIDEO, or --kernels, or both");
+  if (options.video.empty()) throw Error(ErrorCode::usage, "auriga bench expects a VIDEO");
   Json json;
   json["auriga_version"] = version();
-  json["machine"] = {{"processor", processor_name()},
-                     {"cores", cores_allowed()},
-                     {"instruction_set", instruction_set()},
-                     {"available_memory_mb", available_memory_mb()}};
+  json["machine"] = Json::object({{"processor", processor_name()},
+                                  {"cores", cores_allowed()},
+                                  {"instruction_set", instruction_set()},
+                                  {"available_memory_mb", available_memory_mb()}});
   if (!options.json)
     fmt::print("auriga {}; {}, {} core{}, {}\n", version(), processor_name(), cores_allowed(),
                cores_allowed() == 1 ? "" : "s", instruction_set());
   bool good = true;
   try {
-    if (!options.video.empty()) {
-      const Report report = bench_video(options);
-      good = report.equal && report.stages.complete;
-      if (!options.json) print_report(options.video, report);
-      json["video"] = json_of(report);
-      json["video"]["input"] = options.video;
-    }
+    const Report report = bench_video(options);
+    good = report.equal && report.stages.complete;
+    if (!options.json) print_report(options.video, report);
+    json["video"] = json_of(report);
+    json["video"]["input"] = options.video;
   } catch (const Interrupted&) {
     fmt::print(stderr, "auriga: interrupted\n");
     return 1;
   }
-  if (options.kernels) {
-    std::vector<KernelResult> results;
-    for (const Kernel& kernel : kernels()) results.push_back(measure(kernel));
-    good = good && all_equal(results);
-    if (!options.json) print_kernels(results);
-    json["kernels"] = json_of(results);
-  }
-  if (options.json) fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  if (options.json) fmt::print("{}\n", json_text(json));
   return good ? 0 : 1;
+}
+
+// A flag that this command does not have.
+Setting refused(const char* message) {
+  Setting setting;
+  setting.set = [message](const std::string&) -> bool { throw Error(ErrorCode::usage, message); };
+  setting.value = [] { return std::string("no"); };
+  setting.standard = "no";
+  return setting;
+}
+
+OptionList bench_options(Options& o) {
+  OptionList rows = {
+      {.flag = "VIDEO",
+       .group = "Options",
+       .help = "Video, or folder of pictures as one sequence",
+       .setting = text(o.video)},
+      {.flag = "--frames",
+       .group = "Options",
+       .help = "Frames that are measured; a shorter video as it is",
+       .setting = whole(o.frames, 1, 1000000)},
+      {.flag = "--warm-up",
+       .group = "Options",
+       .help =
+           "Frames before them that do not count, in steps of 8; of a short video half of it at "
+           "most",
+       .setting = whole(o.warm_up, 0, 1000000)},
+      {.flag = "--workers",
+       .group = "Options",
+       .help = "Numbers of threads to compare, e.g. 1,2,4; 1 always is among them (default: 1 and "
+               "the cores that the process may use)",
+       .label = "LIST",
+       .effect = Effect::speed,
+       .setting = text(o.workers)},
+      {.flag = "--kernels",
+       .group = "Options",
+       .help = "The fast kernels against plain versions",
+       .setting = refused("--kernels is ./dev bench --kernels now"),
+       .hidden = true},
+      {.flag = "--json",
+       .group = "Options",
+       .help = "Print JSON instead of tables",
+       .setting = yes(o.json)},
+      models_option(o.models)};
+  // Those of `auriga extract`.
+  OptionList shared = rows_of(
+      recipe_options(o.folders, o.recipe),
+      {"--preset", "--landmarker", "--au", "--device", "--predictor", "--accept-altered-models"});
+  shared.insert(shared.begin() + 3, faces_option(o.session));
+  for (OptionRow& row : shared) row.group = "As in `auriga extract`";
+  std::move(shared.begin(), shared.end(), std::back_inserter(rows));
+  return rows;
 }
 
 }  // namespace
 
-Command add_bench(CLI::App& app) {
-  auto options = std::make_shared<Options>();
-  Options& o = *options;
-  CLI::App* command = app.add_subcommand("bench", "Where the time goes on this machine");
-  command->add_option("VIDEO", o.video, "Video, or folder of pictures as one sequence");
-  command->add_option("--frames", o.frames, "Frames that are measured; a shorter video as it is")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command
-      ->add_option("--warm-up", o.warm_up,
-                   "Frames before them that do not count, in steps of 8; of a short video half of "
-                   "it at most")
-      ->check(CLI::Range(0, 1000000))
-      ->capture_default_str();
-  command->add_option("--workers", o.workers,
-                      "Numbers of threads to compare, e.g. 1,2,4; 1 always is among them (default: "
-                      "1 and the cores that the process may use)");
-  command->add_flag("--kernels", o.kernels,
-                    "Also, or without VIDEO only: the fast kernels against plain versions, speed "
-                    "and largest difference; needs no models");
-  command->add_flag("--json", o.json, "Print JSON instead of tables");
-  command->add_option("--models", o.models,
-                      "Folder that is or holds model packs (default: see docs/models.md)");
-  command->add_option("--preset", o.extract.preset, "As in `auriga extract`");
-  command->add_option("--landmarker", o.extract.landmarker, "As in `auriga extract`");
-  command->add_option("--au", o.extract.au, "As in `auriga extract`");
-  command->add_option("--multi-face", o.extract.faces, "As in `auriga extract`");
-  command->add_option("--device", o.extract.device, "As in `auriga extract`")
-      ->capture_default_str();
-  command->add_option("--predictor", o.extract.predictor, "As in `auriga extract`")
-      ->capture_default_str();
-  command->add_flag("--accept-altered-models", o.extract.accept_altered_models,
-                    "As in `auriga extract`");
-  return [options] { return run(*options); };
+Command bench_command() {
+  const auto options = std::make_shared<Options>();
+  return {"bench", "Where the time goes on this machine", bench_options(*options),
+          [options] { return run(*options); }};
 }
 
 }  // namespace auriga::app

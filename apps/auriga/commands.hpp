@@ -1,25 +1,25 @@
-// The subcommands of `auriga`, one file each.
+// The commands of `auriga`, one file each.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
+#include "options.hpp"
 
 namespace auriga::app {
 
-// Adds the subcommand to `app` and returns what runs it; that returns the exit code or throws
-// auriga::Error.
-using Command = std::function<int()>;
-Command add_bench(CLI::App& app);
-Command add_compare(CLI::App& app);
-Command add_doctor(CLI::App& app);
-Command add_extract(CLI::App& app);
-Command add_models(CLI::App& app);
-Command add_summary(CLI::App& app);
+Command bench_command();
+Command compare_command();
+Command doctor_command();
+Command extract_command();
+Command models_command();
+Command summary_command();
 
-// `openface` has a command line of its own: the words behind it.
+// In the order of `auriga --help`.
+std::vector<Command> all_commands();
+
+// `openface` has a command line of its own: the words behind it. Returns the exit code or throws
+// Error.
 int openface(const std::vector<std::string>& words);
 
 }  // namespace auriga::app

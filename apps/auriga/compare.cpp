@@ -10,26 +10,41 @@
 
 namespace auriga::app {
 
-Command add_compare(CLI::App& app) {
+Command compare_command() {
   struct Options {
     std::string a, b;
     std::optional<double> tolerance;
     bool json = false;
   };
-  auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("compare", "Compare two tables column by column");
-  command->add_option("A", options->a, "CSV file")->required();
-  command->add_option("B", options->b, "CSV file, of any dialect")->required();
-  command
-      ->add_option("--tolerance", options->tolerance,
-                   "Largest absolute difference allowed in any cell; beyond it the exit code is 1")
-      ->check(CLI::NonNegativeNumber);
-  command->add_flag("--json", options->json, "Print JSON instead of a table");
-  return [options] {
-    const Comparison comparison = compare_tables(options->a, options->b, {options->tolerance});
-    fmt::print("{}", options->json ? comparison_json(comparison) : comparison_text(comparison));
-    return comparison.agree() ? 0 : 1;
-  };
+  const auto options = std::make_shared<Options>();
+  return {
+      "compare",
+      "Compare two tables column by column",
+      {{.flag = "A",
+        .group = "Options",
+        .help = "CSV file",
+        .setting = text(options->a),
+        .required = true},
+       {.flag = "B",
+        .group = "Options",
+        .help = "CSV file, of any dialect",
+        .setting = text(options->b),
+        .required = true},
+       {.flag = "--tolerance",
+        .group = "Options",
+        .help = "Largest absolute difference allowed in any cell; beyond it the exit code is 1",
+        .label = "X",
+        .effect = Effect::result,
+        .setting = real(options->tolerance, 0)},
+       {.flag = "--json",
+        .group = "Options",
+        .help = "Print JSON instead of a table",
+        .setting = yes(options->json)}},
+      [options] {
+        const Comparison comparison = compare_tables(options->a, options->b, {options->tolerance});
+        fmt::print("{}", options->json ? comparison_json(comparison) : comparison_text(comparison));
+        return comparison.agree() ? 0 : 1;
+      }};
 }
 
 }  // namespace auriga::app

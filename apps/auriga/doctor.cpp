@@ -5,53 +5,51 @@
 #include <memory>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
+#include "extract_options.hpp"
+#include "json_text.hpp"
 
 namespace auriga::app {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json words(const std::vector<Isa>& isas) {
-  Json list = Json::array();
+  Json list = Json::list();
   for (const Isa isa : isas) list.push_back(isa_word(isa));
   return list;
 }
 
 Json measured(const DoctorFacts& facts) {
-  Json products = Json::array();
+  Json products = Json::list();
   for (const MatrixProduct& product : facts.products) {
     const double peak =
         product.type == "float" ? facts.peak.float_gflops : facts.peak.double_gflops;
-    products.push_back({{"type", product.type},
-                        {"size", product.size},
-                        {"runs", product.runs},
-                        {"gflops", product.gflops()},
-                        {"share_of_peak", product.gflops() / peak}});
+    products.push_back(Json::object({{"type", product.type},
+                                     {"size", product.size},
+                                     {"runs", product.runs},
+                                     {"gflops", product.gflops()},
+                                     {"share_of_peak", product.gflops() / peak}}));
   }
-  return {
-      {"peak_gflops", {{"float", facts.peak.float_gflops}, {"double", facts.peak.double_gflops}}},
-      {"products", products}};
+  const Json peak =
+      Json::object({{"float", facts.peak.float_gflops}, {"double", facts.peak.double_gflops}});
+  return Json::object({{"peak_gflops", peak}, {"products", products}});
 }
 
 void print_json(const DoctorFacts& facts, const std::vector<Finding>& lines) {
-  Json list = Json::array();
+  Json list = Json::list();
   for (const Finding& line : lines)
-    list.push_back({{"topic", line.topic},
-                    {"status", word(line.status)},
-                    {"found", line.found},
-                    {"to_do", line.to_do}});
-  Json all = {{"auriga", facts.version},
-              {"works", exit_code(lines) == 0},
-              {"findings", list},
-              {"kernels",
-               {{"in_use", isa_word(facts.isa)},
-                {"compiled", words(facts.compiled)},
-                {"runnable", words(facts.runnable)}}}};
+    list.push_back(Json::object({{"topic", line.topic},
+                                 {"status", word(line.status)},
+                                 {"found", line.found},
+                                 {"to_do", line.to_do}}));
+  Json all = Json::object({{"auriga", facts.version},
+                           {"works", exit_code(lines) == 0},
+                           {"findings", list},
+                           {"kernels", Json::object({{"in_use", isa_word(facts.isa)},
+                                                     {"compiled", words(facts.compiled)},
+                                                     {"runnable", words(facts.runnable)}})}});
   if (!facts.products.empty()) all["measured"] = measured(facts);
-  fmt::print("{}\n", all.dump(2, ' ', false, Json::error_handler_t::replace));
+  fmt::print("{}\n", json_text(all));
 }
 
 void print(const DoctorFacts& facts, const std::vector<Finding>& lines) {
@@ -70,31 +68,37 @@ void print(const DoctorFacts& facts, const std::vector<Finding>& lines) {
 
 }  // namespace
 
-Command add_doctor(CLI::App& app) {
-  auto options = std::make_shared<DoctorOptions>();
-  CLI::App* command =
-      app.add_subcommand("doctor", "Whether and how well auriga works on this machine");
-  command->add_option("--models", options->models,
-                      "Folder that is or holds model packs (default: see docs/models.md)");
-  command
-      ->add_option("--out-dir", options->out_dir,
-                   "Folder for results, to see whether it can be written")
-      ->capture_default_str();
-  CLI::Option* quick = command->add_flag("--quick", options->quick, "Measure no matrix products");
-  command
-      ->add_flag("--full", options->full,
-                 "Three products to warm up and ten runs at every size, however long that takes")
-      ->excludes(quick);
-  command->add_flag("--json", options->json, "Print JSON");
-  return [options] {
-    const DoctorFacts facts = examine(*options);
-    const std::vector<Finding> lines = findings(facts);
-    if (options->json)
-      print_json(facts, lines);
-    else
-      print(facts, lines);
-    return exit_code(lines);
-  };
+Command doctor_command() {
+  const auto options = std::make_shared<DoctorOptions>();
+  return {
+      "doctor",
+      "Whether and how well auriga works on this machine",
+      {models_option(options->models),
+       {.flag = "--out-dir",
+        .group = "Options",
+        .help = "Folder for results, to see whether it can be written",
+        .label = "DIR",
+        .setting = text(options->out_dir)},
+       {.flag = "--quick",
+        .group = "Options",
+        .help = "Measure no matrix products",
+        .more = "Takes less than a second",
+        .setting = yes(options->quick)},
+       {.flag = "--full",
+        .group = "Options",
+        .help = "Three products to warm up and ten runs at every size, however long that takes",
+        .setting = yes(options->full),
+        .excludes = {"--quick"}},
+       {.flag = "--json", .group = "Options", .help = "Print JSON", .setting = yes(options->json)}},
+      [options] {
+        const DoctorFacts facts = examine(*options);
+        const std::vector<Finding> lines = findings(facts);
+        if (options->json)
+          print_json(facts, lines);
+        else
+          print(facts, lines);
+        return exit_code(lines);
+      }};
 }
 
 }  // namespace auriga::app

@@ -1,12 +1,9 @@
 // The command `auriga`: facial action units from video.
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <map>
+#include <new>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 extern "C" {
@@ -14,24 +11,12 @@ extern "C" {
 }
 
 #include "auriga/error.hpp"
-#include "auriga/extract.hpp"
 #include "auriga/machine.hpp"
 
+#include "arguments.hpp"
 #include "commands.hpp"
-#include "files/columns.hpp"
 
 namespace {
-
-// OpenFace's flags have one dash and several letters; CLI11 wants two dashes for that.
-std::vector<std::string> with_long_flags(int argc, char** argv) {
-  std::vector<std::string> arguments;
-  for (int i = 1; i < argc; ++i) {
-    std::string argument = argv[i];
-    if (auriga::column_group(argument)) argument.insert(argument.begin(), '-');
-    arguments.push_back(std::move(argument));
-  }
-  return {arguments.rbegin(), arguments.rend()};  // the order that CLI11 wants
-}
 
 // $AURIGA_ISA: what the kernels run on, to compare and to measure.
 void choose_isa() {
@@ -51,43 +36,12 @@ void silence_libav() { av_log_set_level(AV_LOG_QUIET); }
 
 int main(int argc, char** argv) {
   silence_libav();
-  CLI::App app{"auriga: facial action units (FACS AUs) from video and pictures", "auriga"};
-  app.set_version_flag("--version", std::string("auriga ") + auriga::version());
-  app.require_subcommand(1);
-  app.footer(
-      "Exit codes: 0 done, 1 partial result or comparison failed, 2 bad usage, 3 bad input,\n"
-      "            4 bad or missing model, 5 cannot write.\n"
-      "`auriga COMMAND --help` explains a command.");
-
-  std::map<const CLI::App*, auriga::app::Command> commands;
-  const auto add = [&](auriga::app::Command (*make)(CLI::App&)) {
-    auriga::app::Command run = make(app);
-    commands[app.get_subcommands([](const CLI::App*) { return true; }).back()] = std::move(run);
-  };
-  add(auriga::app::add_extract);
-  add(auriga::app::add_summary);
-  add(auriga::app::add_compare);
-  add(auriga::app::add_bench);
-  add(auriga::app::add_models);
-  add(auriga::app::add_doctor);
-  commands[app.add_subcommand("openface", "OpenFace's FeatureExtraction: its flags, its results")] =
-      [] { return auriga::app::openface({}); };
-
   try {
     choose_isa();
-    if (argc > 1 && std::strcmp(argv[1], "openface") == 0)
-      return auriga::app::openface({argv + 2, argv + argc});
-    // CLI11 would only say that a subcommand is missing.
-    const auto is_named = [&](const CLI::App* command) { return command->check_name(argv[1]); };
-    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(is_named).empty())
-      throw auriga::Error(
-          auriga::ErrorCode::usage,
-          fmt::format("unknown command '{}'; `auriga --help` lists the commands", argv[1]));
-    app.parse(with_long_flags(argc, argv));
-    return commands.at(app.get_subcommands().front())();
-  } catch (const CLI::ParseError& error) {
-    // Help and version are "errors" with exit code 0.
-    return app.exit(error) == 0 ? 0 : static_cast<int>(auriga::ErrorCode::usage);
+    std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    if (!words.empty() && words.front() == "openface")
+      return auriga::app::openface({words.begin() + 1, words.end()});
+    return auriga::app::run_command_line(auriga::app::all_commands(), words);
   } catch (const auriga::Error& error) {
     fmt::print(stderr, "auriga: {}\n", error.what());
     return static_cast<int>(error.code());

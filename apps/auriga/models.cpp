@@ -7,23 +7,21 @@
 #include <vector>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
 #include "auriga/packs.hpp"
 
 #include "commands.hpp"
+#include "extract_options.hpp"
+#include "json_text.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
-void print_json(const Json& json) {
-  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
-}
+void print_json(const Json& json) { fmt::print("{}\n", json_text(json)); }
 
 // The earlier pack of the same name, which is used for what is complete in it.
 const FoundPack* earlier(const std::vector<FoundPack>& packs, std::size_t index) {
@@ -34,7 +32,7 @@ const FoundPack* earlier(const std::vector<FoundPack>& packs, std::size_t index)
 
 int list(const std::vector<fs::path>& folders, bool json) {
   const std::vector<FoundPack> packs = find_packs(folders);
-  Json all = Json::array();
+  Json all = Json::list();
   for (std::size_t i = 0; i < packs.size(); ++i) {
     const FoundPack& pack = packs[i];
     const FoundPack* first = earlier(packs, i);
@@ -48,14 +46,15 @@ int list(const std::vector<fs::path>& folders, bool json) {
     Json components = Json::object();
     for (const auto& [name, purpose] : pack.manifest->components)
       if (name != "extra")
-        components[name] = {
-            {"purpose", purpose}, {"complete", pack.has(name)}, {"problems", pack.problems(name)}};
-    all.push_back({{"name", pack.manifest->name},
-                   {"version", pack.manifest->version},
-                   {"folder", pack.folder.string()},
-                   {"after", first == nullptr ? Json() : Json(first->folder.string())},
-                   {"licence", pack.manifest->licence},
-                   {"components", components}});
+        components[name] = Json::object({{"purpose", purpose},
+                                         {"complete", pack.has(name)},
+                                         {"problems", pack.problems(name)}});
+    all.push_back(Json::object({{"name", pack.manifest->name},
+                                {"version", pack.manifest->version},
+                                {"folder", pack.folder.string()},
+                                {"after", first == nullptr ? Json() : Json(first->folder.string())},
+                                {"licence", pack.manifest->licence},
+                                {"components", components}}));
   }
   for (const PackManifest& manifest : known_packs()) {
     if (std::any_of(packs.begin(), packs.end(),
@@ -65,11 +64,11 @@ int list(const std::vector<fs::path>& folders, bool json) {
     if (!json)
       fmt::print("{} {}  not found\n  {}\n  licence: {}\n  to get it: {}\n", manifest.name,
                  manifest.version, manifest.title, manifest.licence, ways);
-    all.push_back({{"name", manifest.name},
-                   {"version", manifest.version},
-                   {"folder", nullptr},
-                   {"licence", manifest.licence},
-                   {"to_get_it", ways}});
+    all.push_back(Json::object({{"name", manifest.name},
+                                {"version", manifest.version},
+                                {"folder", nullptr},
+                                {"licence", manifest.licence},
+                                {"to_get_it", ways}}));
   }
   if (json) print_json(all);
   if (!json && packs.empty()) fmt::print("`auriga models path` shows where was searched\n");
@@ -82,16 +81,16 @@ int verify(const std::vector<fs::path>& folders, bool json) {
     throw Error(ErrorCode::model,
                 "no model packs found to verify; `auriga models path` says where was searched");
   bool sound = true;
-  Json found = Json::array();
+  Json found = Json::list();
   for (const FoundPack& pack : packs) {
     const PackCheck check = check_pack(pack);
     sound = sound && check.problems.empty();
-    found.push_back({{"name", pack.manifest->name},
-                     {"folder", pack.folder.string()},
-                     {"sound", check.problems.empty()},
-                     {"incomplete", check.incomplete},
-                     {"size_only", check.size_only},
-                     {"problems", check.problems}});
+    found.push_back(Json::object({{"name", pack.manifest->name},
+                                  {"folder", pack.folder.string()},
+                                  {"sound", check.problems.empty()},
+                                  {"incomplete", check.incomplete},
+                                  {"size_only", check.size_only},
+                                  {"problems", check.problems}}));
     if (json) continue;
     fmt::print("{}  {}: {}\n", pack.manifest->name, pack.folder.string(),
                check.problems.empty() ? "all files as published"
@@ -110,9 +109,9 @@ int path(const std::string& models, bool json) {
   const std::vector<fs::path> folders = model_folders(models);
   const fs::path user = user_model_folder();
   if (json) {
-    Json searched = Json::array();
+    Json searched = Json::list();
     for (const fs::path& folder : folders) searched.push_back(folder.string());
-    print_json({{"searched", searched}, {"installed_to", user.string()}});
+    print_json(Json::object({{"searched", searched}, {"installed_to", user.string()}}));
     return 0;
   }
   for (const fs::path& folder : folders)
@@ -156,64 +155,78 @@ void print_pack(const FoundPack& pack, const std::string& note) {
   if (!complete) fmt::print("  to complete it: {}\n", how_to_get(manifest));
 }
 
-Command add_models(CLI::App& app) {
+Command models_command() {
   struct Options {
     std::string models;
     bool json = false;
     ImportOptions import;
     FetchModelsOptions fetch;
   };
-  auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("models", "Find, verify and get model packs");
-  // Otherwise CLI11 would only say that a subcommand is missing.
-  command->allow_extras();
-  CLI::App* list_command = command->add_subcommand(
-      "list", "Packs that are here or known, what is complete, what it enables, licences");
-  CLI::App* verify_command = command->add_subcommand("verify", "SHA-256 of every file");
-  CLI::App* path_command = command->add_subcommand("path", "Where packs are looked for");
-  for (CLI::App* one : {list_command, verify_command, path_command})
-    one->add_option("--models", options->models,
-                    "Folder that is or holds model packs (default: see docs/models.md)");
-
-  CLI::App* import_command = command->add_subcommand(
-      "import", "Copy the files of packs out of an installation or a download");
-  import_command
-      ->add_option("DIR", options->import.source,
-                   "Folder or ZIP file; the files are recognised by content wherever they lie")
-      ->required();
-  import_command->add_option("--pack", options->import.pack, "Only this pack");
-  import_command->add_option("--to", options->import.to,
-                             "Folder of packs to install to (default: the user's data folder)");
-
-  CLI::App* fetch_command = command->add_subcommand("fetch", "Download a pack");
-  fetch_command->add_option("PACK", options->fetch.pack, "Name of the pack")->required();
-  fetch_command->add_option("--from", options->fetch.from,
-                            "Address of a folder with the pack's files, instead of those that "
-                            "auriga knows; several are tried in their order");
-  fetch_command->add_option("--to", options->fetch.to,
-                            "Folder of packs to install to (default: the user's data folder)");
-  fetch_command->add_flag("--accept-licence", options->fetch.accept_licence,
-                          "Accept the licence of the pack without being asked");
-  for (CLI::App* one :
-       {list_command, verify_command, path_command, import_command, fetch_command}) {
-    one->allow_extras(false);
-    one->add_flag("--json", options->json, "Print JSON");
-  }
-
-  return [=] {
-    const auto words = command->remaining();
-    if (command->get_subcommands().empty() || !words.empty())
-      throw Error(ErrorCode::usage,
-                  (words.empty() ? std::string("auriga models: no command given")
-                                 : "auriga models: found '" + words.front() + "'") +
-                      "; expected list, verify, path, import or fetch, and their options");
-    options->import.json = options->fetch.json = options->json;
-    if (import_command->parsed()) return import_models(options->import);
-    if (fetch_command->parsed()) return fetch_models(options->fetch);
-    if (path_command->parsed()) return path(options->models, options->json);
-    const auto folders = model_folders(options->models);
-    return list_command->parsed() ? list(folders, options->json) : verify(folders, options->json);
+  const auto options = std::make_shared<Options>();
+  const OptionRow models = models_option(options->models);
+  const auto json = [](bool& to) {
+    return OptionRow{
+        .flag = "--json", .group = "Options", .help = "Print JSON", .setting = yes(to)};
   };
+  const auto to = [](std::string& folder) {
+    return OptionRow{.flag = "--to",
+                     .group = "Options",
+                     .help = "Folder of packs to install to (default: the user's data folder)",
+                     .label = "DIR",
+                     .setting = text(folder)};
+  };
+  Command command{"models", "Find, verify and get model packs"};
+  command.commands = {
+      {"list",
+       "Packs that are here or known, what is complete, what it enables, licences",
+       {models, json(options->json)},
+       [options] { return list(model_folders(options->models), options->json); }},
+      {"verify",
+       "SHA-256 of every file",
+       {models, json(options->json)},
+       [options] { return verify(model_folders(options->models), options->json); }},
+      {"path",
+       "Where packs are looked for",
+       {models, json(options->json)},
+       [options] { return path(options->models, options->json); }},
+      {"import",
+       "Copy the files of packs out of an installation or a download",
+       {{.flag = "DIR",
+         .group = "Options",
+         .help = "Folder or ZIP file; the files are recognised by content wherever they lie",
+         .setting = text(options->import.source),
+         .required = true},
+        {.flag = "--pack",
+         .group = "Options",
+         .help = "Only this pack",
+         .label = "NAME",
+         .setting = text(options->import.pack)},
+        to(options->import.to),
+        json(options->import.json)},
+       [options] { return import_models(options->import); }},
+      {"fetch",
+       "Download a pack",
+       {{.flag = "PACK",
+         .group = "Options",
+         .help = "Name of the pack",
+         .setting = text(options->fetch.pack),
+         .required = true},
+        {.flag = "--from",
+         .group = "Options",
+         .help = "Address of a folder with the pack's files, instead of those that auriga knows; "
+                 "several are tried in their order",
+         .more = "Under their published names, or an address with `{path}` in the name's place",
+         .label = "URL",
+         .setting = texts(options->fetch.from)},
+        to(options->fetch.to),
+        {.flag = "--accept-licence",
+         .group = "Options",
+         .help = "Accept the licence of the pack without being asked",
+         .more = "Without a terminal to ask on, it is refused",
+         .setting = yes(options->fetch.accept_licence)},
+        json(options->fetch.json)},
+       [options] { return fetch_models(options->fetch); }}};
+  return command;
 }
 
 }  // namespace auriga::app

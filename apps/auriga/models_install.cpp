@@ -8,11 +8,11 @@
 #include <vector>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "auriga/error.hpp"
 
+#include "json_text.hpp"
 #include "models.hpp"
 #include "packs/pack_fetch.hpp"
 #include "packs/pack_import.hpp"
@@ -22,7 +22,6 @@ namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 fs::path target(const std::string& option) {
   const fs::path folder = option.empty() ? user_model_folder() : fs::path(option);
@@ -42,20 +41,21 @@ bool is_complete(const FoundPack& pack) {
 
 Json to_json(const InstalledPack& installed) {
   const FoundPack& pack = installed.pack;
-  Json added = Json::array(), unverified = Json::array(), components = Json::object();
+  Json added = Json::list(), unverified = Json::list(), components = Json::object();
   for (const FileVersion& file : installed.added) {
     added.push_back(file.path.string());
     if (file.sha256.empty()) unverified.push_back(file.path.string());
   }
   for (const auto& [name, purpose] : pack.manifest->components)
     if (name != "extra")
-      components[name] = {{"complete", pack.has(name)}, {"problems", pack.problems(name)}};
-  return {{"name", pack.manifest->name},
-          {"folder", pack.folder.string()},
-          {"complete", is_complete(pack)},
-          {"components", components},
-          {"added", added},
-          {"unverified", unverified}};
+      components[name] =
+          Json::object({{"complete", pack.has(name)}, {"problems", pack.problems(name)}});
+  return Json::object({{"name", pack.manifest->name},
+                       {"folder", pack.folder.string()},
+                       {"complete", is_complete(pack)},
+                       {"components", components},
+                       {"added", added},
+                       {"unverified", unverified}});
 }
 
 void print(const InstalledPack& installed) {
@@ -125,7 +125,7 @@ int import_models(const ImportOptions& options) {
   const std::vector<InstalledPack> installed =
       import_packs(options.source, packs, target(options.to));
   bool complete = true;
-  Json json = Json::array();
+  Json json = Json::list();
   for (const InstalledPack& one : installed) {
     complete = complete && is_complete(one.pack);
     if (options.json)
@@ -133,7 +133,7 @@ int import_models(const ImportOptions& options) {
     else
       print(one);
   }
-  if (options.json) fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  if (options.json) fmt::print("{}\n", json_text(json));
   return complete ? 0 : 1;
 }
 
@@ -153,7 +153,7 @@ int fetch_models(const FetchModelsOptions& options) {
   if (options.json) {
     Json json = to_json(fetched);
     json["lost"] = fetched.lost;
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", json_text(json));
   } else {
     print(fetched);
     if (!fetched.lost.empty())

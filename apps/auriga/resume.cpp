@@ -8,13 +8,13 @@
 #include <utility>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
+
+#include "json_text.hpp"
 
 namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 constexpr std::uintmax_t kLargestManifest = 1 << 20;  // bytes; ours have some thousand
 
@@ -57,59 +57,52 @@ std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest&
   if (fs::file_size(path, failed) > kLargestManifest || failed) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
-  const Json there = Json::parse(text, nullptr, false);
-  if (!there.is_object() || there.value("status", Json()) != "complete") return std::nullopt;
-  const Json wanted = Json::parse(manifest_json(planned));
+  const Json there = parse_json(text);
+  if (there.at("status") != "complete") return std::nullopt;
+  const Json wanted = parse_json(manifest_json(planned));
   for (const char* key : {"auriga", "options", "preset", "detector", "landmarker", "estimator",
                           "experimental_action_units"})
-    if (there.value(key, Json()) != wanted[key]) return std::nullopt;
+    if (there.at(key) != wanted.at(key)) return std::nullopt;
 
-  const auto device = [](const Json& manifest) {
-    const Json provider = manifest.value("execution_provider", Json::object());
-    return provider.is_object() ? provider.value("used", Json()) : Json();
-  };
+  const auto device = [](const Json& run) { return run.at("execution_provider").at("used"); };
   if (device(there) != device(wanted)) return std::nullopt;
 
   // The folder of the input may differ: elsewhere mounted, it is the same file.
-  const Json input = there.value("input", Json::object());
-  if (!input.is_object() || !input.contains("path") || !input["path"].is_string())
-    return std::nullopt;
   const auto name = [](const std::string& of) { return fs::path(of).filename(); };
-  if (name(input["path"].get<std::string>()) != name(wanted["input"]["path"].get<std::string>()))
+  const Json &input = there.at("input"), &wanted_input = wanted.at("input");
+  const std::string *path_there = input.at("path").as_text(),
+                    *wanted_path = wanted_input.at("path").as_text();
+  if (path_there == nullptr || wanted_path == nullptr || name(*path_there) != name(*wanted_path))
     return std::nullopt;
   for (const char* key : {"size_bytes", "modified_ns"})
-    if (input.value(key, Json()) != wanted["input"][key] || wanted["input"][key].is_null())
+    if (input.at(key) != wanted_input.at(key) || wanted_input.at(key).is_null())
       return std::nullopt;
 
-  const auto hashes = [](const Json& manifest) {
+  const auto hashes = [](const Json& run) {
     std::vector<std::string> all;
-    const Json models = manifest.value("models", Json::array());
-    for (const Json& model : models)
-      if (model.is_object()) all.push_back(model.value("sha256", Json()).dump());
+    for (const Json& model : run.at("models").items())
+      if (model.is_object()) all.push_back(json_text(model.at("sha256")));
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
   };
   if (hashes(there) != hashes(wanted)) return std::nullopt;
   std::vector<fs::path> names_there;
-  const Json outputs = there.value("outputs", Json::array());
-  for (const Json& output : outputs)
-    names_there.push_back(output.is_string() ? name(output.get<std::string>()) : fs::path());
+  for (const Json& output : there.at("outputs").items())
+    names_there.push_back(output.as_text() != nullptr ? name(*output.as_text()) : fs::path());
   if (names_there.size() != planned.outputs.size()) return std::nullopt;
   for (std::size_t i = 0; i < planned.outputs.size(); ++i)
     if (name(planned.outputs[i]) != names_there[i] || !fs::exists(planned.outputs[i], failed))
       return std::nullopt;
 
   FinishedRun run;
-  const Json counts = there.value("counts", Json());
   const auto count = [&](const char* key) -> std::int64_t {
-    const Json value = counts.is_object() ? counts.value(key, Json()) : Json();
-    return value.is_number_integer() ? value.get<std::int64_t>() : 0;
+    const std::int64_t* value = there.at("counts").at(key).as_whole();
+    return value == nullptr ? 0 : *value;
   };
   run.frames = count("frames");
   run.faces = count("faces_found");
-  if (const Json seconds = there.value("seconds", Json()); seconds.is_number())
-    run.seconds = seconds.get<double>();
+  run.seconds = there.at("seconds").number();
   while (!text.empty() && text.back() == '\n') text.pop_back();
   run.manifest = std::move(text);
   return run;

@@ -13,15 +13,14 @@
 
 #include <fmt/chrono.h>
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
 
-#include "base/isa.hpp"
+#include "json_text.hpp"
+#include "process.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
-#include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
 
@@ -322,7 +321,7 @@ class Runner {
   void write_summary() const {
     std::string table =
         "input,status,exit_code,frames,faces,seconds,frames_per_second,table,message\n";
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    Json list = Json::list();
     for (std::size_t i = 0; i < reports_.size(); ++i) {
       const Report& report = reports_[i];
       const double speed =
@@ -330,20 +329,20 @@ class Runner {
       table += fmt::format("{},{},{},{},{},{:.3f},{:.1f},{},{}\n", quoted(inputs_[i].path),
                            word(report.status), report.exit_code, report.frames, report.faces,
                            report.seconds, speed, quoted(report.table), quoted(report.message));
-      list.push_back({{"input", inputs_[i].path},
-                      {"status", word(report.status)},
-                      {"exit_code", report.exit_code},
-                      {"frames", report.frames},
-                      {"faces", report.faces},
-                      {"seconds", report.seconds},
-                      {"frames_per_second", speed},
-                      {"table", report.table},
-                      {"message", report.message}});
+      list.push_back(Json::object({{"input", inputs_[i].path},
+                                   {"status", word(report.status)},
+                                   {"exit_code", report.exit_code},
+                                   {"frames", report.frames},
+                                   {"faces", report.faces},
+                                   {"seconds", report.seconds},
+                                   {"frames_per_second", speed},
+                                   {"table", report.table},
+                                   {"message", report.message}}));
     }
     write_file(options_.summary, table);
     std::filesystem::path json = options_.summary;
     json.replace_extension(".json");
-    write_file(json, list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    write_file(json, json_text(list) + "\n");
   }
 
   // As RFC 4180 wants it.

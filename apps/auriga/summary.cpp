@@ -128,22 +128,50 @@ int summary(const SummaryOptions& options) {
 
 }  // namespace
 
-Command add_summary(CLI::App& app) {
-  auto options = std::make_shared<SummaryOptions>();
-  CLI::App* command =
-      app.add_subcommand("summary", "Action units of a table in short: how strong, how long, when");
-  command->add_option("TABLE", options->table, "CSV file of any dialect")->required();
-  command->add_option("--truth", options->truth,
-                      "CSV file with true intensities (AU12 or AU12_r, 0..5) per frame, to compare "
-                      "with; a table of another program will do");
-  command->add_option("--picture", options->picture,
-                      "PNG file to write: intensities over time, with --video frames above");
-  command->add_option("--video", options->video,
-                      "Video, picture or folder of pictures that the table is about");
-  command->add_option("--face", options->face,
-                      "Id of the face in the picture (default: the one seen longest)");
-  command->add_flag("--json", options->json, "Print JSON instead of text");
-  return [options] { return summary(*options); };
+Command summary_command() {
+  const auto options = std::make_shared<SummaryOptions>();
+  return {"summary",
+          "Action units of a table in short: how strong, how long, when",
+          {{.flag = "TABLE",
+            .group = "Options",
+            .help = "CSV file of any dialect",
+            .setting = text(options->table),
+            .required = true},
+           {.flag = "--truth",
+            .group = "Options",
+            .help = "CSV file with true intensities (AU12 or AU12_r, 0..5) per frame, to compare "
+                    "with; a table of another program will do",
+            .more = "Matched by frame and `face_id`: correlation and mean distance per action unit",
+            .label = "FILE",
+            .effect = Effect::output,
+            .setting = text(options->truth)},
+           {.flag = "--picture",
+            .group = "Options",
+            .help = "PNG file to write: intensities over time, with --video frames above",
+            .more = "A strip per action unit, 1000 px wide",
+            .label = "OUT.png",
+            .effect = Effect::output,
+            .setting = text(options->picture)},
+           {.flag = "--video",
+            .group = "Options",
+            .help = "Video, picture or folder of pictures that the table is about",
+            .more = "With `--picture`: up to five moments of it above, with the landmarks: where "
+                    "action units are highest. A video is read up to the last of them",
+            .label = "VIDEO",
+            .effect = Effect::output,
+            .setting = text(options->video)},
+           {.flag = "--face",
+            .group = "Options",
+            .help = "Id of the face in the picture (default: the one seen longest)",
+            .label = "ID",
+            .effect = Effect::output,
+            .setting = whole(options->face)},
+           {.flag = "--json",
+            .group = "Options",
+            .help = "Print JSON instead of text",
+            .more = "With all faces and all times",
+            .setting = yes(options->json)}},
+          [options] { return summary(*options); }};
 }
 
 }  // namespace auriga::app

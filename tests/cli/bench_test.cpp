@@ -13,9 +13,9 @@
 #include "auriga/error.hpp"
 
 #include "base/sha256.hpp"
-#include "bench_kernels.hpp"
 #include "bench_report.hpp"
 #include "cli/command.hpp"
+#include "kernels.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::app {
@@ -322,11 +322,14 @@ TEST(Bench, AVideoWithoutAFaceAndOneOfOneFrameHaveTimesToo) {
   expect_sound(Json::parse(frame.out)["video"], 0, 1);
 }
 
-TEST(Bench, KernelsNeedNoModels) {
-  const Outcome json = auriga({"bench", "--kernels", "--json"}, {"HOME=/nonexistent"});
+TEST(BenchKernels, TheProgramNeedsNoModels) {
+  const Outcome text = test::program({AURIGA_KERNEL_CHECK}, {"HOME=/nonexistent"});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, AllOf(HasSubstr("max diff."), HasSubstr("CalcParams")));
+  EXPECT_EQ(test::program({AURIGA_KERNEL_CHECK, "--jsn"}).exit_code, 2);
+  const Outcome json = test::program({AURIGA_KERNEL_CHECK, "--json"}, {"HOME=/nonexistent"});
   ASSERT_EQ(json.exit_code, 0) << json.err << json.out;
   const Json parsed = Json::parse(json.out);
-  EXPECT_FALSE(parsed.contains("video"));
   EXPECT_GE(parsed["kernels"].size(), 9u);
   for (const Json& kernel : parsed["kernels"]) {
     EXPECT_TRUE(kernel["equal"]) << kernel;
@@ -345,7 +348,8 @@ TEST(Bench, SaysWhatIsWrong) {
     int exit_code;
     const char* message;
   } cases[] = {
-      {{"bench"}, 2, "expects a VIDEO, or --kernels"},
+      {{"bench"}, 2, "expects a VIDEO"},
+      {{"bench", "--kernels"}, 2, "--kernels is ./dev bench --kernels now"},
       {{"bench", videos.path().string()}, 2, "several videos"},
       {{"bench", (videos.path() / "c.jpg").string()}, 2, "a picture"},
       {{"bench", demo(), "--workers", "1,,2"}, 2, "found '' in '1,,2'"},

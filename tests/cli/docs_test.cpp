@@ -1,4 +1,6 @@
 // The documentation and the command must not drift apart.
+#include <cstdlib>
+#include <filesystem>
 #include <regex>
 #include <set>
 #include <string>
@@ -7,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/command.hpp"
+#include "commands.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {
@@ -18,6 +21,27 @@ std::set<std::string> long_options(const std::string& text) {
   for (std::sregex_iterator at(text.begin(), text.end(), option), end; at != end; ++at)
     found.insert(at->str());
   return found;
+}
+
+// Between the marks of a command.
+TEST(Documentation, OptionsAreThoseOfTheLists) {
+  const std::filesystem::path page = repository() / "docs/cli.md";
+  const std::string before = read_text(page);
+  std::string docs = before;
+  for (const app::Command& command : app::all_commands()) {
+    const std::string options = app::options_markdown(command);
+    if (options.empty()) continue;
+    const std::string mark = "<!-- options of " + command.name + ": ";
+    const std::size_t begin = docs.find(mark + "begin"), end = docs.find(mark + "end");
+    ASSERT_TRUE(begin != std::string::npos && end != std::string::npos && begin < end)
+        << "docs/cli.md has lost its marks of " << command.name;
+    const std::size_t first = docs.find('\n', begin) + 1;
+    docs.replace(first, end - first, '\n' + options);
+  }
+  if (std::getenv("AURIGA_RENEW_DOCS") != nullptr && docs != before) write_text(page, docs);
+  EXPECT_TRUE(docs == read_text(page))
+      << "docs/cli.md does not say what the options are; to renew it, run\n  AURIGA_RENEW_DOCS=1 "
+         "build/release/tests/cli_test --gtest_filter=Documentation.*\nfrom the repository";
 }
 
 TEST(Documentation, EveryOptionIsInTheDocsAndTheOtherWayRound) {

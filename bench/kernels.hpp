@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace auriga::app {
+namespace auriga {
 
 // Both versions of one computation. Every call of `plain` and `fast` takes another of a few inputs.
 struct Kernel {
@@ -30,7 +30,4 @@ struct KernelResult {
 // Runs both by turns, `repetitions` times each for at least `least_ms`.
 KernelResult measure(const Kernel& kernel, int repetitions = 7, double least_ms = 10);
 
-// The instruction set that the kernels run with on this processor.
-std::string instruction_set();
-
-}  // namespace auriga::app
+}  // namespace auriga

@@ -1,4 +1,4 @@
-#include "bench_kernels.hpp"
+#include "kernels.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +22,6 @@
 #include "au/linear/synthetic_models.hpp"
 #include "base/simd.hpp"
 #include "base/stage_clock.hpp"
-#include "bench_report.hpp"
 #include "clm/ccnf_experts.hpp"
 #include "clm/patch_experts_reference.hpp"
 #include "clm/patch_experts_synthetic.hpp"
@@ -32,10 +31,11 @@
 #include "shape/synthetic_pdm.hpp"
 #include "temporary_folder.hpp"
 
-namespace auriga::app {
+namespace auriga {
 namespace {
 
 constexpr int kInputs = 8;  // of each kernel
+using app::TemporaryFolder;
 
 // Unlike a comparison it does not lose a NaN.
 template <typename T>
@@ -74,7 +74,7 @@ Kernel kernel_of(std::string name, double tolerance, Arguments... arguments) {
 
 // The 35 models over a batch of frames.
 struct Models {
-  static constexpr int kFrames = static_cast<int>(kBatchFrames);
+  static constexpr int kFrames = 8;  // that travel together through the pipeline
   AuModelSet set = test::synthetic_models(17, 18, 1);
   AuPredictor batched{set, PredictorKind::batched}, sequential{set, PredictorKind::sequential};
   std::vector<float> fhog;       // inputs x frames x 4464
@@ -323,6 +323,13 @@ double time_of(const std::function<void()>& work, double least_ms) {
   }
 }
 
+// Of an even number of values the higher one in the middle.
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 }  // namespace
 
 std::vector<Kernel> kernels() {
@@ -355,23 +362,9 @@ KernelResult measure(const Kernel& kernel, int repetitions, double least_ms) {
     plain.push_back(time_of(kernel.plain, least_ms));
     fast.push_back(time_of(kernel.fast, least_ms));
   }
-  result.plain_ms = summarise(plain).median;
-  result.fast_ms = summarise(fast).median;
+  result.plain_ms = median(std::move(plain));
+  result.fast_ms = median(std::move(fast));
   return result;
 }
 
-std::string instruction_set() {
-#if AURIGA_ISA_LEVEL >= 4
-  if (__builtin_cpu_supports("x86-64-v4")) return "AVX-512 (x86-64-v4)";
-#endif
-#if AURIGA_ISA_LEVEL >= 3
-  if (__builtin_cpu_supports("x86-64-v3")) return "AVX2 (x86-64-v3)";
-#endif
-#if defined(__x86_64__)
-  return "SSE2 (x86-64)";
-#else
-  return "the compiler's default";
-#endif
-}
-
-}  // namespace auriga::app
+}  // namespace auriga

@@ -1,0 +1,17 @@
+#include "commands.hpp"
+
+namespace auriga::app {
+
+std::vector<Command> all_commands() {
+  return {extract_command(),
+          summary_command(),
+          compare_command(),
+          bench_command(),
+          models_command(),
+          doctor_command(),
+          {"openface", "OpenFace's FeatureExtraction: its flags, its results", {}, [] {
+             return openface({});
+           }}};
+}
+
+}  // namespace auriga::app

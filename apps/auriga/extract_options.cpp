@@ -1,0 +1,444 @@
+#include "extract_options.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace auriga::app {
+namespace {
+
+constexpr const char* kResults = "Results";
+constexpr const char* kColumns =
+    "Columns (with a single dash as in OpenFace; none given = all there are)";
+constexpr const char* kModels = "Models";
+constexpr const char* kCamera = "Camera";
+constexpr const char* kSpeed = "Speed";
+constexpr const char* kManyInputs = "Many inputs";
+
+bool always() { return true; }
+
+void append(OptionList& to, OptionList rows) {
+  std::move(rows.begin(), rows.end(), std::back_inserter(to));
+}
+
+std::string flags_of(ColumnGroups groups) {
+  std::string flags;
+  for (const ColumnGroup group : kColumnGroups)
+    if ((groups & group) != 0)
+      flags += (flags.empty() ? "" : " ") + std::string(column_flag(group));
+  return flags;
+}
+
+Setting columns(ColumnGroups& to, ColumnGroup group) {
+  Setting setting{OptionForm::flag};
+  setting.set = [&to, group](const std::string& text) {
+    if (text == "yes") to |= group;
+    if (text == "no") to &= ~group;
+    return text == "yes" || text == "no";
+  };
+  setting.value = [&to] { return flags_of(to); };
+  setting.standard = setting.value();
+  return setting;
+}
+
+// Half of a pair; what is noted are both halves.
+Setting half(std::optional<float>& to, const std::optional<float>& x,
+             const std::optional<float>& y) {
+  Setting setting = real(to);
+  setting.value = [&x, &y] {
+    const auto shown = [](const std::optional<float>& one) {
+      return one ? fmt::format("{}", *one) : std::string();
+    };
+    return x || y ? shown(x) + ' ' + shown(y) : std::string();
+  };
+  return setting;
+}
+
+// The models that are used: those without calibration also where nothing is calibrated.
+Setting static_models(SessionOptions& session) {
+  Setting setting = yes(session.static_aus);
+  setting.value = [&session] {
+    return std::string(session.static_aus || !session.calibrate ? "static" : "dynamic");
+  };
+  setting.standard = setting.value();
+  return setting;
+}
+
+OptionList place_options(ExtractSettings& s) {
+  return {
+      {.flag = "INPUT",
+       .group = "Options",
+       .help = "Video files, pictures (.jpg .png: all faces, one table each), folders of videos, "
+               "or folders of pictures (one sequence each)",
+       .setting = texts(s.inputs),
+       .required = true},
+      {.flag = "-o,--output",
+       .group = kResults,
+       .help = "Name of the table, for one input",
+       .label = "FILE",
+       .setting = text(s.output),
+       .excludes = {"--out-dir", "--keep-folders"}},
+      {.flag = "--out-dir",
+       .group = kResults,
+       .help = "Folder for the results, named after the inputs (default: processed)",
+       .label = "DIR",
+       .setting = text(s.out_dir)},
+      {.flag = "--keep-folders",
+       .group = kResults,
+       .help = "Results lie below --out-dir as deep as the inputs below the folder that they "
+               "have in common",
+       .more = "For inputs of the same name in several folders",
+       .setting = yes(s.keep_folders)},
+  };
+}
+
+OptionList output_options(ExtractSettings& s) {
+  OutputOptions& outputs = s.outputs;
+  return {
+      {.flag = "--dialect",
+       .group = kResults,
+       .help = "Form of the table: openface (2.2), openface-spaced (2.0, 2.1), pyfaceau",
+       .more = "`openface` is byte for byte the form of 2.2, `openface-spaced` has blanks after "
+               "commas, `pyfaceau` has 20 columns, full precision and frames from 0",
+       .effect = Effect::output,
+       .setting = word<Dialect>(outputs.dialect, {{"openface", Dialect::openface},
+                                                  {"openface-spaced", Dialect::openface_spaced},
+                                                  {"pyfaceau", Dialect::pyfaceau}}),
+       .noted_at_default = always},
+      {.flag = "--full-precision",
+       .group = kResults,
+       .help = "All digits instead of OpenFace's 1 to 6 decimals",
+       .effect = Effect::output,
+       .setting = yes(outputs.full_precision),
+       .noted_at_default = always},
+      {.flag = "--hog",
+       .group = kResults,
+       .help = "Also write the appearance features as an OpenFace .hog file",
+       .more = "`<name>.hog`",
+       .effect = Effect::output,
+       .setting = yes(outputs.hog)},
+      {.flag = "--aligned",
+       .group = kResults,
+       .help = "Also write the aligned faces as a folder of pictures",
+       .more = "`<name>_aligned/`; black where the face was lost",
+       .effect = Effect::output,
+       .setting = yes(outputs.aligned)},
+      {.flag = "--aligned-format",
+       .group = kResults,
+       .help = "bmp, png or jpg",
+       .effect = Effect::output,
+       .setting = word<PictureFormat>(
+           outputs.aligned_format,
+           {{"bmp", PictureFormat::bmp}, {"png", PictureFormat::png}, {"jpg", PictureFormat::jpg}}),
+       .noted_at_default = [&outputs] { return outputs.aligned; }},
+      {.flag = "--no-bad-aligned",
+       .group = kResults,
+       .help = "No (black) aligned picture where the face was lost",
+       .effect = Effect::output,
+       .setting = no(outputs.keep_failed_aligned)},
+      {.flag = "--tracked",
+       .group = kResults,
+       .help = "Also write the video with landmarks, head box and gaze drawn, as an .avi",
+       .more = "`<name>.avi`",
+       .effect = Effect::output,
+       .setting = yes(outputs.tracked)},
+      {.flag = "--mesh",
+       .group = kResults,
+       .help = "Also write the 478 points of the face mesh as _mesh.csv (with --landmarker mesh)",
+       .more = "`<name>_mesh.csv`, px; 468-477 are the irises",
+       .effect = Effect::output,
+       .setting = yes(outputs.mesh)},
+      {.flag = "--details",
+       .group = kResults,
+       .help = "Also write OpenFace's _of_details.txt",
+       .effect = Effect::output,
+       .setting = yes(outputs.details)},
+      {.flag = "--save-baseline",
+       .group = kResults,
+       .help = "Also write what was learnt of the person, for --baseline",
+       .label = "FILE",
+       .effect = Effect::output,
+       .setting = text(s.save_baseline),
+       .hidden = true},
+      {.flag = "--json",
+       .group = kResults,
+       .help = "Print the run manifests as a JSON array instead of a summary",
+       .setting = yes(s.json)},
+      {.flag = "--quiet",
+       .group = kResults,
+       .help = "No progress and no summary",
+       .setting = yes(s.quiet)},
+  };
+}
+
+OptionList column_options(ColumnGroups& groups) {
+  const struct {
+    ColumnGroup group;
+    const char *help, *more;
+  } all[] = {
+      {kAuColumns, "Action units AUxx_r (0..5) and AUxx_c (0 or 1)", ""},
+      {kPoseColumns, "Head pose: pose_Tx .. pose_Tz in mm, pose_Rx .. pose_Rz in rad", ""},
+      {kLandmarks2dColumns, "68 landmarks in pixels: x_i, y_i", ""},
+      {kLandmarks3dColumns, "68 landmarks in mm, camera coordinates: X_i, Y_i, Z_i", ""},
+      {kShapeColumns, "Parameters of the shape model: p_scale, p_rx .. p_ty, p_i", ""},
+      {kGazeColumns, "Gaze vectors and angles (rad), 56 eye landmarks in px and mm; not with pfld",
+       "With `pfld` they are refused, and left out by default, not filled with zeros"}};
+  OptionList rows;
+  for (const auto& [group, help, more] : all)
+    rows.push_back({.flag = std::string(column_flag(group)),
+                    .group = kColumns,
+                    .help = help,
+                    .more = more,
+                    .effect = Effect::output,
+                    .setting = columns(groups, group),
+                    .note = "columns",
+                    .noted_at_default = always});
+  return rows;
+}
+
+OptionList session_options(SessionOptions& session) {
+  return {
+      {.flag = "--calibration",
+       .group = kModels,
+       .help = "per-face: the neutral face of every face_id is learnt; none: every frame by "
+               "itself with the static models, as OpenFace does for several faces",
+       .effect = Effect::result,
+       .setting = word<bool>(session.calibrate, {{"per-face", true}, {"none", false}}),
+       .noted_at_default = [&session] { return session.faces > 1; }},
+      {.flag = "--au-static",
+       .group = kModels,
+       .help = "Models without calibration to the person (OpenFace's -au_static)",
+       .effect = Effect::result,
+       .setting = static_models(session),
+       .note = "au_models",
+       .noted_at_default = always},
+      {.flag = "--redetect-every",
+       .group = kModels,
+       .help = "Frames between two checks of the followed face by the detector",
+       .more = "90 where it is not given: checks every 60 or 120 frames gave the same landmarks",
+       .effect = Effect::result,
+       .setting = whole(session.redetect_every, 1, std::numeric_limits<int>::max(), 0)},
+  };
+}
+
+OptionList camera_options(ExtractSettings& s) {
+  const auto row = [](const char* flag, const char* help, Setting setting, const char* note) {
+    return OptionRow{.flag = flag,
+                     .group = kCamera,
+                     .help = help,
+                     .label = "X",
+                     .effect = Effect::result,
+                     .setting = std::move(setting),
+                     .note = note};
+  };
+  return {row("--fx", "Focal length, px; both of --fx --fy or none (default: from the frame size)",
+              half(s.fx, s.fx, s.fy), "focal_px"),
+          row("--fy", "Focal length, px", half(s.fy, s.fx, s.fy), "focal_px"),
+          row("--cx", "Optical centre, px; both or none (default: the middle)",
+              half(s.cx, s.cx, s.cy), "centre_px"),
+          row("--cy", "Optical centre, px", half(s.cy, s.cx, s.cy), "centre_px")};
+}
+
+OptionList thread_options(Threads& threads) {
+  return {
+      {.flag = "--workers",
+       .group = kSpeed,
+       .help = "Threads, 1 to 256; never changes the results (default: the cores that the process "
+               "may use)",
+       .more = "The results have the same bytes for every number; affinity and control group "
+               "count",
+       .effect = Effect::speed,
+       .setting = whole(threads.workers, 1, kMostWorkers, 0)},
+      {.flag = "--in-flight",
+       .group = kSpeed,
+       .help = "Batches of frames, 24 MB at most each, under way at a time; never changes the "
+               "results (default: one more than threads)",
+       .more = "Fewer need less memory",
+       .effect = Effect::speed,
+       .setting = whole(threads.batches_in_flight, 1, 4096, 0)},
+  };
+}
+
+OptionList many_options(ExtractSettings& s) {
+  return {
+      {.flag = "--jobs",
+       .group = kManyInputs,
+       .help = "Inputs at a time, which share the threads, and not more than these; the models "
+               "are loaded for each",
+       .more = "Each needs 100 to 200 MB ([performance.md](performance.md)). As many jobs as cores "
+               "are faster "
+               "than many threads on one video, since videos wait for nothing of each other",
+       .effect = Effect::speed,
+       .setting = whole(s.jobs, 1, kMostWorkers)},
+      {.flag = "--resume",
+       .group = kManyInputs,
+       .help = "Leave out inputs whose complete results are there, made from the same input with "
+               "the same options, models and version",
+       .more = "The same input: name, size, time of last change; the same models: SHA-256 of the "
+               "files; the same device, too. Partial results are made again",
+       .setting = yes(s.resume)},
+      {.flag = "--shard",
+       .group = kManyInputs,
+       .help = "I/N: of all inputs every N-th, beginning with the I-th; for N machines",
+       .more = "All of them see the same folders",
+       .label = "I/N",
+       .setting = text(s.shard)},
+  };
+}
+
+}  // namespace
+
+OptionRow models_option(std::string& folder) {
+  return {.flag = "--models",
+          .group = "Options",
+          .help = "Folder that is or holds model packs (default: see docs/models.md)",
+          .label = "DIR",
+          .effect = Effect::models,
+          .setting = text(folder)};
+}
+
+OptionRow faces_option(SessionOptions& session) {
+  return {.flag = "--multi-face",
+          .group = kModels,
+          .help =
+              "Faces to follow at the same time in a video, 1 to 16: one row per frame and "
+              "face, with a stable face_id",
+          .effect = Effect::result,
+          .setting = whole(session.faces)};
+}
+
+OptionList recipe_options(Folders& folders, RecipeChoice& recipe) {
+  return {
+      {.flag = "--preset",
+       .group = kModels,
+       .help = "openface: MTCNN + CE-CLM, or CLNF where its files are missing; pyfaceau: "
+               "RetinaFace + PFLD; both with OpenFace's action units; open: BlazeFace + face mesh "
+               "+ open action units, no files of OpenFace (default: the first of them whose files "
+               "are there)",
+       .label = "NAME",
+       .effect = Effect::result,
+       .setting = text(recipe.preset)},
+      {.flag = "--detector",
+       .group = kModels,
+       .help = "Face detector: mtcnn (for clnf, ceclm), retinaface (for pfld), blazeface (for "
+               "mesh)",
+       .label = "NAME",
+       .effect = Effect::result,
+       .setting = text(recipe.detector)},
+      {.flag = "--landmarker",
+       .group = kModels,
+       .help = "Landmark detector: clnf, ceclm, pfld, mesh",
+       .label = "NAME",
+       .effect = Effect::result,
+       .setting = text(recipe.landmarker)},
+      {.flag = "--au",
+       .group = kModels,
+       .help = "What tells the action units: openface, or open (with mesh, and its default)",
+       .more = "`--landmarker mesh --au openface` is fast and needs no landmark models of OpenFace "
+               "([parity.md](parity.md))",
+       .label = "NAME",
+       .effect = Effect::result,
+       .setting = text(recipe.au)},
+      {.flag = "--all-aus",
+       .group = kModels,
+       .help = "Also the action units that the open estimator tells without support by "
+               "measurement (docs/accuracy.md)",
+       .more = "The manifest marks them as experimental",
+       .effect = Effect::result,
+       .setting = yes(recipe.all_aus)},
+      {.flag = "--landmark-model",
+       .group = kModels,
+       .help = "Main file of a landmark model of OpenFace (its -mloc)",
+       .more = "E.g. `main_clnf_general.txt`",
+       .label = "FILE",
+       .effect = Effect::result,
+       .setting = text(recipe.clm.model)},
+      {.flag = "--landmarks",
+       .group = kModels,
+       .help = "Take landmarks (x_i, y_i) and success from a CSV of any OpenFace dialect instead "
+               "of detecting",
+       .more = "And `confidence`; e.g. corrected ones. A frame that the table does not have is a "
+               "failed one",
+       .label = "FILE",
+       .effect = Effect::result,
+       .setting = text(recipe.landmarks_csv),
+       .is_file = true},
+      {.flag = "--wild",
+       .group = kModels,
+       .help = "Larger search areas for difficult pictures (OpenFace's -wild; clnf, ceclm)",
+       .effect = Effect::result,
+       .setting = yes(recipe.clm.wild)},
+      {.flag = "--mended",
+       .group = kModels,
+       .help = "Without the defects of OpenFace's search that are repeated otherwise "
+               "(docs/parity.md; clnf, ceclm)",
+       .effect = Effect::result,
+       .setting = yes(recipe.clm.mended)},
+      {.flag = "--validate",
+       .group = kModels,
+       .help = "Let OpenFace's validator judge the landmarks of pfld and mesh, too",
+       .more = "`confidence` is its certainty, `success` means above 0.725",
+       .effect = Effect::result,
+       .setting = yes(recipe.validate)},
+      {.flag = "--accept-altered-models",
+       .group = kModels,
+       .help = "Use model files even if they are not the published ones",
+       .effect = Effect::result,
+       .setting = yes(folders.accept_altered)},
+      {.flag = "--device",
+       .group = kSpeed,
+       .help = "Where the networks run: auto, cpu, coreml, cuda, tensorrt, openvino, xnnpack; some "
+               "with an option, e.g. cuda:1 (docs/hardware.md)",
+       .more = "One that is not there is an error, `auto` falls back to the CPU and says so",
+       .label = "NAME",
+       .effect = Effect::result,
+       .setting = text(recipe.device)},
+      {.flag = "--predictor",
+       .group = kSpeed,
+       .help = "batched, or sequential to check it",
+       .more = "Sequential is the plain version",
+       .effect = Effect::result,
+       .setting = one_of(recipe.predictor, {"batched", "sequential"}),
+       .noted_at_default = always},
+  };
+}
+
+OptionList extract_options(ExtractSettings& s) {
+  const OptionList recipe = recipe_options(s.folders, s.recipe);
+  OptionRow models = models_option(s.models);
+  models.group = kModels;
+
+  OptionList rows = place_options(s);
+  append(rows, output_options(s));
+  append(rows, column_options(s.outputs.groups));
+  rows.push_back(std::move(models));
+  append(rows,
+         rows_of(recipe, {"--preset", "--detector", "--landmarker", "--au", "--all-aus",
+                          "--landmark-model", "--landmarks", "--wild", "--mended", "--validate"}));
+  rows.push_back(faces_option(s.session));
+  append(rows, session_options(s.session));
+  rows.push_back({.flag = "--baseline",
+                  .group = kModels,
+                  .help = "Begin with what is known of the person",
+                  .label = "FILE",
+                  .effect = Effect::result,
+                  .setting = text(s.baseline),
+                  .hidden = true,
+                  .is_file = true});
+  append(rows, rows_of(recipe, {"--accept-altered-models"}));
+  append(rows, camera_options(s));
+  append(rows, thread_options(s.threads));
+  rows.push_back({.flag = "--no-cache",
+                  .group = kSpeed,
+                  .help = "Verify model files again instead of remembering which were verified",
+                  .effect = Effect::speed,
+                  .setting = no(s.use_cache),
+                  .hidden = true});
+  append(rows, many_options(s));
+  append(rows, rows_of(recipe, {"--device", "--predictor"}));
+  return rows;
+}
+
+}  // namespace auriga::app

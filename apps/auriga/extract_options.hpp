@@ -1,0 +1,48 @@
+// What `auriga extract` is told, and the list of options that tell it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+#include "outputs.hpp"
+#include "recipe_settings.hpp"
+
+namespace auriga::app {
+
+inline constexpr int kMostWorkers = 256;
+
+struct ExtractSettings {
+  std::vector<std::string> inputs;
+  // Where the results go. Neither given: the folder `processed`.
+  std::string output, out_dir;
+  bool keep_folders = false;
+  OutputOptions outputs = {.groups = 0};  // groups 0: all that there are
+  bool quiet = false, json = false;
+
+  std::string models;  // --models; empty: the usual folders
+  Folders folders;     // `models` is filled in from the above
+  bool use_cache = true;
+  RecipeChoice recipe;
+  SessionOptions session;  // focal_px and centre_px are filled in from the next
+  std::optional<float> fx, fy, cx, cy;
+  // Of a calibration to begin with, and of one to write; empty: none.
+  std::filesystem::path baseline, save_baseline;
+
+  Threads threads;  // workers 0: the cores that the process may use
+  int jobs = 1;
+  bool resume = false;
+  std::string shard;
+};
+
+// All options of `auriga extract`; they refer to `settings`.
+OptionList extract_options(ExtractSettings& settings);
+
+// The rows that several commands have, by themselves.
+OptionRow models_option(std::string& folder);
+OptionList recipe_options(Folders& folders, RecipeChoice& recipe);
+OptionRow faces_option(SessionOptions& session);
+
+}  // namespace auriga::app
