@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "auriga/error.hpp"
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
 
 namespace auriga::app {
 namespace {

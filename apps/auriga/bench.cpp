@@ -10,8 +10,8 @@
 
 #include <fmt/core.h>
 
+#include "auriga/engine.hpp"
 #include "auriga/error.hpp"
-#include "auriga/extract.hpp"
 #include "auriga/machine.hpp"
 
 #include "bench_report.hpp"
@@ -43,20 +43,10 @@ struct Report {
 };
 
 // What else there are models for.
-std::vector<std::string> other_presets(const ExtractOptions& options, const std::string& used) {
+std::vector<std::string> other_presets(const Folders& folders, const std::string& used) {
   std::vector<std::string> found;
-  for (const char* preset : {"openface", "pyfaceau", "open"}) {
-    if (preset == used) continue;
-    ExtractOptions other;
-    other.model_folders = options.model_folders;
-    other.accept_altered_models = options.accept_altered_models;
-    other.preset = preset;
-    try {
-      const Extractor extractor(other);
-      found.emplace_back(preset);
-    } catch (const Error&) {  // its models are not here
-    }
-  }
+  for (const RecipeInfo& recipe : Engine::available(folders))
+    if (recipe.missing.empty() && recipe.name != used) found.push_back(recipe.name);
   return found;
 }
 
@@ -71,17 +61,20 @@ Report bench_video(const Options& options) {
   const int cores = cores_allowed();
   const std::vector<int> counts = parse_worker_list(
       options.workers.empty() ? std::to_string(std::min(cores, 256)) : options.workers);
-  ExtractOptions extract = to_extract_options(options.folders, options.recipe, options.session, {});
-  extract.model_folders = model_folders(options.models);
+  Folders folders = options.folders;
+  folders.models = model_folders(options.models);
+  folders.cache = user_cache_folder();
+  const Engine engine = Engine::load(folders, options.recipe);
   const std::string& video = inputs.front().path;
 
-  extract.most_frames = std::max<std::int64_t>(options.warm_up, kBatchFrames);
-  run_clip(extract, video, 1, 0);  // files into memory, processor out of its sleep
-  extract.most_frames = options.warm_up + options.frames;
+  // Files into memory, processor out of its sleep.
+  run_clip(engine, options.session, video, 1, 0,
+           std::max<std::int64_t>(options.warm_up, kBatchFrames));
   const double memory_mb = available_memory_mb();
   Report report;
   for (const int workers : counts) {
-    ClipRun clip = run_clip(extract, video, workers, options.warm_up);
+    ClipRun clip = run_clip(engine, options.session, video, workers, options.warm_up,
+                            options.warm_up + options.frames);
     report.runs.push_back(clip.run);
     if (workers == 1) report.stages = std::move(clip);
   }
@@ -97,8 +90,8 @@ Report bench_video(const Options& options) {
   findings.waiting = 1000 / report.stages.run.frames_per_second / report.stages.process_ms;
   findings.cores = cores;
   findings.memory_mb = memory_mb;
-  findings.predictor = extract.predictor;
-  findings.other_presets = other_presets(extract, report.stages.setup.preset);
+  findings.predictor = options.recipe.predictor;
+  findings.other_presets = other_presets(folders, report.stages.setup.preset);
   report.advice = advice(findings);
   return report;
 }

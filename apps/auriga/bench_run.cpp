@@ -1,13 +1,15 @@
 #include "bench_run.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <ctime>
-#include <optional>
+#include <memory>
 
-#include "base/sha256.hpp"
-#include "base/stage_clock.hpp"
+#include <oneapi/tbb/global_control.h>
+
+#include "files/sha256.hpp"
 #include "outputs.hpp"
 #include "process.hpp"
 #include "temporary_folder.hpp"
@@ -34,36 +36,44 @@ Moment now() {
       static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6};
 }
 
+// Notes the moment at which each frame is done.
+class MomentSink : public Sink {
+ public:
+  void frame(const FrameView&) override {
+    if (interrupted != 0) throw Interrupted();
+    moments.push_back(now());
+  }
+  std::vector<Moment> moments;
+};
+
 }  // namespace
 
-ClipRun run_clip(ExtractOptions options, const std::string& video, int workers,
-                 std::int64_t warm_up) {
+ClipRun run_clip(const Engine& engine, const SessionOptions& session_options,
+                 const std::string& video, int workers, std::int64_t warm_up,
+                 std::int64_t most_frames) {
   std::signal(SIGINT, on_bench_interrupt);
   std::signal(SIGTERM, on_bench_interrupt);
-  options.workers = workers;
-  options.frame_times = true;
-  Extractor extractor(std::move(options));
-  ClipRun clip;
-  clip.setup = extractor.setup();
-  OutputOptions columns;
-  if (!clip.setup.has_gaze) columns.groups &= ~kGazeColumns;
+  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(workers));
   const TemporaryFolder folder;
   const OutputPaths paths(folder.path() / "bench.csv");
-  std::optional<VideoOutputs> outputs;
+  const auto source = open_source(video, {std::min(workers, 4)});
+  Session session(engine, session_options);
+  MomentSink ends;
+  const std::vector<std::unique_ptr<Sink>> table = make_sinks({}, paths, video, session);
+  Sink* const sinks[] = {table.front().get(), &ends};
+  RunOptions options;
+  options.threads.workers = workers;
+  options.most_frames = most_frames;
+  options.frame_times = true;
+  const Moment start = now();
+  const RunReport result = run(*source, session, sinks, options);
 
-  std::vector<Moment> moments = {now()};  // the start, then the end of each frame
-  const VideoResult result = extractor.video(
-      video, [&](const FaceInFrame& face) { outputs->add(face); },
-      [&](const StreamInfo& stream) { outputs.emplace(columns, paths, stream, clip.setup); },
-      [&](std::int64_t, ImageView bgr) {
-        if (interrupted != 0) throw Interrupted();
-        outputs->end_frame(bgr);
-        moments.push_back(now());
-      });
-  StageClock end;
-  end.time(Stage::write, [&] { outputs->finish(result.action_units); });
-  clip.seconds = now().wall_s - moments.front().wall_s;
-
+  ClipRun clip;
+  clip.seconds = now().wall_s - start.wall_s;
+  std::vector<Moment> moments = {start};  // then the end of each frame
+  moments.insert(moments.end(), ends.moments.begin(), ends.moments.end());
+  clip.setup = engine.setup();
   clip.stream = result.stream;
   clip.complete = result.complete;
   clip.partial_reason = result.partial_reason;
@@ -77,8 +87,8 @@ ClipRun run_clip(ExtractOptions options, const std::string& video, int workers,
   const std::vector<StageTime> all = stage_times(names, result.frame_ms, 0);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const double in_frames = all[i].ms.mean * static_cast<double>(result.frames);
-    const double ms = result.stage_ms[i].second - in_frames + end.ms(static_cast<Stage>(i));
-    if (names[i] == "calibrate" || names[i] == "write") clip.end_ms.emplace_back(names[i], ms);
+    if (names[i] == "calibrate" || names[i] == "write")
+      clip.end_ms.emplace_back(names[i], result.stage_ms[i].second - in_frames);
   }
   const Moment& begin = moments[static_cast<std::size_t>(clip.warm_up)];
   const auto measured = static_cast<double>(clip.frames - clip.warm_up);

@@ -1,4 +1,4 @@
-// Runs of the whole extractor over a clip, for `auriga bench`.
+// Runs of a whole session over a clip, for `auriga bench`.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
+#include "auriga/run.hpp"
+#include "auriga/session.hpp"
 
 #include "bench_report.hpp"
 
@@ -28,10 +30,9 @@ struct ClipRun {
   double seconds = 0;  // from opening the video to the finished table
 };
 
-// `options` as for the extractor, with most_frames = warm-up + measured frames. Throws Error; an
-// Interrupted after Ctrl-C.
+// `most_frames`: warm-up + measured frames. Throws Error; an Interrupted after Ctrl-C.
 struct Interrupted {};
-ClipRun run_clip(ExtractOptions options, const std::string& video, int workers,
-                 std::int64_t warm_up);
+ClipRun run_clip(const Engine& engine, const SessionOptions& session, const std::string& video,
+                 int workers, std::int64_t warm_up, std::int64_t most_frames);
 
 }  // namespace auriga::app

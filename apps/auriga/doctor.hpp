@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
 #include "auriga/machine.hpp"
 
 namespace auriga::app {

@@ -21,6 +21,7 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include "auriga/engine.hpp"
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
 #include "auriga/packs.hpp"
@@ -144,9 +145,7 @@ void look_at_models(const DoctorOptions& options, DoctorFacts& facts) {
                            std::move(check.size_only), std::move(check.problems)});
   }
   try {
-    ExtractOptions extract;
-    extract.model_folders = facts.model_folders;
-    facts.setup = Extractor(extract).setup();
+    facts.setup = Engine::load({.models = facts.model_folders}).setup();
   } catch (const Error& error) {
     facts.setup_problem = error.what();
   }

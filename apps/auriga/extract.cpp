@@ -1,10 +1,8 @@
 // `auriga extract`: videos and pictures in, tables of action units out.
-#include "auriga/extract.hpp"
-
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,8 +12,11 @@
 
 #include <fmt/core.h>
 
+#include "auriga/calibration.hpp"
+#include "auriga/engine.hpp"
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
+#include "auriga/run.hpp"
 
 #include "commands.hpp"
 #include "extract_options.hpp"
@@ -47,16 +48,58 @@ void complete(ExtractSettings& settings) {
   settings.session.focal_px = pair(settings.fx, settings.fy, "--fx and --fy");
   settings.session.centre_px = pair(settings.cx, settings.cy, "--cx and --cy");
   settings.folders.models = model_folders(settings.models);
+  if (settings.use_cache) settings.folders.cache = user_cache_folder();
+  const bool calibrated = settings.session.calibrate && !settings.session.static_aus;
+  for (const auto& [file, flag] : {std::pair{&settings.baseline, "--baseline"},
+                                   std::pair{&settings.outputs.baseline, "--save-baseline"}}) {
+    if (file->empty()) continue;
+    if (settings.session.faces > 1)
+      bad(std::string(flag) + " is about one person and cannot be combined with --multi-face");
+    if (!calibrated)
+      bad(std::string(flag) +
+          " has no use where nobody is calibrated (--au-static, --calibration none)");
+  }
   // The jobs share the threads; one without a thread would only need memory.
   int& workers = settings.threads.workers;
   if (workers == 0) workers = std::min(cores_allowed(), kMostWorkers);
   settings.jobs = std::min(settings.jobs, workers);
 }
 
-// Options of the list (hidden rows) that auriga/extract.hpp cannot carry out.
-void refuse_what_has_no_effect(const ExtractSettings& settings) {
-  if (!settings.baseline.empty() || !settings.save_baseline.empty())
-    throw Error(ErrorCode::usage, "--baseline and --save-baseline are not part of this version");
+// What is known of the person: from a file, or learnt from a video or a picture of the neutral face.
+Calibration read_baseline(const Engine& engine, const ExtractSettings& settings) {
+  const fs::path& file = settings.baseline;
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (ending == ".json") return read_calibration(file);
+  if (ending == ".csv" || ending == ".txt")
+    throw Error(ErrorCode::usage,
+                file.string() + ": --baseline expects a file of --save-baseline, a video or a "
+                                "picture, found a table, which does not have the features that a "
+                                "neutral face is known by");
+  const std::unique_ptr<Source> source = open_source(file);
+  SessionOptions options = settings.session;
+  options.final_units = false;
+  Session session(engine, options);
+  const RunReport report = auriga::run(*source, session, {}, {.threads = settings.threads});
+  if (report.faces == 0)
+    throw Error(ErrorCode::input, file.string() +
+                                      ": --baseline expects the face of the person, found none in " +
+                                      std::to_string(report.frames) + " frames");
+  return session.calibration();
+}
+
+// Completes what every session begins with.
+void begin_with_baseline(const Engine& engine, ExtractSettings& settings) {
+  if (settings.baseline.empty()) return;
+  Calibration baseline = read_baseline(engine, settings);
+  settings.session.calibrations = {std::move(baseline)};
+  try {
+    Session(engine, settings.session);
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                "--baseline " + settings.baseline.string() + ": " + std::string(error.what()));
+  }
 }
 
 // The columns asked for, or all that there are with these models.
@@ -68,7 +111,7 @@ void choose_columns(ExtractSettings& settings, const Setup& setup) {
                 "-gaze needs a landmarker that finds eyes: --landmarker clnf or ceclm (--preset "
                 "openface) or mesh (--preset open), not " +
                     setup.landmarker);
-  if (settings.outputs.mesh && setup.landmarker != "mesh")
+  if (settings.outputs.mesh && !setup.has_mesh)
     throw Error(
         ErrorCode::usage,
         "--mesh needs the landmarker that finds it: --landmarker mesh (--preset open), not " +
@@ -90,34 +133,33 @@ OutputPaths paths_for(const ExtractSettings& settings, const Input& input) {
 
 // `options`: the list over `settings`.
 int run(ExtractSettings& settings, const OptionList& options) {
-  refuse_what_has_no_effect(settings);
   complete(settings);
   std::vector<Input> inputs = find_inputs(settings.inputs, settings.keep_folders);
   if (!settings.output.empty() && inputs.size() > 1)
     throw Error(ErrorCode::usage, "-o names one table but there are " +
                                       std::to_string(inputs.size()) + " inputs; use --out-dir DIR");
+  if (!settings.outputs.baseline.empty() && (inputs.size() > 1 || inputs.front().picture))
+    throw Error(ErrorCode::usage, "--save-baseline is for one video of one person, found " +
+                                      (inputs.size() > 1
+                                           ? std::to_string(inputs.size()) + " inputs"
+                                           : "a picture; a picture can be given as --baseline"));
   const bool many = inputs.size() > 1;
   const Shard shard = settings.shard.empty() ? Shard{} : parse_shard(settings.shard);
   inputs = inputs_of(shard, std::move(inputs));
 
   const int jobs = std::clamp(settings.jobs, 1, std::max(1, static_cast<int>(inputs.size())));
   settings.threads.workers /= jobs;
-  const ExtractOptions extract =
-      to_extract_options(settings.folders, settings.recipe, settings.session, settings.threads);
-  std::vector<std::unique_ptr<Extractor>> extractors;
-  // The first tells what is wrong with options or models, the others load at the same time.
-  const auto load = [&] { return std::make_unique<Extractor>(extract); };
-  extractors.push_back(load());
-  std::vector<std::future<std::unique_ptr<Extractor>>> others;
-  for (int i = 1; i < jobs; ++i) others.push_back(std::async(std::launch::async, load));
-  for (auto& other : others) extractors.push_back(other.get());
-  choose_columns(settings, extractors.front()->setup());
+  const Engine engine = Engine::load(settings.folders, settings.recipe);
+  choose_columns(settings, engine.setup());
+  begin_with_baseline(engine, settings);
 
-  RunOptions run;
+  BatchOptions run;
   run.outputs = settings.outputs;
+  run.session = settings.session;
+  run.threads = settings.threads;
+  run.jobs = jobs;
   run.reporting = {settings.quiet, settings.json};
   run.notes = noted(options);
-  run.workers = settings.threads.workers;
   run.resume = settings.resume;
   if (many) {
     const std::string name =
@@ -129,14 +171,14 @@ int run(ExtractSettings& settings, const OptionList& options) {
   std::vector<PlannedResults> planned;
   for (const Input& input : inputs)
     planned.push_back(
-        {input.path, OutputPaths(settings.output.empty() ? settings.out_dir / input.table
+        {input.path, input.picture, OutputPaths(settings.output.empty() ? settings.out_dir / input.table
                                                          : fs::path(settings.output))});
   require_own_names(settings.outputs, planned, run.summary);
   std::vector<RunInput> list;
   for (const Input& input : inputs)
     list.push_back(
         {input.path, input.picture, [&settings, &input] { return paths_for(settings, input); }});
-  return run_inputs(list, extractors, run);
+  return run_inputs(engine, list, run);
 }
 
 }  // namespace

@@ -158,10 +158,10 @@ OptionList output_options(ExtractSettings& s) {
       {.flag = "--save-baseline",
        .group = kResults,
        .help = "Also write what was learnt of the person, for --baseline",
+       .more = "A small JSON file ([calibration.md](calibration.md)); for one video of one person",
        .label = "FILE",
        .effect = Effect::output,
-       .setting = text(s.save_baseline),
-       .hidden = true},
+       .setting = text(outputs.baseline)},
       {.flag = "--json",
        .group = kResults,
        .help = "Print the run manifests as a JSON array instead of a summary",
@@ -265,9 +265,8 @@ OptionList many_options(ExtractSettings& s) {
   return {
       {.flag = "--jobs",
        .group = kManyInputs,
-       .help = "Inputs at a time, which share the threads, and not more than these; the models "
-               "are loaded for each",
-       .more = "Each needs 100 to 200 MB ([performance.md](performance.md)). As many jobs as cores "
+       .help = "Inputs at a time, which share models and threads, and not more than these",
+       .more = "Each needs some 30 MB ([performance.md](performance.md)). As many jobs as cores "
                "are faster "
                "than many threads on one video, since videos wait for nothing of each other",
        .effect = Effect::speed,
@@ -421,11 +420,14 @@ OptionList extract_options(ExtractSettings& s) {
   append(rows, session_options(s.session));
   rows.push_back({.flag = "--baseline",
                   .group = kModels,
-                  .help = "Begin with what is known of the person",
+                  .help = "The person's neutral face: a file of --save-baseline, or a video or "
+                          "picture of it",
+                  .more = "Nothing is learnt from the input then: all clips of a participant "
+                          "stand on one footing. A file of another estimator, landmarker or of "
+                          "other models is refused",
                   .label = "FILE",
                   .effect = Effect::result,
                   .setting = text(s.baseline),
-                  .hidden = true,
                   .is_file = true});
   append(rows, rows_of(recipe, {"--accept-altered-models"}));
   append(rows, camera_options(s));
@@ -433,9 +435,9 @@ OptionList extract_options(ExtractSettings& s) {
   rows.push_back({.flag = "--no-cache",
                   .group = kSpeed,
                   .help = "Verify model files again instead of remembering which were verified",
+                  .more = "They are remembered in `$XDG_CACHE_HOME/auriga` or `~/.cache/auriga`",
                   .effect = Effect::speed,
-                  .setting = no(s.use_cache),
-                  .hidden = true});
+                  .setting = no(s.use_cache)});
   append(rows, many_options(s));
   append(rows, rows_of(recipe, {"--device", "--predictor"}));
   return rows;

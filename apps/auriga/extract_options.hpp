@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "auriga/engine.hpp"
+#include "auriga/run.hpp"
+#include "auriga/session.hpp"
+
 #include "options.hpp"
 #include "outputs.hpp"
-#include "recipe_settings.hpp"
 
 namespace auriga::app {
 
@@ -28,8 +31,7 @@ struct ExtractSettings {
   RecipeChoice recipe;
   SessionOptions session;  // focal_px and centre_px are filled in from the next
   std::optional<float> fx, fy, cx, cy;
-  // Of a calibration to begin with, and of one to write; empty: none.
-  std::filesystem::path baseline, save_baseline;
+  std::filesystem::path baseline;  // to begin with; empty: none
 
   Threads threads;  // workers 0: the cores that the process may use
   int jobs = 1;

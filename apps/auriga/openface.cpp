@@ -12,7 +12,6 @@
 
 #include "commands.hpp"
 #include "files/part_file.hpp"
-#include "models/packs.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
 
@@ -80,20 +79,26 @@ fs::path find_landmark_model(const std::string& file, const std::vector<fs::path
                   "\ngive its path, or the folder of the model pack that has it with --models");
 }
 
-ExtractOptions to_extract_options(const OpenFaceArguments& arguments) {
-  ExtractOptions options;
-  options.preset = "openface";
-  options.model_folders = model_folders(arguments.models);
-  options.accept_altered_models = arguments.accept_altered_models;
-  options.workers = arguments.workers;
-  options.static_aus = arguments.static_aus;
-  options.crop = arguments.crop;
-  options.clm = arguments.clm;
-  if (!options.clm.model.empty())
-    options.clm.model = find_landmark_model(options.clm.model.string(), options.model_folders);
-  options.focal_px = arguments.focal_px;
-  options.centre_px = arguments.centre_px;
-  return options;
+Folders to_folders(const OpenFaceArguments& arguments) {
+  return {model_folders(arguments.models), user_cache_folder(), arguments.accept_altered_models};
+}
+
+RecipeChoice to_recipe(const OpenFaceArguments& arguments, const Folders& folders) {
+  RecipeChoice recipe;
+  recipe.preset = "openface";
+  recipe.clm = arguments.clm;
+  if (!recipe.clm.model.empty())
+    recipe.clm.model = find_landmark_model(recipe.clm.model.string(), folders.models);
+  return recipe;
+}
+
+SessionOptions to_session(const OpenFaceArguments& arguments) {
+  SessionOptions session;
+  session.static_aus = arguments.static_aus;
+  session.crop = arguments.crop;
+  session.focal_px = arguments.focal_px;
+  session.centre_px = arguments.centre_px;
+  return session;
 }
 
 OutputOptions to_output_options(const OpenFaceArguments& arguments, bool has_gaze) {
@@ -123,24 +128,25 @@ int openface(const std::vector<std::string>& words) {
     return 0;
   }
   const std::vector<OutputPaths> paths = tables(arguments);
-  std::vector<std::unique_ptr<Extractor>> extractors;
-  extractors.push_back(std::make_unique<Extractor>(to_extract_options(arguments)));
-  const Setup& setup = extractors.front()->setup();
+  const Folders folders = to_folders(arguments);
+  const Engine engine = Engine::load(folders, to_recipe(arguments, folders));
+  const Setup& setup = engine.setup();
   const auto say = [](const std::string& text) { fmt::print(stderr, "auriga: {}\n", text); };
   if (arguments.quiet && !setup.note.empty()) say(setup.note);
   if ((arguments.groups & kGazeColumns) != 0 && !setup.has_gaze)
     say("no gaze: the landmark model " + setup.landmarker + " has no eyes");
 
-  RunOptions run;
+  BatchOptions run;
   run.outputs = to_output_options(arguments, setup.has_gaze);
   run.reporting.quiet = arguments.quiet;
   run.notes = noted(words);
-  run.workers = arguments.workers;
+  run.session = to_session(arguments);
+  run.threads.workers = arguments.workers;
   std::vector<RunInput> inputs;
   std::vector<PlannedResults> planned;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const OpenFaceInput& input = arguments.inputs[i];
-    planned.push_back({input.path, paths[i]});
+    planned.push_back({input.path, false, paths[i]});
     inputs.push_back({input.path, false, [&input, &at = paths[i]] {
                         require_kind(input);
                         create_folders(at.csv.parent_path());
@@ -148,7 +154,7 @@ int openface(const std::vector<std::string>& words) {
                       }});
   }
   require_own_names(run.outputs, planned, {});
-  return run_inputs(inputs, extractors, run);
+  return run_inputs(engine, inputs, run);
 }
 
 }  // namespace auriga::app

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
+#include "auriga/session.hpp"
 
 #include "openface_arguments.hpp"
 #include "outputs.hpp"
@@ -19,7 +20,9 @@ namespace auriga::app {
 std::filesystem::path find_landmark_model(const std::string& file,
                                           const std::vector<std::filesystem::path>& folders);
 
-ExtractOptions to_extract_options(const OpenFaceArguments& arguments);
+Folders to_folders(const OpenFaceArguments& arguments);
+RecipeChoice to_recipe(const OpenFaceArguments& arguments, const Folders& folders);
+SessionOptions to_session(const OpenFaceArguments& arguments);
 
 // `has_gaze`: without, the columns of the gaze are left out, as OpenFace does.
 OutputOptions to_output_options(const OpenFaceArguments& arguments, bool has_gaze);

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
+#include "auriga/session.hpp"
 #include "auriga/formats.hpp"
 
 namespace auriga::app {

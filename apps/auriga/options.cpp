@@ -10,7 +10,7 @@
 
 #include "auriga/error.hpp"
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 
 namespace auriga::app {
 namespace {

@@ -2,17 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "auriga/extract.hpp"
-
-#include "sinks/aligned.hpp"
-#include "sinks/csv_writer.hpp"
-#include "sinks/hog.hpp"
-#include "sinks/mesh_csv.hpp"
-#include "sinks/tracked_video.hpp"
+#include "auriga/formats.hpp"
+#include "auriga/session.hpp"
+#include "auriga/sink.hpp"
 
 namespace auriga::app {
 
@@ -30,6 +26,7 @@ struct OutputOptions {
   bool details = false;
   bool keep_failed_aligned = true;
   PictureFormat aligned_format = PictureFormat::bmp;
+  std::filesystem::path baseline;  // where what was learnt of the person goes; empty: nowhere
 };
 
 // Where they go: beside the table, named after it.
@@ -38,45 +35,18 @@ struct OutputPaths {
   std::filesystem::path csv, hog, aligned, tracked, mesh, details, manifest;
 };
 
-// Takes the frames of a video as they come; results appear in `finish`, complete. Throws
-// Error(output).
-class VideoOutputs {
- public:
-  VideoOutputs(const OutputOptions& options, const OutputPaths& paths, const StreamInfo& stream,
-               const Setup& setup);
-  void add(const FaceInFrame& face);
-  // After the faces of a frame: its picture.
-  void end_frame(ImageView bgr);
-  void finish(const ActionUnits& action_units);
+// What writes them. `session` is the one whose person is learnt.
+std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
+                                              const OutputPaths& paths, const std::string& input,
+                                              const Session& session);
 
- private:
-  OutputPaths paths_;
-  CsvWriter csv_;
-  std::size_t intensities_, presences_;
-  double frame_s_;  // 0: timestamps are the container's
-  FrameResult row_;
-  std::optional<HogFile> hog_;
-  std::optional<AlignedFaces> aligned_;
-  std::optional<TrackedVideo> tracked_;
-  std::optional<MeshCsv> mesh_;
-  Camera camera_;
-  bool has_gaze_;
-  std::vector<FrameResult> drawn_;  // faces of this frame, for `tracked_`
-  Image canvas_;
-};
-
-void write_picture_outputs(const OutputOptions& options, const OutputPaths& paths,
-                           const PictureResult& picture);
-
-// `_of_details.txt`, as OpenFace writes it.
-void write_details(const OutputOptions& options, const OutputPaths& paths, const std::string& input,
-                   const Camera& camera);
-
-// Names of what the options ask for, the manifest left out.
-std::vector<std::string> names_of(const OutputOptions& options, const OutputPaths& paths);
+// Names of what the options ask for, the manifest left out. There is no drawn video of a picture.
+std::vector<std::string> names_of(const OutputOptions& options, const OutputPaths& paths,
+                                  bool picture);
 
 struct PlannedResults {
   std::string input;
+  bool picture = false;
   OutputPaths paths;
 };
 // Throws Error(usage) when two results would have one name, or a result that of an input.

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -13,6 +14,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/core.h>
+#include <oneapi/tbb/global_control.h>
 
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
@@ -61,8 +63,8 @@ void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
   manifest.input.width_px = stream.width;
   manifest.input.height_px = stream.height;
   manifest.input.fps = stream.fps;
-  std::set_union(stream.intensity_names.begin(), stream.intensity_names.end(),
-                 stream.presence_names.begin(), stream.presence_names.end(),
+  const auto& [intensities, presences] = stream.units;
+  std::set_union(intensities.begin(), intensities.end(), presences.begin(), presences.end(),
                  std::back_inserter(manifest.action_units));
   if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
 }
@@ -78,49 +80,58 @@ void remove_manifest(const OutputPaths& paths) {
                                                paths.manifest.string(), failed.message()));
 }
 
-void extract_video(Extractor& extractor, const OutputOptions& options, bool quiet,
-                   const std::string& input, const OutputPaths& paths, RunManifest& manifest) {
-  std::optional<VideoOutputs> outputs;
-  std::optional<Progress> progress;
-  const VideoResult result = extractor.video(
-      input, [&](const FaceInFrame& face) { outputs->add(face); },
-      [&](const StreamInfo& stream) {
-        remove_manifest(paths);
-        outputs.emplace(options, paths, stream, extractor.setup());
-        progress.emplace(fs::path(input).filename().string(), stream.frames_expected, quiet);
-      },
-      [&](std::int64_t frames, ImageView bgr) {
-        outputs->end_frame(bgr);
-        progress->update(frames);
-        if (interrupted) extractor.stop();
-      });
-  outputs->finish(result.action_units);
-  manifest.seconds = progress->seconds();
-  if (options.details) write_details(options, paths, input, result.stream.camera);
+// Shows how far it is, and ends the job when the user wants that.
+class ProgressSink : public Sink {
+ public:
+  ProgressSink(std::string name, bool quiet, Control control)
+      : name_(std::move(name)), quiet_(quiet), control_(std::move(control)) {}
 
-  describe_stream(result.stream, manifest);
-  manifest.input.frames_decoded = result.frames;
-  manifest.counts = {result.frames, result.faces, result.detector_runs};
-  manifest.complete = result.complete;
-  manifest.partial_reason = result.partial_reason;
-  manifest.warnings = result.warnings;
-  manifest.timings_ms = result.stage_ms;
-}
+  void begin(const StreamInfo& stream, const Setup&) override {
+    progress_.emplace(name_, stream.frames_expected, quiet_);
+  }
+  void frame(const FrameView&) override {
+    progress_->update(++frames_);
+    if (interrupted) control_.cancel();
+  }
 
-void extract_picture(Extractor& extractor, const OutputOptions& options, const std::string& input,
-                     const OutputPaths& paths, RunManifest& manifest) {
+ private:
+  std::string name_;
+  bool quiet_;
+  Control control_;
+  std::optional<Progress> progress_;
+  std::int64_t frames_ = 0;
+};
+
+void extract(const Engine& engine, const BatchOptions& options, bool quiet, const RunInput& input,
+             const OutputPaths& paths, RunManifest& manifest) {
   const auto begin = std::chrono::steady_clock::now();
-  const PictureResult picture = extractor.picture(input);
+  const std::unique_ptr<Source> source =
+      open_source(input.path, {std::min(options.threads.workers, 4)});
+  SessionOptions session_options = options.session;
+  session_options.still = input.picture;
+  if (input.picture) session_options.calibrations.clear();
+  Session session(engine, session_options);
   remove_manifest(paths);
-  write_picture_outputs(options, paths, picture);
+
+  Control control;
+  ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture, control);
+  const std::vector<std::unique_ptr<Sink>> results =
+      make_sinks(options.outputs, paths, input.path, session);
+  std::vector<Sink*> sinks = {&progress};
+  for (const auto& sink : results) sinks.push_back(sink.get());
+  const RunReport report =
+      auriga::run(*source, session, sinks, {.threads = options.threads}, control);
   manifest.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (options.details) write_details(options, paths, input, picture.stream.camera);
 
-  describe_stream(picture.stream, manifest);
-  manifest.input.frames_decoded = 1;
-  manifest.counts = {1, static_cast<std::int64_t>(picture.faces.size()), 1};
-  manifest.complete = true;
+  describe_stream(report.stream, manifest);
+  manifest.input.frames_decoded = report.frames;
+  manifest.counts = {report.frames, input.picture ? report.rows : report.faces,
+                     report.detector_runs};
+  manifest.complete = report.complete;
+  manifest.partial_reason = report.partial_reason;
+  manifest.warnings = report.warnings;
+  manifest.timings_ms = report.stage_ms;
 }
 
 void print_summary(const std::string& input, bool picture, const OutputPaths& paths,
@@ -186,18 +197,22 @@ struct Report {
   std::string manifest;  // JSON; of a skipped one the one that is there
 };
 
-// Several inputs under way at once, each with an extractor of its own.
+// Several inputs under way at once, each with a session of its own.
 class Runner {
  public:
-  Runner(const std::vector<RunInput>& inputs, const RunOptions& options, bool alone)
-      : inputs_(inputs), options_(options), alone_(alone), reports_(inputs.size()) {}
+  Runner(const Engine& engine, const std::vector<RunInput>& inputs, const BatchOptions& options)
+      : engine_(engine),
+        inputs_(inputs),
+        options_(options),
+        alone_(options.jobs == 1),
+        reports_(inputs.size()) {}
 
   // Takes inputs until there are no more.
-  void work(Extractor& extractor) {
+  void work() {
     for (std::size_t i = next_++; i < inputs_.size() && !interrupted; i = next_++) {
       Report& report = reports_[i];
       try {
-        run(extractor, inputs_[i], report);
+        run(inputs_[i], report);
       } catch (const Error& error) {
         fail(report, static_cast<int>(error.code()), error.what());
       } catch (const std::bad_alloc&) {
@@ -235,17 +250,17 @@ class Runner {
  private:
   bool silent() const { return options_.reporting.quiet || options_.reporting.json; }
 
-  void run(Extractor& extractor, const RunInput& input, Report& report) {
+  void run(const RunInput& input, Report& report) {
     RunManifest manifest;
-    describe_setup(extractor.setup(), manifest);
+    describe_setup(engine_.setup(), manifest);
     manifest.options = options_.notes;
-    manifest.workers = options_.workers;
+    manifest.workers = options_.threads.workers;
     manifest.kernels = isa_word(isa_in_use());
     manifest.started_utc = utc_now();
     identify_input(input.path, manifest);
     const OutputPaths paths = input.paths();
     report.table = paths.csv.string();
-    manifest.outputs = names_of(options_.outputs, paths);
+    manifest.outputs = names_of(options_.outputs, paths, input.picture);
     if (const auto finished =
             options_.resume ? finished_run(paths.manifest, manifest) : std::nullopt) {
       report.status = Status::skipped;
@@ -256,11 +271,7 @@ class Runner {
       if (!silent()) say("{}: skipped, {} is there\n", input.path, report.table);
       return;
     }
-    if (input.picture)
-      extract_picture(extractor, options_.outputs, input.path, paths, manifest);
-    else
-      extract_video(extractor, options_.outputs, options_.reporting.quiet || !alone_, input.path,
-                    paths, manifest);
+    extract(engine_, options_, options_.reporting.quiet || !alone_, input, paths, manifest);
     manifest.finished_utc = utc_now();
     manifest.peak_memory_mb = peak_memory_mb();
     write_manifest(manifest, paths.manifest);
@@ -274,7 +285,7 @@ class Runner {
     report.manifest = manifest_json(manifest);
     const std::lock_guard lock(printing_);
     if (!silent())
-      print_summary(input.path, input.picture, paths, manifest, extractor.setup().note);
+      print_summary(input.path, input.picture, paths, manifest, engine_.setup().note);
     if (!manifest.complete && silent())
       fmt::print(stderr, "auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
     std::fflush(stdout);
@@ -353,8 +364,9 @@ class Runner {
     return result + '"';
   }
 
+  const Engine& engine_;
   const std::vector<RunInput>& inputs_;
-  const RunOptions& options_;
+  const BatchOptions& options_;
   bool alone_;  // no other input is under way at the same time
   std::vector<Report> reports_;
   std::atomic<std::size_t> next_ = 0;
@@ -363,16 +375,20 @@ class Runner {
 
 }  // namespace
 
-int run_inputs(const std::vector<RunInput>& inputs,
-               const std::vector<std::unique_ptr<Extractor>>& extractors,
-               const RunOptions& options) {
+int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
+               const BatchOptions& options) {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
-  Runner runner(inputs, options, extractors.size() == 1);
+  // As many threads as were asked for, also where there are fewer cores.
+  const tbb::global_control threads(
+      tbb::global_control::max_allowed_parallelism,
+      static_cast<std::size_t>(options.jobs) *
+              static_cast<std::size_t>(options.threads.workers - 1) +
+          1);
+  Runner runner(engine, inputs, options);
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < extractors.size(); ++i)
-    others.emplace_back([&runner, &extractor = *extractors[i]] { runner.work(extractor); });
-  runner.work(*extractors.front());
+  for (int i = 1; i < options.jobs; ++i) others.emplace_back([&runner] { runner.work(); });
+  runner.work();
   for (std::thread& other : others) other.join();
   return runner.finish();
 }

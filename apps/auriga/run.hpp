@@ -1,14 +1,15 @@
-// Runs the extractor over the inputs of a command: results, manifests, summaries, exit code.
+// Runs an engine over the inputs of a command: results, manifests, summaries, exit code.
 #pragma once
 
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "auriga/extract.hpp"
+#include "auriga/engine.hpp"
+#include "auriga/run.hpp"
+#include "auriga/session.hpp"
 
 #include "outputs.hpp"
 
@@ -19,12 +20,14 @@ struct Reporting {
   bool json = false;   // the manifests as a JSON array instead of a summary
 };
 
-struct RunOptions {
+struct BatchOptions {
   OutputOptions outputs;
+  SessionOptions session;  // of each input
+  Threads threads;         // of each input
+  int jobs = 1;            // inputs at a time
   Reporting reporting;
   // What the manifests tell of the options: all that the results depend on.
   std::vector<std::pair<std::string, std::string>> notes;
-  int workers = 1;  // of each extractor
   // Leave out inputs whose results are there, complete, and of the same input, options and models.
   bool resume = false;
   // Where a table of several inputs goes, e.g. results/summary.csv, and the same as JSON; empty:
@@ -38,11 +41,11 @@ struct RunInput {
   std::function<OutputPaths()> paths;  // asked before it begins; may throw Error
 };
 
-// The inputs in their order, one at a time with each of the extractors. One bad input does not cost
-// the results of the others; errors are printed, not thrown. Ctrl-C ends the run with the rows so
-// far, a second one at once. Returns the exit code: 0, or the highest that an input asked for.
-int run_inputs(const std::vector<RunInput>& inputs,
-               const std::vector<std::unique_ptr<Extractor>>& extractors,
-               const RunOptions& options);
+// The inputs in their order, `jobs` at a time, each with a session of its own. One bad input does
+// not cost the results of the others; errors are printed, not thrown. Ctrl-C ends the run with the
+// rows so far, a second one at once. Returns the exit code: 0, or the highest that an input asked
+// for.
+int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
+               const BatchOptions& options);
 
 }  // namespace auriga::app

@@ -30,7 +30,7 @@ class OpenEngine : public testing::Test {
 TEST_F(OpenEngine, IsTheDefaultWithoutOpenFacesFiles) {
   if (IsSkipped()) return;
   const Engine engine = Engine::load(folders_);
-  const Setup& setup = engine.setup();
+  const auriga::Setup& setup = engine.setup();
   EXPECT_EQ(setup.preset + " " + setup.detector + " " + setup.landmarker, "open blazeface mesh");
   EXPECT_THAT(setup.estimator, testing::StartsWith("open-"));
   EXPECT_THAT(setup.note, HasSubstr("auriga models import DIR"));
@@ -130,7 +130,7 @@ class OpenFaceEngine : public testing::Test {
 TEST_F(OpenFaceEngine, IsTheDefaultWhereItsModelsAre) {
   if (IsSkipped()) return;
   const auto chosen = [](const RecipeChoice& choice) {
-    const Setup setup = Engine::load(test::folders_for("openface"), choice).setup();
+    const auriga::Setup setup = Engine::load(test::folders_for("openface"), choice).setup();
     return setup.preset + " " + setup.detector + " " + setup.landmarker + " " + setup.estimator;
   };
   EXPECT_EQ(chosen({}), "openface mtcnn clnf openface-2.2");

@@ -4,7 +4,7 @@
 
 #include "au/linear/linear_estimator.hpp"
 #include "au/mesh/mesh_estimator.hpp"
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
 #include "nn/device.hpp"
@@ -17,9 +17,9 @@ constexpr const char* kStaticList = "main_static_svms.txt";
 
 // SHA-256 over those of the files.
 std::string digest(const std::vector<ModelFile>& files) {
-  std::string hashes;
-  for (const ModelFile& file : files) hashes += file.sha256;
-  return sha256(hashes);
+  Sha256 hash;
+  for (const ModelFile& file : files) hash.update(file.sha256);
+  return hash.hex_digest();
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ void work_through(Session::Stream& stream, const Schedule& schedule, std::size_t
       return batch;
     };
     const auto conclude = [&](FrameBatch* batch) {
-      const Turn mine(batch), in_order(&schedule);
+      const Turn mine(batch), in_order(&batches);
       int face = 0;
       for (int frame = 0; frame < batch->frames(); ++frame)
         face += schedule.conclude(*batch, frame, face);
@@ -70,7 +70,7 @@ void work_through(Session::Stream& stream, const Schedule& schedule, std::size_t
             tbb::make_filter<FrameBatch*, FrameBatch*>(tbb::filter_mode::parallel, analyse) &
             tbb::make_filter<FrameBatch*, void>(tbb::filter_mode::serial_in_order, conclude));
   }
-  const Turn followed(&stream), concluded(&schedule);
+  const Turn followed(&stream), concluded(&batches);
 }
 
 }  // namespace auriga

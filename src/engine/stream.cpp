@@ -77,8 +77,12 @@ void Session::Stream::prepare(int width, int height, const Needs& needs) {
   camera_ = camera(width, height);
   tracker_ = options_.still ? models_->method().still()
                             : models_->method().follow({options_.faces, options_.redetect_every});
+  // Models that subtract no median leave nothing to learn, but values are smoothed over time; an
+  // estimator that has no such models takes every frame by itself.
+  const bool over_time = !options_.still && options_.calibrate &&
+                         (calibrate_ || estimator_ != models_->estimator(true));
   people_ = std::make_shared<People>(
-      estimator_, People::Options{.calibrate = calibrate_,
+      estimator_, People::Options{.calibrate = over_time,
                                   .final_values = options_.final_units,
                                   .now = needs_.units_now,
                                   .calibrations = options_.calibrations});

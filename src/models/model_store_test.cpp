@@ -12,7 +12,7 @@
 
 #include "auriga/error.hpp"
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "models/stand_in_pack_test.hpp"
 #include "support/golden.hpp"
 

@@ -8,7 +8,7 @@
 
 #include "auriga/error.hpp"
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "models/pack_manifests.hpp"
 #include "models/pack_verification.hpp"
 

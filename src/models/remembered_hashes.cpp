@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 
 namespace auriga {
 namespace {

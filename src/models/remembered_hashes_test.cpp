@@ -18,7 +18,7 @@
 
 #include "auriga/error.hpp"
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

@@ -12,7 +12,7 @@
 
 #include "auriga/error.hpp"
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "bench_report.hpp"
 #include "cli/command.hpp"
 #include "kernels.hpp"

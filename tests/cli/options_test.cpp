@@ -11,7 +11,7 @@
 #include "auriga/error.hpp"
 
 #include "arguments.hpp"
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "cli/command.hpp"
 #include "commands.hpp"
 #include "extract_options.hpp"

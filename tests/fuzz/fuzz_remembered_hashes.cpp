@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "models/remembered_hashes.hpp"
 
 namespace {

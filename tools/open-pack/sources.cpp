@@ -3,7 +3,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "refuse.hpp"
 
 namespace auriga::open_pack {

@@ -7,7 +7,7 @@
 
 #include "auriga/error.hpp"
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 #include "packs/pack_download.hpp"
 #include "packs/pack_staging.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "auriga/packs.hpp"
 
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 
 namespace auriga::test {
 

@@ -1,4 +1,4 @@
-#include "base/sha256.hpp"
+#include "files/sha256.hpp"
 
 #include <algorithm>
 #include <bit>
