@@ -60,7 +60,7 @@ class MeshMethod : public FaceMethod {
   }
 
   const std::vector<TrackedFace>& picture(ImageView bgr, StageClock& clock) override {
-    return stills_->next(bgr, clock);
+    return stills_->faces(bgr, clock);
   }
 
  private:

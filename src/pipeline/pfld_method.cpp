@@ -47,7 +47,7 @@ class PfldMethod : public FaceMethod {
     return std::make_unique<ValidatedTracker>(std::move(tracker), *validator_, model_);
   }
   const std::vector<TrackedFace>& picture(ImageView bgr, StageClock& clock) override {
-    return stills_->next(bgr, clock);
+    return stills_->faces(bgr, clock);
   }
 
  private:
