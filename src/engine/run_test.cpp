@@ -41,7 +41,7 @@ class Recorder : public Sink {
  public:
   explicit Recorder(Needs needs = {}) : needs_(needs) {}
   Needs needs() const override { return needs_; }
-  void begin(const StreamInfo& info, const Setup&) override {
+  void begin(const StreamInfo& info, const auriga::Setup&) override {
     EXPECT_TRUE(calls.empty());
     stream = info;
     calls += 'b';
@@ -187,7 +187,7 @@ TEST_F(RunTest, PassesOnWhatASinkThrows) {
   class Thrower : public Recorder {
    public:
     explicit Thrower(char when) : when_(when) {}
-    void begin(const StreamInfo& stream, const Setup& setup) override {
+    void begin(const StreamInfo& stream, const auriga::Setup& setup) override {
       Recorder::begin(stream, setup);
       if (when_ == 'b') throw std::runtime_error("enough");
     }

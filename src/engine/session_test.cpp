@@ -248,7 +248,7 @@ TEST_P(Learning, IsCarriedOverByAFile) {
   Session first(engine);
   for (const StoredFrame& frame : frames) first.push(frame.view());
   std::vector<double> told;
-  append(told, first.finish());
+  test::append(told, first.finish());
   const Calibration learnt = first.calibration(0);
   EXPECT_EQ(learnt.estimator, engine.setup().estimator);
   EXPECT_EQ(learnt.landmarker, engine.setup().landmarker);
@@ -267,9 +267,9 @@ TEST_P(Learning, IsCarriedOverByAFile) {
   // what smoothing takes from beyond its ends.
   const std::vector<StoredFrame> part(frames.begin() + 30, frames.begin() + 60);
   const std::vector<double> some = test::pushed(engine, options, part).units;
-  const std::size_t width = told.size() / 90;
+  const std::size_t width = told.size() / 90, intensities = first.units().intensities.size();
   for (std::size_t row = 4; row + 4 < 30; ++row)
-    for (std::size_t i = 0; i < width; ++i)
+    for (std::size_t i = 0; i < intensities; ++i)
       EXPECT_NEAR(some[row * width + i], told[(30 + row) * width + i], 0.35) << row << " " << i;
 }
 
@@ -290,7 +290,7 @@ TEST_P(Learning, IsRefusedElsewhere) {
   };
   refused([](auto& o) { o.calibrations[0].estimator = "open-0.0"; }, "open-0.0");
   refused([](auto& o) { o.calibrations[0].landmarker = "somebody"; }, "somebody");
-  refused([](auto& o) { o.calibrations[0].models = std::string(64, '0'); }, "models");
+  refused([](auto& o) { o.calibrations[0].models = std::string(64, '0'); }, "other model files");
   refused([](auto& o) { o.still = true; }, "nobody is calibrated");
   refused([](auto& o) { o.calibrate = false; }, "nobody is calibrated");
 }

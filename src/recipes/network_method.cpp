@@ -51,7 +51,7 @@ class NetworkStills : public VideoTracker {
   }
 
   std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
-    return faces_->next(bgr, clock);
+    return faces_->faces(bgr, clock);
   }
 
  private:

@@ -13,7 +13,7 @@ StillFaces::StillFaces(FaceFinder find, Landmarker& landmarker, const ShapeModel
   if (validator != nullptr) judge_.emplace(*validator, model);
 }
 
-const std::vector<TrackedFace>& StillFaces::next(ImageView bgr, StageClock& clock) {
+const std::vector<TrackedFace>& StillFaces::faces(ImageView bgr, StageClock& clock) {
   faces_.clear();
   const std::span<const FaceBox> boxes = clock.time(Stage::detect, [&] { return find_(bgr); });
   for (const FaceBox& box : boxes) {

@@ -33,7 +33,7 @@ class StillFaces {
   // In the order of the detections, ids counting up from 0; `success` is false where the validator
   // says so. `bgr`: 3 channels, any size. Valid until the next call. Adds the time of the stages
   // detect and landmarks (which includes the validation) to `clock`.
-  const std::vector<TrackedFace>& next(ImageView bgr, StageClock& clock);
+  const std::vector<TrackedFace>& faces(ImageView bgr, StageClock& clock);
 
  private:
   FaceFinder find_;

@@ -35,7 +35,7 @@ TEST(StillFaces, OfTheMeshAreThoseThatTheNetworkIsSureOf) {
   MeshLandmarker landmarker(world.mesh(), world.map(), world.model());
   StillFaces stills(world.find(), landmarker, world.model(), nullptr);
   StageClock clock;
-  const std::vector<TrackedFace>& faces = stills.next(world.picture(), clock);
+  const std::vector<TrackedFace>& faces = stills.faces(world.picture(), clock);
   EXPECT_EQ(world.detections, 1);
   EXPECT_EQ(world.looks, 8) << "twice at each";
   ASSERT_EQ(faces.size(), 2u);
@@ -55,9 +55,9 @@ TEST(StillFaces, OfTheMeshAreThoseThatTheNetworkIsSureOf) {
   }
   EXPECT_GT(clock.ms(Stage::landmarks), 0);
   world.actors.clear();
-  EXPECT_TRUE(stills.next(world.picture(), clock).empty());
+  EXPECT_TRUE(stills.faces(world.picture(), clock).empty());
   world.silent = true;
-  EXPECT_TRUE(stills.next(world.picture(), clock).empty());
+  EXPECT_TRUE(stills.faces(world.picture(), clock).empty());
 }
 
 TEST(StillFaces, OfPfldAreAllWithTheScoreOfTheDetection) {
@@ -77,7 +77,7 @@ TEST(StillFaces, OfPfldAreAllWithTheScoreOfTheDetection) {
   StillFaces stills([&](ImageView) { return std::span<const FaceBox>(boxes); }, landmarker, model,
                     nullptr);
   StageClock clock;
-  const std::vector<TrackedFace>& faces = stills.next(image, clock);
+  const std::vector<TrackedFace>& faces = stills.faces(image, clock);
   ASSERT_EQ(faces.size(), boxes.size() - 1);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const FaceBox& box = boxes[i == 0 ? 0 : i + 1];
@@ -99,7 +99,7 @@ TEST(StillFaces, LandmarksInOnePlaceAreNoFace) {
   StillFaces stills([&](ImageView) { return std::span<const FaceBox>(boxes); }, landmarker,
                     world.model(), nullptr);
   StageClock clock;
-  EXPECT_TRUE(stills.next(world.picture(), clock).empty());
+  EXPECT_TRUE(stills.faces(world.picture(), clock).empty());
   EXPECT_EQ(landmarker.calls, "s");
 }
 
@@ -138,7 +138,7 @@ TEST(StillFaces, AreJudgedByTheValidator) {
                     &validator);
   StageClock clock;
   for (int i = 0; i < 2; ++i) {
-    const std::vector<TrackedFace>& faces = stills.next(frame, clock);
+    const std::vector<TrackedFace>& faces = stills.faces(frame, clock);
     ASSERT_EQ(faces.size(), 2u);
     EXPECT_TRUE(faces[0].success && faces[0].analysable);
     EXPECT_NEAR(faces[0].confidence, table.number(0, "certainty"), 1e-6);
