@@ -207,7 +207,8 @@ class OpenFaceTrackerTest : public OpenFaceGoldenTest {
     OpenFaceGoldenTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     load(test::test_data() / kMain);
-    detector_.emplace(test::test_data() / kFolder / "mtcnn_detector/MTCNN_detector.txt");
+    detector_.emplace(
+        Mtcnn::load(test::test_data() / kFolder / "mtcnn_detector/MTCNN_detector.txt"));
   }
 
   OpenFaceTracker tracker() {
