@@ -230,11 +230,11 @@ TEST(Validator, OfOneModelAgreeInTwoThreads) {
   const auto are_same = test::concurrently(2, [&](int thread) {
     Validator validator(model);
     int same = 0;
-    for (int repeat = 0; repeat < 20; ++repeat)
+    for (int repeat = 0; repeat < 200; ++repeat)
       same += certainties(validator, thread) == expected[static_cast<std::size_t>(thread)];
     return same;
   });
-  EXPECT_THAT(are_same, testing::Each(20));
+  EXPECT_THAT(are_same, testing::Each(200));
 }
 
 std::string refusal(const std::string& bytes) {
