@@ -229,6 +229,18 @@ TEST_F(RememberedHashesTest, AFileThatHasJustChangedIsNotRemembered) {
   }
 }
 
+// As a copy that keeps the times of the original.
+TEST_F(RememberedHashesTest, AnOldTimeOfModificationMakesAFileNoOlder) {
+  const timespec times[] = {{0, UTIME_NOW}, {1'000'000'000, 0}};
+  ASSERT_EQ(utimensat(AT_FDCWD, model_.c_str(), times, 0), 0);
+  for (const std::int64_t age : {kSecond_ns, 2 * kSecond_ns}) {
+    RememberedHashes hashes = later(age);
+    EXPECT_EQ(hashes.sha256(model_), kAbc);
+    hashes.save();
+    EXPECT_EQ(remembered().has_value(), age == 2 * kSecond_ns) << age;
+  }
+}
+
 TEST_F(RememberedHashesTest, ATimeOfModificationInTheFutureIsNotRemembered) {
   const timespec times[] = {{0, UTIME_NOW}, {4'000'000'000, 0}};
   ASSERT_EQ(utimensat(AT_FDCWD, model_.c_str(), times, 0), 0);
