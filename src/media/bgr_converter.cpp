@@ -47,10 +47,15 @@ bool BgrConverter::can_convert_parts(const AVFrame& frame) {
 
 // Makes `context` one for pictures of that size.
 bool BgrConverter::prepare(Context& context, int width, int height, int format) {
-  context.reset(sws_getCachedContext(context.release(), width, height,
-                                     static_cast<AVPixelFormat>(format), width, height,
-                                     AV_PIX_FMT_BGR24, SWS_BICUBIC, nullptr, nullptr, nullptr));
-  return context != nullptr;
+  if (context.sws && context.width == width && context.height == height && context.format == format)
+    return true;
+  const auto from = static_cast<AVPixelFormat>(format);
+  context = {};
+  context.sws.reset(sws_getContext(width, height, from, width, height, AV_PIX_FMT_BGR24,
+                                   SWS_BICUBIC, nullptr, nullptr, nullptr));
+  if (!context.sws) return false;
+  context.width = width, context.height = height, context.format = format;
+  return true;
 }
 
 bool BgrConverter::convert(const AVFrame& frame, Orientation orientation, Image& image) {
@@ -77,7 +82,7 @@ bool BgrConverter::convert(const AVFrame& frame, Orientation orientation, Image&
     }
     bgr = padded_.get();
   }
-  if (sws_scale(whole_.get(), frame.data, frame.linesize, 0, height, &bgr, &stride) != height)
+  if (sws_scale(whole_.sws.get(), frame.data, frame.linesize, 0, height, &bgr, &stride) != height)
     return false;
   if (in_place) return true;
   const ImageView stored{bgr, width, height, 3, stride};
@@ -103,7 +108,7 @@ ImageView BgrConverter::convert(const AVFrame& frame, const Region& part, Image&
                                                   at(2, left / 2, colour_row), nullptr};
   std::uint8_t* bgr = room.data();
   const auto stride = static_cast<int>(room.stride());
-  if (sws_scale(part_.get(), planes.data(), frame.linesize, 0, height, &bgr, &stride) != height)
+  if (sws_scale(part_.sws.get(), planes.data(), frame.linesize, 0, height, &bgr, &stride) != height)
     return {};
   return {room.row(part.y - top) + std::ptrdiff_t{3} * (part.x - left), part.width, part.height, 3,
           stride};

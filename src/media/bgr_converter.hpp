@@ -41,7 +41,11 @@ class BgrConverter {
   struct FreeBuffer {
     void operator()(std::uint8_t* buffer) const;
   };
-  using Context = std::unique_ptr<SwsContext, FreeContext>;
+  // libswscale's, and what it was made for. (It would not know again those of full-range formats.)
+  struct Context {
+    std::unique_ptr<SwsContext, FreeContext> sws;
+    int width = 0, height = 0, format = -1;
+  };
 
   static bool prepare(Context& context, int width, int height, int format);
 

@@ -47,6 +47,11 @@ class FrameStore {
     emptied_bytes_ -= frame.bytes();
     return frame;
   }
+  // To be taken next, whatever the budget.
+  void lend(Frame&& frame) {
+    emptied_bytes_ += frame.bytes();
+    emptied_.push_back(std::move(frame));
+  }
   void keep(Frame&& frame) {
     const std::size_t bytes = frame.bytes();
     if (bytes == 0) return;
@@ -54,8 +59,7 @@ class FrameStore {
       frame.release();
       return;
     }
-    emptied_bytes_ += bytes;
-    emptied_.push_back(std::move(frame));
+    lend(std::move(frame));
   }
 
   // Without any frame.

@@ -176,24 +176,41 @@ TEST_F(ImageFile, ReadsPngsOfAllKinds) {
   for (int x = 0; x < kWidth; ++x) EXPECT_EQ(bits.row(3)[3 * x], x % 2 == 1 ? 255 : 0);
 }
 
+// `png` with its eXIf chunk behind the pixels.
+std::string with_late_exif(const std::string& png) {
+  const std::size_t begin = png.find("eXIf") - 4;
+  const std::size_t size = static_cast<unsigned char>(png[begin + 3]) + std::size_t{12};
+  std::string late = png;
+  late.erase(begin, size);
+  return late.insert(late.size() - 12, png, begin, size);  // before IEND
+}
+
 TEST_F(ImageFile, TurnsPicturesAsExifSays) {
-  const Image stored = gradient(13, 6);
-  std::vector<std::uint8_t> rgb(stored.data(), stored.data() + stored.size_bytes());
-  for (std::size_t i = 0; i < rgb.size(); i += 3) std::swap(rgb[i], rgb[i + 2]);
-  const Image decoded = read_image(write("a.jpg", encode_jpeg(stored)));
-  for (int tag = 1; tag <= 8; ++tag) {
-    const Orientation orientation = orientation_of_exif(tag);
-    Image expected;
-    orient(stored, orientation, expected);
-    EXPECT_TRUE(same_pixels(
-        read_image(write("a.png", encode_png(13, 6, rgb, {.exif = exif_block(tag)}))), expected))
-        << tag;
-    orient(decoded, orientation, expected);
-    EXPECT_TRUE(same_pixels(
-        read_image(
-            write("b.jpg", encode_jpeg(stored, {false, true, exif_block(tag, tag % 2 == 0)}))),
-        expected))
-        << tag;
+  // Also with more rows than are turned at a time.
+  for (const auto& [w, h] : std::vector<std::pair<int, int>>{{13, 6}, {70, 150}}) {
+    const Image stored = gradient(w, h);
+    std::vector<std::uint8_t> rgb(stored.data(), stored.data() + stored.size_bytes());
+    for (std::size_t i = 0; i < rgb.size(); i += 3) std::swap(rgb[i], rgb[i + 2]);
+    const Image decoded = read_image(write("a.jpg", encode_jpeg(stored)));
+    for (int tag = 1; tag <= 8; ++tag) {
+      const Orientation orientation = orientation_of_exif(tag);
+      Image expected;
+      orient(stored, orientation, expected);
+      const std::string png = encode_png(w, h, rgb, {.exif = exif_block(tag)});
+      EXPECT_TRUE(same_pixels(read_image(write("a.png", png)), expected)) << tag;
+      EXPECT_TRUE(same_pixels(read_image(write("late.png", with_late_exif(png))), expected)) << tag;
+      EXPECT_TRUE(same_pixels(
+          read_image(
+              write("i.png", encode_png(w, h, rgb, {.interlaced = true, .exif = exif_block(tag)}))),
+          expected))
+          << tag;
+      orient(decoded, orientation, expected);
+      EXPECT_TRUE(same_pixels(
+          read_image(
+              write("b.jpg", encode_jpeg(stored, {false, true, exif_block(tag, tag % 2 == 0)}))),
+          expected))
+          << tag;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "media/orientation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -67,6 +68,22 @@ TEST(Orientation, LeavesOutTheGapBetweenRows) {
   Image turned;
   orient(part, orientation_of_exif(3), turned);
   EXPECT_EQ(std::memcmp(turned.row(0), wide.row(5) + 14 * 3, 3), 0);
+}
+
+TEST(Orientation, TurnsRowByRowAsAtOnce) {
+  const Image stored = gradient(37, 100);
+  for (int tag = 1; tag <= 8; ++tag) {
+    const Orientation orientation = orientation_of_exif(tag);
+    Image expected, shown;
+    orient(stored, orientation, expected);
+    shown.resize(expected.width(), expected.height(), 3);
+    for (int first = 0; first < stored.height(); first += 30) {
+      const int rows = std::min(30, stored.height() - first);
+      orient_rows({stored.row(first), 37, rows, 3, stored.stride()}, first, stored.height(),
+                  orientation, shown);
+    }
+    EXPECT_TRUE(same_pixels(shown, expected)) << tag;
+  }
 }
 
 TEST(Orientation, IsUprightForUnknownTags) {

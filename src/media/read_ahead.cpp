@@ -49,10 +49,12 @@ void ReadAhead::decode(const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
         if (!changed_.wait(lock, stop, [this] { return may_decode(); })) break;
         frame = store_.take();
+        decoding_ = true;
       }
       if (stop.stop_requested() || !source_.next(frame)) break;
       frame.convert();
       const std::lock_guard lock(mutex_);
+      decoding_ = false;
       expected_bytes_ = frame.bytes();
       store_.push(std::move(frame));
       changed_.notify_all();
@@ -70,6 +72,8 @@ bool ReadAhead::next(Frame& frame) {
   std::unique_lock lock(mutex_);
   const auto told = [this] { return finished_ || (!stopped_ && !store_.empty()); };
   if (!told()) {
+    // The buffer that the caller brings serves for what it gets, so that no two large ones exist.
+    if (!decoding_ && frame.bytes() > 0) store_.lend(std::move(frame));
     asked_ = true;
     changed_.notify_all();
     changed_.wait(lock, told);

@@ -17,9 +17,10 @@ namespace auriga {
 // Delivers exactly the frames of another source, in their order, converted to BGR. It starts one
 // thread, which keeps up to `frames` of them and up to `budget` bytes ready, but at least one. A
 // frame as large as the one before would be decides whether another fits; where one alone is more
-// than the budget, it is decoded when next() asks. Buffers go round: next() takes the caller's for
-// a filled one; they are let go where the budget is too small for them. An exception of the source
-// comes out of next() after the frames before it. next() and status() belong to one thread.
+// than the budget, it is decoded when next() asks, in the caller's buffer. Buffers go round: next()
+// takes the caller's for a filled one; they are let go where the budget is too small for them. An
+// exception of the source comes out of next() after the frames before it. next() and status()
+// belong to one thread.
 class ReadAhead final : public Source {
  public:
   static constexpr std::size_t kBudget = std::size_t{24} << 20, kFrames = 8;
@@ -50,6 +51,7 @@ class ReadAhead final : public Source {
   std::condition_variable_any changed_;
   FrameStore store_;
   std::size_t expected_bytes_;  // of the next frame
+  bool decoding_ = false;       // the thread has taken the place for it
   bool asked_ = false;          // next() waits
   bool stopped_ = false;
   bool finished_ = false;  // the thread touches nothing any more

@@ -172,21 +172,12 @@ class VideoSource final : public Source {
     // Only pictures that stand alone give the same pixels on any number of threads even where they
     // are damaged. In other codecs what is made of damage depends on how far the other threads have
     // come, and the decoder does not always report it.
-    decoder_->thread_count = codec->id == AV_CODEC_ID_MJPEG ? affordable(threads) : 1;
+    decoder_->thread_count = codec->id == AV_CODEC_ID_MJPEG ? std::max(threads, 1) : 1;
     decoder_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
     if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
     if (error < 0)
       fail(file_, "the decoder of its video codec, " + name + ", refuses it (" + text_of(error) +
                       "); copy or export it again");
-  }
-
-  // Of that many threads as many as have room for a frame each.
-  int affordable(int threads) const {
-    constexpr std::int64_t kMostBytes = 48 << 20;
-    const AVCodecParameters& video = *stream_->codecpar;
-    const std::int64_t frame_bytes = std::int64_t{2} * video.width * video.height;  // 4:2:2
-    const std::int64_t most = kMostBytes / std::max<std::int64_t>(frame_bytes, 1);
-    return static_cast<int>(std::clamp<std::int64_t>(threads, 1, std::max<std::int64_t>(most, 1)));
   }
 
   void describe() {

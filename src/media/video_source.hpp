@@ -24,8 +24,8 @@ inline constexpr std::int64_t kMaxVideoPixels = std::int64_t{1} << 26;
 //
 // `threads` >= 1 is the most threads that the decoder may use, 1 for none beside the caller's.
 // Frames and status do not depend on it, not even for a damaged file; that is why only MJPEG makes
-// use of it. Each thread has frames of its own, so that large ones are decoded by fewer. To decode
-// beside the analysis, use ReadAhead.
+// use of it, where libavcodec can (that of FFmpeg 5.1 cannot). To decode beside the analysis, use
+// ReadAhead.
 //
 // Throws Error(input), which names the file, when it is missing, a folder, not a regular file, not
 // a video (also: sound only, a single picture, cover art), of an unknown codec, or without any
