@@ -21,10 +21,7 @@ void blacken(Image& image, int size, int channels) {
 
 AnalysisModels::AnalysisModels(Pdm model, std::vector<Triangle> faces,
                                std::shared_ptr<const AuEstimator> units)
-    : pdm(std::move(model)),
-      triangles(std::move(faces)),
-      shape(pdm),
-      estimator(std::move(units)) {}
+    : pdm(std::move(model)), triangles(std::move(faces)), shape(pdm), estimator(std::move(units)) {}
 
 FrameBatch::FrameBatch(const AnalysisModels& models, const TrackedShapes& shapes, int capacity,
                        const std::optional<CropOptions>& crop)

@@ -79,7 +79,7 @@ class FrameBatch {
   // success is false; a `still` picture does.
   void analyse(const Camera& camera, bool still = false);
 
-  std::span<const float> fhog(int face) const;  // 4464; zero where not analysable
+  std::span<const float> fhog(int face) const;               // 4464; zero where not analysable
   const AuEvidence& evidence() const { return *evidence_; }  // of the faces, by their index
 
  private:

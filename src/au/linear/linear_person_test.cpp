@@ -14,8 +14,8 @@
 #include "auriga/error.hpp"
 
 #include "au/linear/geometry.hpp"
-#include "au/running_median_reference.hpp"
 #include "au/linear/synthetic_models.hpp"
+#include "au/running_median_reference.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 
@@ -148,8 +148,7 @@ std::vector<double> scores_of(const AuPredictor& predictor, const Descriptor& x)
   return scores;
 }
 
-void add(LinearPerson& person, const AuPredictor& predictor, bool ok,
-         const Descriptor& x) {
+void add(LinearPerson& person, const AuPredictor& predictor, bool ok, const Descriptor& x) {
   if (ok) {
     person.add(true, x.fhog, x.geometry, scores_of(predictor, x));
   } else {
@@ -497,8 +496,7 @@ Video random_video(int frames, std::uint32_t seed) {
 
 void add(LinearPerson& person, const AuPredictor& predictor, const Video& video, std::size_t begin,
          std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i)
-    add(person, predictor, video.ok[i], video.frames[i]);
+  for (std::size_t i = begin; i < end; ++i) add(person, predictor, video.ok[i], video.frames[i]);
 }
 
 TEST(LinearPerson, WithTheCalibrationOfAnotherHasItsFinalValues) {
@@ -591,7 +589,8 @@ TEST(LinearPerson, KnowsInTheMiddleOfALongVideoWhatItWouldKnowAtTheEnd) {
 TEST(LinearPerson, WithoutFinalValuesKnowsTheSameWithinTheError) {
   const AuPredictor predictor(synthetic_models(6, 5, 1));
   const Video video = random_video(200, 9);
-  LinearPerson whole(predictor, {.now = true}), flat(predictor, {.final_values = false, .now = true});
+  LinearPerson whole(predictor, {.now = true}),
+      flat(predictor, {.final_values = false, .now = true});
   for (std::size_t i = 0; i < 200; ++i) {
     add(whole, predictor, video, i, i + 1);
     add(flat, predictor, video, i, i + 1);
@@ -604,7 +603,8 @@ TEST(LinearPerson, WithoutFinalValuesKnowsTheSameWithinTheError) {
     ASSERT_EQ(found.offsets.size(), exact.offsets.size());
     for (std::size_t k = 0; k < exact.offsets.size(); ++k) {
       EXPECT_EQ(found.offsets[k].first, exact.offsets[k].first);
-      EXPECT_NEAR(found.offsets[k].second, exact.offsets[k].second, 1.000001 * ScoreHistogram::kError);
+      EXPECT_NEAR(found.offsets[k].second, exact.offsets[k].second,
+                  1.000001 * ScoreHistogram::kError);
     }
   }
   EXPECT_EQ(flat.rows(), 0);
@@ -661,7 +661,7 @@ TEST(LinearPerson, SurvivesScoresThatAreNoNumbers) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (int i = 0; i < 50; ++i) {
     person.add(true, kAnyAppearance, kAnyGeometry,
-                    std::vector<double>{i % 3 ? nan : i, i % 2 ? infinity : -infinity, nan});
+               std::vector<double>{i % 3 ? nan : i, i % 2 ? infinity : -infinity, nan});
   }
   person.finish();
   // NaN sorts last: the value at index 10 of 0, 3, 6, ... is 30.
