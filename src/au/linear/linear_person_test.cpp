@@ -572,18 +572,36 @@ TEST(LinearPerson, KnowsInTheMiddleWhatItWouldKnowAtTheEnd) {
   EXPECT_EQ(rows(person, predictor), rows(plain, predictor)) << "asking changes nothing";
 }
 
-// More than the first 3000 successes, in which scores are kept in two ways.
+// More than the first 3000 successes: the offset is the quantile of these with the final median and
+// of the later ones with the median of their time.
 TEST(LinearPerson, KnowsInTheMiddleOfALongVideoWhatItWouldKnowAtTheEnd) {
   const AuPredictor predictor(synthetic_models(2, 0, 1));
   const Video video = random_video(50, 6);
-  LinearPerson person(predictor);
-  for (std::size_t i = 0; i < 3700; ++i) add(person, predictor, video, i % 50, i % 50 + 1);
+  LinearPerson person(predictor, {.now = true});
+  std::vector<std::vector<double>> scores, raw;
+  for (std::size_t i = 0; i < 5000; ++i) {
+    const std::size_t k = i % 50;
+    add(person, predictor, video, k, k + 1);
+    if (!video.ok[k]) continue;
+    scores.push_back(scores_of(predictor, video.frames[k]));
+    raw.emplace_back(person.raw().begin(), person.raw().end());
+  }
   const Calibration before = person.calibration();
-  ASSERT_GT(before.frames, 3100);
+  ASSERT_GT(before.frames, 4000);
   person.finish();
   EXPECT_EQ(person.calibration(), before);
-  for (std::size_t i = 0; i < before.offsets.size(); ++i)
-    EXPECT_EQ(before.offsets[i].second, person.offsets()[i]);
+  const std::vector<double> term = final_median_term(person, predictor);
+  for (std::size_t t = 0; t < before.offsets.size(); ++t) {
+    std::vector<double> values;
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      values.push_back(i < LinearPerson::kRepredicted ? scores[i][t] - term[t] : raw[i][t]);
+    std::sort(values.begin(), values.end());
+    const double cutoff = predictor.targets()[t].cutoff;
+    EXPECT_GT(std::abs(term[t]), 0.1);
+    EXPECT_EQ(before.offsets[t].second,
+              values[static_cast<std::size_t>(static_cast<double>(values.size()) * cutoff)]);
+    EXPECT_EQ(person.offsets()[t], before.offsets[t].second);
+  }
 }
 
 TEST(LinearPerson, WithoutFinalValuesKnowsTheSameWithinTheError) {
