@@ -98,6 +98,7 @@ TEST(CalibrationFile, KeepsEveryBit) {
   using Floats = std::numeric_limits<float>;
   calibration.features.emplace_back("g", Floats::max());
   calibration.features.emplace_back("h", Floats::denorm_min());
+  calibration.features.emplace_back("i", 7.038531e-26F);  // see append_number
   calibration.offsets = {{"AU01", -0.3}, {"AU02", any_double()}};
   const Calibration found = written_and_read(calibration);
   EXPECT_EQ(found, calibration);
