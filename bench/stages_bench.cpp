@@ -10,8 +10,8 @@
 
 #include "appearance/face_aligner.hpp"
 #include "appearance/fhog.hpp"
-#include "au/linear/linear_person.hpp"
 #include "au/linear/geometry.hpp"
+#include "au/linear/linear_person.hpp"
 #include "au/linear/predictor.hpp"
 #include "detect/retinaface.hpp"
 #include "frames_bench.hpp"

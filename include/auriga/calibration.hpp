@@ -17,10 +17,10 @@ struct Calibration {
   std::string landmarker;  // e.g. clnf, mesh
   std::string models;      // SHA-256 over the files of the estimator's models
 
-  std::string source;        // what it was learnt from, for people; may be empty
-  std::int64_t frames = 0;   // with success that it was learnt from
+  std::string source;              // what it was learnt from, for people; may be empty
+  std::int64_t frames = 0;         // with success that it was learnt from
   std::vector<double> appearance;  // linear estimator: medians of the 4464 FHOG values; else empty
-  std::vector<double> geometry;   // linear estimator: medians of the 238 values; else empty
+  std::vector<double> geometry;    // linear estimator: medians of the 238 values; else empty
   // Medians of the features by name (open estimator), ascending by name; else empty.
   std::vector<std::pair<std::string, float>> features;
   // What is subtracted from an intensity, by action unit, ascending; empty where the estimator has

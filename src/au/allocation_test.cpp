@@ -59,9 +59,8 @@ TEST(Allocation, NetworksTellAtOnceWithoutAny) {
   const Image picture = test::brows_picture(320, 240, {120, 120}, {200, 120}, 0.2, 0.25);
   const FaceMesh mesh = test::random_mesh(1);
   const ShapeFit fit;
-  expect_flat(make_mesh_estimator(read_mesh_au_models(test::repository() /
-                                                      "models/open/action_units.json"),
-                                  ""),
+  expect_flat(make_mesh_estimator(
+                  read_mesh_au_models(test::repository() / "models/open/action_units.json"), ""),
               {picture, &fit, {}, &mesh});
 }
 

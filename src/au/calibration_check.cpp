@@ -44,8 +44,7 @@ void refuse_calibration(const std::string& expected, const std::string& found) {
 void require_numbers(const std::string& what, const std::vector<double>& values,
                      std::size_t count) {
   if (values.size() != count)
-    refuse_calibration(std::to_string(count) + " values of " + what,
-                       std::to_string(values.size()));
+    refuse_calibration(std::to_string(count) + " values of " + what, std::to_string(values.size()));
   for (std::size_t i = 0; i < count; ++i)
     require_finite(what + "[" + std::to_string(i) + "]", values[i]);
 }

@@ -26,8 +26,7 @@ std::string mismatch(const Calibration& calibration, const CalibrationUse& here,
 [[noreturn]] void refuse_calibration(const std::string& expected, const std::string& found);
 
 // Refuses what is not `count` finite numbers. what: the member of Calibration.
-void require_numbers(const std::string& what, const std::vector<double>& values,
-                     std::size_t count);
+void require_numbers(const std::string& what, const std::vector<double>& values, std::size_t count);
 
 // Refuses names that do not ascend, are not among `known` or lack one of `needed`, and numbers that
 // are not finite. Both lists ascend. what: the member of Calibration.

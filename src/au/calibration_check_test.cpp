@@ -55,9 +55,13 @@ std::string message(const auto& check) {
 
 TEST(RequireNumbers, NamesTheFirstThatIsNone) {
   EXPECT_EQ(message([] { require_numbers("geometry", {1, -2}, 2); }), "");
-  EXPECT_THAT(message([] { require_numbers("geometry", {1, -2}, 3); }),
+  EXPECT_THAT(message([] {
+                require_numbers("geometry", {1, -2}, 3);
+              }),
               HasSubstr("expected 3 values of geometry, found 2"));
-  EXPECT_THAT(message([] { require_numbers("geometry", {1, std::nan("")}, 2); }),
+  EXPECT_THAT(message([] {
+                require_numbers("geometry", {1, std::nan("")}, 2);
+              }),
               AllOf(HasSubstr("expected geometry[1] to be a number"), HasSubstr("nan")));
   EXPECT_THAT(message([] { require_numbers("geometry", {INFINITY}, 1); }), HasSubstr("found inf"));
 }

@@ -82,8 +82,8 @@ std::vector<std::pair<std::string, Number>> read_named(const JsonNode& node, dou
 
 void append_number(std::string& text, double value) { append_shortest(text, value); }
 
-// Readers make float64 of it first. For hardly any value rounding twice ends elsewhere than rounding
-// once; that one is written with all its digits.
+// Readers make float64 of it first. Rounding twice ends elsewhere than rounding once for one value
+// of all, 7.038531e-26 (0x15ae43fd); it is written with the digits of its float64.
 void append_number(std::string& text, float value) {
   const std::size_t begin = text.size();
   append_shortest(text, value);
@@ -147,9 +147,10 @@ class Writer {
   template <typename Number>
   void append(const std::string& place, Number value) {
     if (!std::isfinite(value))
-      throw Error(ErrorCode::output, file_.string() + ": a calibration cannot be written: expected " +
-                                         place + " to be a number, found " +
-                                         std::to_string(value) + "; learn the person again");
+      throw Error(ErrorCode::output, file_.string() +
+                                         ": a calibration cannot be written: expected " + place +
+                                         " to be a number, found " + std::to_string(value) +
+                                         "; learn the person again");
     append_number(text_, value);
   }
 
@@ -182,10 +183,9 @@ Calibration parse_calibration(const std::filesystem::path& file, const std::stri
   calibration.geometry = read_numbers(top.member("geometry"));
   calibration.features = read_named<float>(top.member("features"), kLargestFloat);
   calibration.offsets = read_named<double>(top.member("offsets"), kLargestDouble);
-  constexpr std::string_view kMembers[] = {"auriga_calibration", "estimator",  "landmarker",
-                                           "models",             "source",     "frames",
-                                           "appearance",         "geometry",   "features",
-                                           "offsets"};
+  constexpr std::string_view kMembers[] = {
+      "auriga_calibration", "estimator", "landmarker", "models", "source", "frames",
+      "appearance",         "geometry",  "features",   "offsets"};
   for (const auto& [name, value] : top.members("a calibration"))
     if (std::find(std::begin(kMembers), std::end(kMembers), name) == std::end(kMembers))
       top.fail("only members that docs/calibration.md names", "'" + JsonNode::shown(name) + "'");
@@ -208,8 +208,7 @@ std::string calibration_text(const Calibration& calibration, const std::filesyst
 }
 
 Calibration read_calibration(const std::filesystem::path& file) {
-  return parse_calibration(file,
-                           read_file(file, ErrorCode::input, "calibration", kLargestFile));
+  return parse_calibration(file, read_file(file, ErrorCode::input, "calibration", kLargestFile));
 }
 
 void write_calibration(const Calibration& calibration, const std::filesystem::path& file) {

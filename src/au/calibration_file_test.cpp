@@ -98,6 +98,7 @@ TEST(CalibrationFile, KeepsEveryBit) {
   using Floats = std::numeric_limits<float>;
   calibration.features.emplace_back("g", Floats::max());
   calibration.features.emplace_back("h", Floats::denorm_min());
+  calibration.features.emplace_back("i", 7.038531e-26F);  // see append_number
   calibration.offsets = {{"AU01", -0.3}, {"AU02", any_double()}};
   const Calibration found = written_and_read(calibration);
   EXPECT_EQ(found, calibration);
@@ -132,16 +133,16 @@ TEST(CalibrationFile, SaysWhatIsWrongWhere) {
       {"{}", "top level", "the member 'auriga_calibration'", "none of that name"},
       {replaced("\"auriga_calibration\": 1", "\"auriga_calibration\": 2"), "auriga_calibration",
        "1, the format that this version", "2"},
-      {replaced("\"auriga_calibration\": 1", "\"auriga_calibration\": \"1\""),
-       "auriga_calibration", "a number", "\"1\""},
+      {replaced("\"auriga_calibration\": 1", "\"auriga_calibration\": \"1\""), "auriga_calibration",
+       "a number", "\"1\""},
       {replaced("\"open-0.2\"", "null"), "estimator", "a text", "null"},
       {replaced("\"source\"", "\"sauce\""), "top level", "the member 'source'", "none"},
       {replaced("\"offsets\": {}", "\"offsets\": {}, \"extra\": 1"), "top level", "only members",
        "'extra'"},
       {replaced("\"frames\": 12", "\"frames\": 12.5"), "frames", "a whole number", "12.5"},
       {replaced("\"frames\": 12", "\"frames\": -1"), "frames", "a number from 0", "-1"},
-      {replaced("\"frames\": 12", "\"frames\": 12, \"frames\": 13"), "anna.json: ",
-       "members of different names", "'frames' twice"},
+      {replaced("\"frames\": 12", "\"frames\": 12, \"frames\": 13"),
+       "anna.json: ", "members of different names", "'frames' twice"},
       {replaced("\"gap\": 0.1", "\"chin\": 0.1"), "anna.json: ", "members of different names",
        "'chin' twice"},
       {replaced("\"appearance\": []", "\"appearance\": [1, \"2\"]"), "appearance[1]", "a number",

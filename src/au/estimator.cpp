@@ -55,8 +55,7 @@ class UncalibratedPerson : public AuPerson {
 
   void copy(std::span<const double> values, std::span<double> intensities,
             std::span<double> presences) const {
-    assert(intensities.size() == intensities_ &&
-           presences.size() == latest_.size() - intensities_);
+    assert(intensities.size() == intensities_ && presences.size() == latest_.size() - intensities_);
     std::copy_n(values.begin(), intensities_, intensities.begin());
     std::copy(values.begin() + static_cast<std::ptrdiff_t>(intensities_), values.end(),
               presences.begin());

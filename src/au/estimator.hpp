@@ -19,9 +19,9 @@ namespace auriga {
 
 // What there is to see of one face in one frame. Only what the estimator needs has to be there.
 struct AuView {
-  ImageView picture;              // Needs::picture: the frame, 3 channels BGR
-  const ShapeFit* fit = nullptr;  // CalcParams of the landmarks; never null
-  std::span<const float> fhog;    // Needs::fhog: 4464 values
+  ImageView picture;               // Needs::picture: the frame, 3 channels BGR
+  const ShapeFit* fit = nullptr;   // CalcParams of the landmarks; never null
+  std::span<const float> fhog;     // Needs::fhog: 4464 values
   const FaceMesh* mesh = nullptr;  // Needs::mesh: px of `picture`; null where none was found
 };
 
@@ -118,9 +118,9 @@ class AuEstimator {
   virtual void still(const AuEvidence& evidence, int i, std::span<double> intensities,
                      std::span<double> presences) const = 0;
 
-  // Whether persons can begin with this calibration. Throws Error(usage) that names what is missing,
-  // too much, of the wrong length or not a finite number. Does not look at what the calibration
-  // belongs to (calibration_check.hpp).
+  // Whether persons can begin with this calibration. Throws Error(usage) that names what is
+  // missing, too much, of the wrong length or not a finite number. Does not look at what the
+  // calibration belongs to (calibration_check.hpp).
   virtual void check(const Calibration& calibration) const = 0;
 
  protected:

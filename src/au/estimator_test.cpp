@@ -110,12 +110,12 @@ class AnyEstimator : public testing::TestWithParam<Named> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    All, AnyEstimator,
-    testing::Values(Named{"linear", [] { return linear_estimator(); }},
-                    Named{"linear_static", [] { return linear_estimator(false); }},
-                    Named{"mesh", mesh_estimator}),
-    [](const auto& named) { return named.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, AnyEstimator,
+                         testing::Values(Named{"linear", [] { return linear_estimator(); }},
+                                         Named{"linear_static",
+                                               [] { return linear_estimator(false); }},
+                                         Named{"mesh", mesh_estimator}),
+                         [](const auto& named) { return named.param.name; });
 
 void PrintTo(const Named& named, std::ostream* out) { *out << named.name; }
 

@@ -29,8 +29,8 @@ struct JsonFile {
   }
 };
 
-// place: e.g. units[2] (AU04), networks[0], bias1; empty at the top. File and value must outlive the
-// node. What a node does not have or is not is a JsonFile::fail().
+// place: e.g. units[2] (AU04), networks[0], bias1; empty at the top. File and value must outlive
+// the node. What a node does not have or is not is a JsonFile::fail().
 class JsonNode {
  public:
   JsonNode(const JsonFile& file, const nlohmann::json& value, std::string place)
@@ -95,9 +95,7 @@ class JsonNode {
     }
     return number;
   }
-  bool is_array_of(std::size_t count) const {
-    return value_.is_array() && value_.size() == count;
-  }
+  bool is_array_of(std::size_t count) const { return value_.is_array() && value_.size() == count; }
 
   void name(const std::string& name) { place_ += " (" + name + ")"; }
 

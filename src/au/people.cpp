@@ -42,8 +42,8 @@ Calibration People::calibration(int face_id) const {
     return person->second->calibration();
   if (const Calibration* const calibration = given(face_id)) return *calibration;
   throw Error(ErrorCode::usage, "there is no person with the face id " + std::to_string(face_id) +
-                                    " in this stream, which has " +
-                                    std::to_string(people_.size()) + " so far");
+                                    " in this stream, which has " + std::to_string(people_.size()) +
+                                    " so far");
 }
 
 void People::read(std::size_t row, std::span<double> intensities,

@@ -88,20 +88,6 @@ RunningMedian::RunningMedian(int dims, int bins, double lo, double hi)
   below_.resize(n);
   newest_bin_.resize(n);
   latest_.resize(n);
-  reset();
-}
-
-void RunningMedian::reset() {
-  low_.reset();
-  high_.reset();
-  high_used_ = false;
-  occupied_ = std::vector<std::uint64_t>();
-  std::fill(median_bin_.begin(), median_bin_.end(), 0);
-  std::fill(at_.begin(), at_.end(), 0);
-  std::fill(below_.begin(), below_.end(), 0);
-  std::fill(latest_.begin(), latest_.end(), 0);
-  count_ = 0;
-  seen_ = false;
 }
 
 // calloc hands out untouched zero pages, so bins that never occur cost no memory.

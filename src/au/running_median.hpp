@@ -43,9 +43,6 @@ class RunningMedian {
 
   std::int64_t count() const { return count_; }
 
-  // As freshly constructed; frees the histograms.
-  void reset();
-
  private:
   template <typename T>
   void observe(std::span<const T> descriptor, bool counted);

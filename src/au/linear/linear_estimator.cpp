@@ -39,8 +39,8 @@ class LinearEstimator : public AuEstimator {
                   "for the dynamic ones");
     require_numbers("appearance", calibration.appearance, kAppearanceFeatures);
     require_numbers("geometry", calibration.geometry, kGeometryFeatures);
-    require_named_numbers("features",
-                          {calibration.features.begin(), calibration.features.end()}, {}, {});
+    require_named_numbers("features", {calibration.features.begin(), calibration.features.end()},
+                          {}, {});
     std::vector<std::string> with_offset;
     for (const AuTarget& target : predictor_.targets())
       if (target.kind == AuKind::intensity && target.has_offset())

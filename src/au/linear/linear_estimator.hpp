@@ -9,8 +9,8 @@
 namespace auriga {
 
 // The set has the shape model that geometry belongs to, and that AuView::fit must be of. Throws
-// Error(model) as AuPredictor and GeometryDescriptor do. check() refuses every calibration where the
-// set is a static one.
+// Error(model) as AuPredictor and GeometryDescriptor do. check() refuses every calibration where
+// the set is a static one.
 std::unique_ptr<AuEstimator> make_linear_estimator(const AuModelSet& set, PredictorKind kind,
                                                    AuIdentity identity);
 

@@ -162,13 +162,15 @@ std::span<double> LinearPerson::append(bool ok) {
 std::span<double> LinearPerson::scores_of(std::int64_t i) {
   Chunk& chunk = history_[static_cast<std::size_t>(i / kChunkFrames)];
   return std::span(chunk.scores)
-      .subspan(static_cast<std::size_t>(i % kChunkFrames) * median_term_.size(), median_term_.size());
+      .subspan(static_cast<std::size_t>(i % kChunkFrames) * median_term_.size(),
+               median_term_.size());
 }
 
 std::span<const double> LinearPerson::scores_of(std::int64_t i) const {
   const Chunk& chunk = history_[static_cast<std::size_t>(i / kChunkFrames)];
   return std::span(chunk.scores)
-      .subspan(static_cast<std::size_t>(i % kChunkFrames) * median_term_.size(), median_term_.size());
+      .subspan(static_cast<std::size_t>(i % kChunkFrames) * median_term_.size(),
+               median_term_.size());
 }
 
 bool LinearPerson::ok(std::int64_t i) const {
@@ -271,7 +273,7 @@ double LinearPerson::presence(std::int64_t i, std::size_t target) const {
 }
 
 void LinearPerson::row(std::int64_t i, std::span<double> intensities,
-                            std::span<double> presences) const {
+                       std::span<double> presences) const {
   assert(finished_ && i >= 0 && i < rows());
   const std::size_t first_presence = offsets_.size();
   assert(intensities.size() == first_presence);

@@ -14,8 +14,8 @@
 #include "auriga/error.hpp"
 
 #include "au/linear/geometry.hpp"
-#include "au/running_median_reference.hpp"
 #include "au/linear/synthetic_models.hpp"
+#include "au/running_median_reference.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 
@@ -148,8 +148,7 @@ std::vector<double> scores_of(const AuPredictor& predictor, const Descriptor& x)
   return scores;
 }
 
-void add(LinearPerson& person, const AuPredictor& predictor, bool ok,
-         const Descriptor& x) {
+void add(LinearPerson& person, const AuPredictor& predictor, bool ok, const Descriptor& x) {
   if (ok) {
     person.add(true, x.fhog, x.geometry, scores_of(predictor, x));
   } else {
@@ -497,8 +496,7 @@ Video random_video(int frames, std::uint32_t seed) {
 
 void add(LinearPerson& person, const AuPredictor& predictor, const Video& video, std::size_t begin,
          std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i)
-    add(person, predictor, video.ok[i], video.frames[i]);
+  for (std::size_t i = begin; i < end; ++i) add(person, predictor, video.ok[i], video.frames[i]);
 }
 
 TEST(LinearPerson, WithTheCalibrationOfAnotherHasItsFinalValues) {
@@ -574,24 +572,43 @@ TEST(LinearPerson, KnowsInTheMiddleWhatItWouldKnowAtTheEnd) {
   EXPECT_EQ(rows(person, predictor), rows(plain, predictor)) << "asking changes nothing";
 }
 
-// More than the first 3000 successes, in which scores are kept in two ways.
+// More than the first 3000 successes: the offset is the quantile of these with the final median and
+// of the later ones with the median of their time.
 TEST(LinearPerson, KnowsInTheMiddleOfALongVideoWhatItWouldKnowAtTheEnd) {
   const AuPredictor predictor(synthetic_models(2, 0, 1));
   const Video video = random_video(50, 6);
-  LinearPerson person(predictor);
-  for (std::size_t i = 0; i < 3700; ++i) add(person, predictor, video, i % 50, i % 50 + 1);
+  LinearPerson person(predictor, {.now = true});
+  std::vector<std::vector<double>> scores, raw;
+  for (std::size_t i = 0; i < 5000; ++i) {
+    const std::size_t k = i % 50;
+    add(person, predictor, video, k, k + 1);
+    if (!video.ok[k]) continue;
+    scores.push_back(scores_of(predictor, video.frames[k]));
+    raw.emplace_back(person.raw().begin(), person.raw().end());
+  }
   const Calibration before = person.calibration();
-  ASSERT_GT(before.frames, 3100);
+  ASSERT_GT(before.frames, 4000);
   person.finish();
   EXPECT_EQ(person.calibration(), before);
-  for (std::size_t i = 0; i < before.offsets.size(); ++i)
-    EXPECT_EQ(before.offsets[i].second, person.offsets()[i]);
+  const std::vector<double> term = final_median_term(person, predictor);
+  for (std::size_t t = 0; t < before.offsets.size(); ++t) {
+    std::vector<double> values;
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      values.push_back(i < LinearPerson::kRepredicted ? scores[i][t] - term[t] : raw[i][t]);
+    std::sort(values.begin(), values.end());
+    const double cutoff = predictor.targets()[t].cutoff;
+    EXPECT_GT(std::abs(term[t]), 0.1);
+    EXPECT_EQ(before.offsets[t].second,
+              values[static_cast<std::size_t>(static_cast<double>(values.size()) * cutoff)]);
+    EXPECT_EQ(person.offsets()[t], before.offsets[t].second);
+  }
 }
 
 TEST(LinearPerson, WithoutFinalValuesKnowsTheSameWithinTheError) {
   const AuPredictor predictor(synthetic_models(6, 5, 1));
   const Video video = random_video(200, 9);
-  LinearPerson whole(predictor, {.now = true}), flat(predictor, {.final_values = false, .now = true});
+  LinearPerson whole(predictor, {.now = true}),
+      flat(predictor, {.final_values = false, .now = true});
   for (std::size_t i = 0; i < 200; ++i) {
     add(whole, predictor, video, i, i + 1);
     add(flat, predictor, video, i, i + 1);
@@ -604,7 +621,8 @@ TEST(LinearPerson, WithoutFinalValuesKnowsTheSameWithinTheError) {
     ASSERT_EQ(found.offsets.size(), exact.offsets.size());
     for (std::size_t k = 0; k < exact.offsets.size(); ++k) {
       EXPECT_EQ(found.offsets[k].first, exact.offsets[k].first);
-      EXPECT_NEAR(found.offsets[k].second, exact.offsets[k].second, 1.000001 * ScoreHistogram::kError);
+      EXPECT_NEAR(found.offsets[k].second, exact.offsets[k].second,
+                  1.000001 * ScoreHistogram::kError);
     }
   }
   EXPECT_EQ(flat.rows(), 0);
@@ -661,7 +679,7 @@ TEST(LinearPerson, SurvivesScoresThatAreNoNumbers) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (int i = 0; i < 50; ++i) {
     person.add(true, kAnyAppearance, kAnyGeometry,
-                    std::vector<double>{i % 3 ? nan : i, i % 2 ? infinity : -infinity, nan});
+               std::vector<double>{i % 3 ? nan : i, i % 2 ? infinity : -infinity, nan});
   }
   person.finish();
   // NaN sorts last: the value at index 10 of 0, 3, 6, ... is 30.

@@ -22,8 +22,8 @@ class ScoreHistogram {
   // One score per model. Does not allocate.
   void add(std::span<const double> scores);
   std::int64_t count() const { return count_; }
-  // Of one model: the middle of the bin of the score at index trunc(count() q), at most count() - 1,
-  // of all scores in ascending order. 0 <= q <= 1; only when count() > 0.
+  // Of one model: the middle of the bin of the score at index trunc(count() q), at most count() -
+  // 1, of all scores in ascending order. 0 <= q <= 1; only when count() > 0.
   double quantile(int model, double q) const;
 
  private:

@@ -49,8 +49,8 @@ TEST(FeatureMedians, AreWithinHalfABinOfTheExactOnes) {
         const auto f = static_cast<std::size_t>(feature);
         const float exact = sorted[f][(sorted[f].size() - 1) / 2];
         // Half a bin, and the rounding of a single number.
-        const double tolerance =
-            static_cast<double>(models.scale[f]) / 256 + 1e-6 * std::abs(static_cast<double>(exact));
+        const double tolerance = static_cast<double>(models.scale[f]) / 256 +
+                                 1e-6 * std::abs(static_cast<double>(exact));
         ASSERT_NEAR(found[f], exact, n == 1 ? tolerance / 100 : tolerance)
             << MeshFeatures::names()[f] << " of " << n << " faces " << far;
       }

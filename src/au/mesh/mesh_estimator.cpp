@@ -29,9 +29,7 @@ class MeshEstimator : public AuEstimator {
       if (unit.experimental) names.push_back(unit.name);
     return names;
   }
-  std::unique_ptr<AuEvidence> evidence() const override {
-    return std::make_unique<MeshEvidence>();
-  }
+  std::unique_ptr<AuEvidence> evidence() const override { return std::make_unique<MeshEvidence>(); }
   void still(const AuEvidence& evidence, int i, std::span<double> intensities,
              std::span<double> presences) const override {
     assert(evidence.ok(i) && dynamic_cast<const MeshEvidence*>(&evidence));
@@ -49,9 +47,8 @@ class MeshEstimator : public AuEstimator {
     std::vector<std::string> known(MeshFeatures::names().begin(), MeshFeatures::names().end());
     std::sort(needed.begin(), needed.end());
     std::sort(known.begin(), known.end());
-    require_named_numbers("features",
-                          {calibration.features.begin(), calibration.features.end()}, needed,
-                          known);
+    require_named_numbers("features", {calibration.features.begin(), calibration.features.end()},
+                          needed, known);
   }
 
  private:

@@ -48,7 +48,8 @@ bool is_unit_name(const std::string& name) {
 
 MeshAuModel::Network read_network(const JsonNode& node, std::size_t inputs) {
   MeshAuModel::Network network;
-  const auto rows = node.member("weights1").elements("rows, one of each hidden unit", 1, kMostHidden);
+  const auto rows =
+      node.member("weights1").elements("rows, one of each hidden unit", 1, kMostHidden);
   for (const JsonNode& row : rows) {
     const auto weights = numbers(row, inputs);
     network.weights1.insert(network.weights1.end(), weights.begin(), weights.end());
@@ -180,7 +181,8 @@ MeshAuModels read_mesh_au_models(const std::filesystem::path& file) {
     unit.dead_zone = number(node.member("dead_zone"), 0, 5);
     unit.presence_threshold = number(node.member("presence_threshold"), 0, 5);
     inputs.emplace_back();
-    for (const JsonNode& name : node.member("inputs").elements("names of features", 1, kMostInputs)) {
+    for (const JsonNode& name :
+         node.member("inputs").elements("names of features", 1, kMostInputs)) {
       inputs.back().push_back(read_input(name));
       if (inputs.back().back().absolute) models.absolute.push_back(inputs.back().back().feature);
     }

@@ -154,8 +154,7 @@ void MeshPerson::finish() {
 
 Calibration MeshPerson::calibration() const {
   if (given_) return *given_;
-  if (successes_ == 0)
-    throw Error(ErrorCode::usage, "nothing has been learnt of the person yet");
+  if (successes_ == 0) throw Error(ErrorCode::usage, "nothing has been learnt of the person yet");
   std::vector<float> medians = known_;
   if (!finished_) {
     medians.resize(models_.neutral.size());
@@ -177,7 +176,7 @@ Calibration MeshPerson::calibration() const {
 }
 
 void MeshPerson::row(std::int64_t i, std::span<double> intensities,
-                          std::span<double> presences) const {
+                     std::span<double> presences) const {
   const std::size_t units = models_.units.size();
   assert(finished_ && i >= 0 && i < rows());
   assert(intensities.size() == units && presences.size() == units);

@@ -264,6 +264,17 @@ TEST(MeshPerson, WithTheCalibrationOfAnotherHasItsFinalValues) {
   }
 }
 
+TEST(MeshPerson, TellsNothingAtOnceOfAFailedFrame) {
+  const auto models = one_unit(0, 0);  // present whatever the intensity is
+  MeshPerson person(models, {.now = true});
+  person.add(false, {});
+  EXPECT_THAT(now(person, models), ElementsAre(0, 0));
+  person.add(true, models.neutral);
+  EXPECT_THAT(now(person, models), ElementsAre(0, 1));
+  person.add(false, {});
+  EXPECT_THAT(now(person, models), ElementsAre(0, 0));
+}
+
 // With the exact median of the frames so far the networks would tell almost the same.
 TEST(MeshPerson, TellsAtOnceWhatTheMedianSoFarGives) {
   const auto models = read_mesh_au_models(test::repository() / "models/open/action_units.json");
