@@ -18,23 +18,24 @@ double success(const FrameResult& row) { return row.success ? 1 : 0; }
 
 constexpr std::string_view kConfidenceMeaning = "how sure it is that there is the face, 0..1";
 constexpr std::string_view kSuccessMeaning = "whether the face was followed";
-constexpr std::string_view kTimestampMeaning = "presentation time since the beginning, s";
+constexpr std::string_view kTimestampMeaning = "presentation time since the beginning";
 
 constexpr std::array<KeyColumn, 5> kVideoKeys = {{
-    {kFrameColumn, CellKind::whole, 0, frame_from_1, "number of the decoded frame, from 1"},
-    {kFaceIdColumn, CellKind::whole, 0, face_id, "the followed face"},
-    {kTimestampColumn, CellKind::real, 3, timestamp, kTimestampMeaning},
-    {kConfidenceColumn, CellKind::real, 2, confidence, kConfidenceMeaning},
-    {kSuccessColumn, CellKind::whole, 0, success, kSuccessMeaning},
+    {kFrameColumn, CellKind::whole, 0, frame_from_1, "", "number of the decoded frame, from 1"},
+    {kFaceIdColumn, CellKind::whole, 0, face_id, "", "the followed face"},
+    {kTimestampColumn, CellKind::real, 3, timestamp, "s", kTimestampMeaning},
+    {kConfidenceColumn, CellKind::real, 2, confidence, "", kConfidenceMeaning},
+    {kSuccessColumn, CellKind::whole, 0, success, "", kSuccessMeaning},
 }};
 constexpr std::array<KeyColumn, 2> kPictureKeys = {{
-    {kFaceColumn, CellKind::whole, 0, face_id, "the face, most certain first, from 0"},
-    {kConfidenceColumn, CellKind::real, 3, confidence, kConfidenceMeaning},
+    {kFaceColumn, CellKind::whole, 0, face_id, "",
+     "of a picture: the face, most certain first, from 0"},
+    {kConfidenceColumn, CellKind::real, 3, confidence, "", kConfidenceMeaning},
 }};
 constexpr std::array<KeyColumn, 3> kPyfaceauKeys = {{
-    {kFrameColumn, CellKind::whole, 0, frame_from_0, "number of the decoded frame, from 0"},
-    {kTimestampColumn, CellKind::real, 0, timestamp, kTimestampMeaning},
-    {kSuccessColumn, CellKind::word, 0, success, kSuccessMeaning},
+    {kFrameColumn, CellKind::whole, 0, frame_from_0, "", "number of the decoded frame, from 0"},
+    {kTimestampColumn, CellKind::real, 0, timestamp, "s", kTimestampMeaning},
+    {kSuccessColumn, CellKind::word, 0, success, "", kSuccessMeaning},
 }};
 
 using Row = const FrameResult&;

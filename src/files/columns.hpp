@@ -24,6 +24,7 @@ struct KeyColumn {
   CellKind kind;
   int decimals;  // of reals in the OpenFace dialects
   double (*value)(const FrameResult&);
+  std::string_view unit;
   std::string_view meaning;
 };
 // Static storage. Dialect pyfaceau has them for TableMode::sequence only.

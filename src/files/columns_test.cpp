@@ -1,5 +1,9 @@
 #include "files/columns.hpp"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,6 +59,42 @@ TEST(Columns, GroupsAddUpToTheWholeTable) {
             together);
   EXPECT_EQ(column_names(Dialect::openface, TableMode::image, kGazeColumns, openface_aus()).size(),
             2U + 8 + 56 * 5);
+}
+
+// Rows of the table in docs/cli.md: columns, flag, unit and what they are.
+std::string docs_row(const std::vector<std::string>& names, std::string_view flag,
+                     std::string_view unit, std::string_view meaning) {
+  std::string cell;
+  if (names.size() > 4) {
+    cell = "`" + names.front() + "` .. `" + names.back() + "`";
+  } else {
+    for (const std::string& name : names) cell += (cell.empty() ? "`" : ", `") + name + "`";
+  }
+  const std::string code = flag.empty() ? "" : "`" + std::string(flag) + "`";
+  return "| " + cell + " | " + code + " | " + std::string(unit) + " | " + std::string(meaning) +
+         " |\n";
+}
+
+TEST(Columns, AreInTheDocs) {
+  std::string table = "| columns | flag | unit | |\n|---|---|---|---|\n";
+  for (const TableMode mode : {TableMode::sequence, TableMode::image})
+    for (const KeyColumn& key : key_columns(Dialect::openface, mode))
+      if (mode == TableMode::sequence || key.name == kFaceColumn)
+        table += docs_row({std::string(key.name)}, "", key.unit, key.meaning);
+  for (const MeasureColumns& measure : measure_columns())
+    table += docs_row(measure.names(), column_flag(measure.group), measure.unit, measure.meaning);
+  const auto units = [&](const std::vector<std::string>& aus, std::string_view ending,
+                         std::string_view meaning) {
+    std::string names;
+    for (const std::string& au : aus)
+      names += (names.empty() ? "" : "`, `") + au + std::string(ending);
+    table += docs_row({names}, column_flag(kAuColumns), "", meaning);
+  };
+  units(openface_aus().intensities, kIntensityEnding, "intensity, 0..5");
+  units(openface_aus().presences, kPresenceEnding, "presence, 0 or 1");
+  const std::string docs = test::read_text(test::repository() / "docs/cli.md");
+  EXPECT_TRUE(docs.find("\n\n" + table + "\n") != std::string::npos) << "docs/cli.md should have:\n"
+                                                                     << table;
 }
 
 TEST(ColumnsGolden, AllInOrder) {

@@ -12,6 +12,7 @@
 #include "auriga/error.hpp"
 
 #include "support/golden.hpp"
+#include "support/test_name.hpp"
 #include "tables/landmarks_csv.hpp"
 
 namespace auriga {
@@ -430,7 +431,8 @@ INSTANTIATE_TEST_SUITE_P(Tables, CsvWriterGolden,
                                            "golden/images/sample1.csv", "golden/images/sample2.csv",
                                            "golden/images/sample3.csv", "golden/images/sample4.csv",
                                            "golden/images/sample5.csv",
-                                           "golden/images/sample6.csv"));
+                                           "golden/images/sample6.csv"),
+                         [](const auto& tested) { return test::test_name(tested.param); });
 
 // The values that OpenFace had before it printed them: rounding and order of the columns.
 class CsvWriterStageGolden : public ::testing::TestWithParam<const char*> {};
@@ -461,7 +463,7 @@ TEST_P(CsvWriterStageGolden, PrintsTheSameText) {
 
 INSTANTIATE_TEST_SUITE_P(Videos, CsvWriterStageGolden,
                          ::testing::Values("2015-10-15-15-14", "video01"),
-                         [](const auto& video) { return video.index == 0 ? "First" : "Second"; });
+                         [](const auto& tested) { return test::test_name(tested.param); });
 
 // PyFaceAU's own table, written again from its numbers.
 TEST(CsvWriterPyFaceAuGolden, RewritesTheSameBytes) {

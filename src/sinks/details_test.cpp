@@ -11,6 +11,7 @@
 
 #include "sinks/sink_test_stream.hpp"
 #include "support/golden.hpp"
+#include "support/test_name.hpp"
 
 namespace auriga {
 namespace {
@@ -112,7 +113,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"golden/images/", "sample1", camera(640, 400), true},
                       Case{"golden/images/", "sample4", camera(640, 480), true},
                       Case{"golden/images/", "sample5", camera(640, 424), true},
-                      Case{"golden/images/", "sample6", camera(1942, 1944), true}));
+                      Case{"golden/images/", "sample6", camera(1942, 1944), true}),
+    [](const auto& tested) { return test::test_name(tested.param.base); });
 
 }  // namespace
 }  // namespace auriga

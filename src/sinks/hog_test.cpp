@@ -10,6 +10,7 @@
 #include "appearance/fhog.hpp"
 #include "sinks/sink_test_stream.hpp"
 #include "support/golden.hpp"
+#include "support/test_name.hpp"
 
 namespace auriga {
 namespace {
@@ -86,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(Files, HogFileGolden,
                          ::testing::Values("golden/stage_2015-10-15-15-14/hog.hog",
                                            "golden/stage_video01/hog.hog",
                                            "golden/images/sample1.hog",
-                                           "golden/images/sample6.hog"));
+                                           "golden/images/sample6.hog"),
+                         [](const auto& tested) { return test::test_name(tested.param); });
 
 }  // namespace
 }  // namespace auriga

@@ -18,6 +18,7 @@
 
 #include "media/video_source.hpp"
 #include "support/golden.hpp"
+#include "support/test_name.hpp"
 
 namespace auriga {
 namespace {
@@ -100,7 +101,11 @@ TEST_P(WrittenVideo, CanBeReadAgain) {
 INSTANTIATE_TEST_SUITE_P(Sizes, WrittenVideo,
                          testing::Values(Video{320, 240, 30}, Video{160, 120, 30000.0 / 1001},
                                          Video{127, 65, 25}, Video{64, 33, 15}, Video{63, 64, 10},
-                                         Video{1280, 720, 12.5}));
+                                         Video{1280, 720, 12.5}),
+                         [](const auto& tested) {
+                           return std::to_string(tested.param.width) + "x" +
+                                  std::to_string(tested.param.height);
+                         });
 
 TEST(TrackedVideo, IsAnAviWithTheFourccOfTheReference) {
   const TemporaryFolder folder;
