@@ -131,7 +131,7 @@ TEST_F(ExtractList, SpeedIsWhatWorkersJobsBatchesAndTheCacheAre) {
                                "--quiet", "--resume", "--shard"));
 }
 
-TEST_F(ExtractList, TheManifestHasTheFormOfEverKept) {
+TEST_F(ExtractList, NamesAndValuesInTheManifestStay) {
   const auto noted_with = [](const std::vector<std::pair<std::string, std::string>>& given) {
     ExtractSettings settings;
     const OptionList options = extract_options(settings);
