@@ -569,9 +569,10 @@ TEST_F(FaceMeshOfTheDemo, IsTheSameEveryTime) {
 
 TEST_F(FaceMeshOfTheDemo, IsTheSameInTwoThreadsThatShareTheModel) {
   const FaceRoi other{roi_.x + 3, roi_.y - 4, roi_.side * 1.03f, roi_.angle_rad + 0.15f};
+  const ImageView picture = frame_.bgr();
   const auto numbers_of = [&](FaceMeshNetwork& network, const FaceRoi& roi) {
     FaceMesh mesh;
-    std::vector<float> numbers{network.find(frame_.image, roi, mesh).value()};
+    std::vector<float> numbers{network.find(picture, roi, mesh).value()};
     for (const auto* axis : {&mesh.x, &mesh.y, &mesh.z})
       numbers.insert(numbers.end(), axis->begin(), axis->end());
     return numbers;

@@ -157,7 +157,7 @@ TEST_F(PfldFollowerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
   const std::filesystem::path video = test::test_data() / "videos/2015-10-15-15-14.avi";
   AURIGA_NEEDS("videos/2015-10-15-15-14.avi");
   Follower follower = this->follower();
-  const std::unique_ptr<FrameSource> source = open_video(video);
+  const std::unique_ptr<Source> source = open_video(video);
   Frame frame;
   int frames = 0, detections = 0, followed = 0, compared = 0;
   double error = 0;
@@ -183,7 +183,7 @@ TEST_F(PfldFollowerTest, LandmarksAreThoseOfADetectorInEveryFrame) {
 TEST_F(PfldFollowerTest, ChangingLightAndTalkingRaiseNoDoubt) {
   for (const char* name : {"changeLighting.wmv", "video01.mp4"}) {
     Follower follower = this->follower();
-    const std::unique_ptr<FrameSource> source = open_video(test::test_data() / "videos" / name);
+    const std::unique_ptr<Source> source = open_video(test::test_data() / "videos" / name);
     Frame frame;
     int frames = 0, detections = 0, followed = 0;
     while (source->next(frame)) {
@@ -201,7 +201,7 @@ TEST_F(PfldFollowerTest, ChangingLightAndTalkingRaiseNoDoubt) {
 
 TEST_F(PfldFollowerTest, OfSeveralFacesFollowsTheWidestAndNeverJumps) {
   Follower follower = this->follower();
-  const std::unique_ptr<FrameSource> source =
+  const std::unique_ptr<Source> source =
       open_video(test::test_data() / "videos/multi_face.avi");
   Frame frame;
   std::optional<FaceBox> same;  // as the detector sees it, from overlap to overlap
