@@ -10,7 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "au/mesh/mesh_estimator.hpp"
-#include "au/mesh/mesh_face_test.hpp"
+#include "au/mesh/fake_mesh_face.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

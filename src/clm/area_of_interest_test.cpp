@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "clm/patch_experts_reference.hpp"
-#include "clm/patch_experts_synthetic.hpp"
+#include "clm/fake_patch_experts.hpp"
 
 namespace auriga {
 namespace {

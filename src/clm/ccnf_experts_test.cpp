@@ -13,7 +13,7 @@
 
 #include "clm/ccnf_smoothing.hpp"
 #include "clm/patch_experts_reference.hpp"
-#include "clm/patch_experts_synthetic.hpp"
+#include "clm/fake_patch_experts.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

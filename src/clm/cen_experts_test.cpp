@@ -11,7 +11,7 @@
 #include "auriga/error.hpp"
 
 #include "clm/patch_experts_reference.hpp"
-#include "clm/patch_experts_synthetic.hpp"
+#include "clm/fake_patch_experts.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

@@ -14,7 +14,7 @@
 #include "clm/multi_scale_fit.hpp"
 #include "clm/state_bytes.hpp"
 #include "shape/shape_fitter.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 #include "support/allocations.hpp"
 
 namespace auriga {

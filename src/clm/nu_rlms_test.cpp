@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "clm/nu_rlms_reference.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 
 namespace auriga {
 namespace {

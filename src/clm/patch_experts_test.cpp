@@ -15,7 +15,7 @@
 
 #include "clm/patch_experts_kernels.hpp"
 #include "clm/patch_experts_reference.hpp"
-#include "clm/patch_experts_synthetic.hpp"
+#include "clm/fake_patch_experts.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 

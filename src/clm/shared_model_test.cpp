@@ -13,10 +13,10 @@
 
 #include "base/grey.hpp"
 #include "clm/clm_fitter.hpp"
-#include "clm/patch_experts_synthetic.hpp"
+#include "clm/fake_patch_experts.hpp"
 #include "clm/state_bytes.hpp"
 #include "media/image_file.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

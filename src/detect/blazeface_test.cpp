@@ -20,7 +20,7 @@
 #include "detect/golden_images_test.hpp"
 #include "media/video_source.hpp"
 #include "media/image_file.hpp"
-#include "nn/tiny_onnx_test.hpp"
+#include "nn/fake_onnx.hpp"
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"
 

@@ -10,7 +10,7 @@
 
 #include "auriga/error.hpp"
 
-#include "detect/mtcnn_file_test.hpp"
+#include "detect/fake_mtcnn_file.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "detect/mtcnn_file_test.hpp"
+#include "detect/fake_mtcnn_file.hpp"
 #include "support/allocations.hpp"
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"

@@ -16,7 +16,7 @@
 
 #include "base/simd.hpp"
 #include "detect/face_box_test.hpp"
-#include "detect/mtcnn_file_test.hpp"
+#include "detect/fake_mtcnn_file.hpp"
 #include "media/video_source.hpp"
 #include "media/image_file.hpp"
 #include "support/allocations.hpp"

@@ -16,7 +16,7 @@
 
 #include "detect/face_box_test.hpp"
 #include "detect/golden_images_test.hpp"
-#include "nn/tiny_onnx_test.hpp"
+#include "nn/fake_onnx.hpp"
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"
 

@@ -10,7 +10,7 @@
 
 #include "auriga/error.hpp"
 
-#include "engine/ways.hpp"
+#include "engine/fake_streams.hpp"
 
 namespace auriga {
 namespace {

@@ -17,7 +17,7 @@
 
 #include "auriga/error.hpp"
 
-#include "engine/ways.hpp"
+#include "engine/fake_streams.hpp"
 
 extern "C" {
 #include <libavutil/log.h>

@@ -14,7 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "models/pdm.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 

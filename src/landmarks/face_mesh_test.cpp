@@ -16,7 +16,7 @@
 
 #include "auriga/error.hpp"
 
-#include "landmarks/mesh_test_pack.hpp"
+#include "landmarks/fake_mesh_pack.hpp"
 #include "media/video_source.hpp"
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"

@@ -12,7 +12,7 @@
 
 #include "auriga/error.hpp"
 
-#include "landmarks/mesh_test_pack.hpp"
+#include "landmarks/fake_mesh_pack.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

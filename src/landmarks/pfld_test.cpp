@@ -12,7 +12,7 @@
 #include "auriga/error.hpp"
 
 #include "detect/golden_images_test.hpp"
-#include "nn/tiny_onnx_test.hpp"
+#include "nn/fake_onnx.hpp"
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 #include "media/video_source.hpp"
 #include "support/golden.hpp"
 

@@ -10,7 +10,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 #include "media/read_ahead.hpp"
 
 namespace auriga::test {

@@ -16,7 +16,7 @@
 
 #include "auriga/error.hpp"
 
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 #include "media/orientation.hpp"
 #include "support/golden.hpp"
 

@@ -10,7 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "media/image_file.hpp"
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {

@@ -14,7 +14,7 @@ extern "C" {
 #include "auriga/source.hpp"
 
 #include "media/image_file.hpp"
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 #include "media/read_ahead.hpp"
 #include "support/golden.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 
 namespace auriga::test {
 namespace {

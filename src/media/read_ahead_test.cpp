@@ -15,7 +15,7 @@
 
 #include "auriga/frame_queue.hpp"
 
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 
 namespace auriga::test {
 namespace {

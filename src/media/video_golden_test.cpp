@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 #include "media/read_ahead.hpp"
 #include "media/video_source.hpp"
 #include "support/golden.hpp"

@@ -19,7 +19,7 @@ extern "C" {
 
 #include "auriga/error.hpp"
 
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 #include "media/orientation.hpp"
 #include "media/video_source.hpp"
 #include "support/golden.hpp"

@@ -13,7 +13,7 @@
 #include "auriga/error.hpp"
 
 #include "files/sha256.hpp"
-#include "models/stand_in_pack_test.hpp"
+#include "models/fake_pack.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

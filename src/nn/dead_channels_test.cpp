@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 #include <onnxruntime_cxx_api.h>
 
-#include "nn/tiny_onnx_test.hpp"
+#include "nn/fake_onnx.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

@@ -12,7 +12,7 @@
 #include "auriga/error.hpp"
 
 #include "nn/runner.hpp"
-#include "nn/small_network_test.hpp"
+#include "nn/fake_network.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

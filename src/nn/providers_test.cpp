@@ -15,7 +15,7 @@
 
 #include "nn/network.hpp"
 #include "nn/runner.hpp"
-#include "nn/tiny_onnx_test.hpp"
+#include "nn/fake_onnx.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

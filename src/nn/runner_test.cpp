@@ -12,7 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "nn/small_network_test.hpp"
+#include "nn/fake_network.hpp"
 #include "support/concurrently.hpp"
 
 namespace auriga {

@@ -6,7 +6,7 @@
 #include "shape/camera.hpp"
 #include "shape/head_pose.hpp"
 #include "shape/shape_fitter.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 #include "support/allocations.hpp"
 
 namespace auriga {

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "shape/shape_fitter_reference.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 
 namespace auriga {
 namespace {

@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "shape/camera.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 #include "support/golden.hpp"
 #include "support/parameter_name.hpp"
 

@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 
 namespace auriga {
 namespace {

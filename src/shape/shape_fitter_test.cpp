@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "shape/shape_fitter_reference.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

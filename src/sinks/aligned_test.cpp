@@ -13,7 +13,7 @@
 #include "auriga/sinks.hpp"
 
 #include "files/atomic_file.hpp"
-#include "sinks/sink_test_stream.hpp"
+#include "sinks/fake_stream.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

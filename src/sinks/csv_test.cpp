@@ -7,7 +7,7 @@
 #include "auriga/sinks.hpp"
 
 #include "files/columns.hpp"
-#include "sinks/sink_test_stream.hpp"
+#include "sinks/fake_stream.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

@@ -9,7 +9,7 @@
 
 #include "auriga/sinks.hpp"
 
-#include "sinks/sink_test_stream.hpp"
+#include "sinks/fake_stream.hpp"
 #include "support/golden.hpp"
 #include "support/test_name.hpp"
 

@@ -13,7 +13,7 @@
 #include "auriga/error.hpp"
 #include "auriga/sinks.hpp"
 
-#include "sinks/sink_test_stream.hpp"
+#include "sinks/fake_stream.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 

@@ -6,7 +6,7 @@
 #include "auriga/sinks.hpp"
 
 #include "drawing/overlay.hpp"
-#include "sinks/sink_test_stream.hpp"
+#include "sinks/fake_stream.hpp"
 #include "sinks/tracked_video.hpp"
 #include "support/golden.hpp"
 

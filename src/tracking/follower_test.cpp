@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tracking/scripted_landmarker.hpp"
+#include "tracking/fake_landmarker.hpp"
 
 namespace auriga {
 namespace {

@@ -20,7 +20,7 @@
 #include "support/golden.hpp"
 #include "tracking/follower.hpp"
 #include "tracking/mesh_landmarker.hpp"
-#include "tracking/mesh_world.hpp"
+#include "tracking/fake_mesh_world.hpp"
 
 namespace auriga {
 namespace {

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "clm/clm_model.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 
 namespace auriga {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "auriga/error.hpp"
 
-#include "tracking/scripted_fitter.hpp"
+#include "tracking/fake_fitter.hpp"
 
 namespace auriga {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "auriga/error.hpp"
 
-#include "tracking/scripted_fitter.hpp"
+#include "tracking/fake_fitter.hpp"
 
 namespace auriga {
 namespace {

@@ -14,9 +14,9 @@
 #include "models/pdm.hpp"
 #include "support/golden.hpp"
 #include "tracking/mesh_landmarker.hpp"
-#include "tracking/mesh_world.hpp"
+#include "tracking/fake_mesh_world.hpp"
 #include "tracking/pfld_landmarker.hpp"
-#include "tracking/scripted_landmarker.hpp"
+#include "tracking/fake_landmarker.hpp"
 
 namespace auriga {
 namespace {

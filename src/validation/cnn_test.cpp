@@ -10,7 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "validation/cnn_reference.hpp"
-#include "validation/synthetic_validator.hpp"
+#include "validation/fake_validator.hpp"
 
 namespace auriga {
 namespace {

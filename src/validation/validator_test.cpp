@@ -21,7 +21,7 @@
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"
 #include "validation/cnn_reference.hpp"
-#include "validation/synthetic_validator.hpp"
+#include "validation/fake_validator.hpp"
 
 namespace auriga {
 namespace {

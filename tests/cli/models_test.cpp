@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/command.hpp"
-#include "packs/pack_test_server.hpp"
+#include "packs/fake_server.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {

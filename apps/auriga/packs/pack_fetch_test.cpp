@@ -11,8 +11,8 @@
 #include "auriga/error.hpp"
 
 #include "packs/pack_staging.hpp"
-#include "packs/pack_test_packs.hpp"
-#include "packs/pack_test_server.hpp"
+#include "packs/fake_packs.hpp"
+#include "packs/fake_server.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::app {

@@ -13,7 +13,7 @@
 #include "auriga/error.hpp"
 
 #include "packs/pack_staging.hpp"
-#include "packs/pack_test_packs.hpp"
+#include "packs/fake_packs.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::app {

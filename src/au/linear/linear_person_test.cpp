@@ -14,7 +14,7 @@
 #include "auriga/error.hpp"
 
 #include "au/linear/geometry.hpp"
-#include "au/linear/synthetic_models.hpp"
+#include "au/linear/fake_models.hpp"
 #include "au/running_median_reference.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"

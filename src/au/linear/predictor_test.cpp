@@ -15,7 +15,7 @@
 #include "auriga/error.hpp"
 
 #include "au/linear/geometry.hpp"
-#include "au/linear/synthetic_models.hpp"
+#include "au/linear/fake_models.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

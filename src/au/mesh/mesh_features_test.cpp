@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "au/mesh/mesh_face_test.hpp"
+#include "au/mesh/fake_mesh_face.hpp"
 #include "support/allocations.hpp"
 
 namespace auriga {

@@ -1,4 +1,4 @@
-#include "packs/pack_test_server.hpp"
+#include "packs/fake_server.hpp"
 
 #include <cstdlib>
 #include <stdexcept>

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "landmarks/mesh_regions.hpp"
-#include "nn/tiny_onnx_test.hpp"
+#include "nn/fake_onnx.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {

@@ -1,4 +1,4 @@
-#include "media/media_test_support.hpp"
+#include "media/fake_media.hpp"
 
 #include <cstddef>
 #include <cstdio>

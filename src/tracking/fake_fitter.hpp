@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "clm/clm_fitter.hpp"
-#include "shape/synthetic_pdm.hpp"
+#include "shape/fake_pdm.hpp"
 
 namespace auriga::test {
 

@@ -12,7 +12,7 @@
 #include "auriga/error.hpp"
 
 #include "nn/network.hpp"
-#include "nn/tiny_onnx_test.hpp"
+#include "nn/fake_onnx.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {
