@@ -35,8 +35,8 @@ struct Faces {
   Faces(const std::string& video, const std::filesystem::path& models)
       : detector(Mtcnn::load(
             ModelStore({models}).pack("mtcnn").file("model/mtcnn_detector/MTCNN_detector.txt"))),
-        model(read_clm_model(
-            ModelStore({models}).pack("clnf").file("model/main_clnf_general.txt"))),
+        model(
+            read_clm_model(ModelStore({models}).pack("clnf").file("model/main_clnf_general.txt"))),
         validator(Validator::load(model->validator)) {
     OpenFaceTracker tracker(model, &validator, finder());
     ClmFitter fitter(model, &validator);

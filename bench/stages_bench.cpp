@@ -43,8 +43,7 @@ struct Faces {
             ModelStore({models}).pack("au").file("AU_predictors/main_dynamic_svms.txt"), true)),
         model(set.pdm) {
     RetinaFace detector(RetinaFace::load(
-        ModelStore({models}).pack("retinaface").file("retinaface_mobilenet025.onnx"),
-        Device::cpu));
+        ModelStore({models}).pack("retinaface").file("retinaface_mobilenet025.onnx"), Device::cpu));
     Pfld pfld(Pfld::load(ModelStore({models}).pack("pfld").file("pfld.onnx"), Device::cpu));
     ShapeFitter fitter(model);
     FaceAligner aligner(set.pdm, set.triangles);

@@ -9,8 +9,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "auriga/error.hpp"
 #include "auriga/engine.hpp"
+#include "auriga/error.hpp"
 
 namespace auriga::app {
 namespace {

@@ -22,11 +22,6 @@ struct MatrixProduct {
   double gflops() const;  // 10^9 operations per second, 2 size^3 of them in a product
 };
 
-// What this core does at best: chains of a * b + c in registers.
-struct Peak {
-  double float_gflops = 0, double_gflops = 0;
-};
-
 // A BLAS in this process.
 struct Blas {
   std::string name;       // with its version
@@ -100,7 +95,6 @@ struct DoctorOptions {
 };
 DoctorFacts examine(const DoctorOptions& options);
 
-Peak measure_peak();
 // Sizes 100, 500, 1000, 2000 of float and double; three products to warm up and ten that count,
 // but, unless `full`, fewer where that takes more than 1.5 s and none where one would.
 std::vector<MatrixProduct> measure_products(bool full);

@@ -28,7 +28,6 @@ extern "C" {
 
 #include "doctor.hpp"
 #include "models.hpp"
-#include "nn/device.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {
@@ -178,8 +177,8 @@ DoctorFacts examine(const DoctorOptions& options) {
     facts.products = measure_products(options.full);
   }
 
-  facts.onnxruntime = runtime_version();
-  for (const Device device : available_devices()) facts.devices.emplace_back(device_word(device));
+  facts.onnxruntime = network_runtime_version();
+  facts.devices = network_devices();
   facts.ffmpeg = ffmpeg();
   facts.missing_decoders = missing_decoders();
   look_at_models(options, facts);

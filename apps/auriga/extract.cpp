@@ -65,7 +65,8 @@ void complete(ExtractSettings& settings) {
   settings.jobs = std::min(settings.jobs, workers);
 }
 
-// What is known of the person: from a file, or learnt from a video or a picture of the neutral face.
+// What is known of the person: from a file, or learnt from a video or a picture of the neutral
+// face.
 Calibration read_baseline(const Engine& engine, const ExtractSettings& settings) {
   const fs::path& file = settings.baseline;
   std::string ending = file.extension().string();
@@ -74,18 +75,19 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
   if (ending == ".json") return read_calibration(file);
   if (ending == ".csv" || ending == ".txt")
     throw Error(ErrorCode::usage,
-                file.string() + ": --baseline expects a file of --save-baseline, a video or a "
-                                "picture, found a table, which does not have the features that a "
-                                "neutral face is known by");
+                file.string() +
+                    ": --baseline expects a file of --save-baseline, a video or a "
+                    "picture, found a table, which does not have the features that a "
+                    "neutral face is known by");
   const std::unique_ptr<Source> source = open_source(file);
   SessionOptions options = settings.session;
   options.final_units = false;
   Session session(engine, options);
   const RunReport report = auriga::run(*source, session, {}, {.threads = settings.threads});
   if (report.faces == 0)
-    throw Error(ErrorCode::input, file.string() +
-                                      ": --baseline expects the face of the person, found none in " +
-                                      std::to_string(report.frames) + " frames");
+    throw Error(ErrorCode::input,
+                file.string() + ": --baseline expects the face of the person, found none in " +
+                    std::to_string(report.frames) + " frames");
   return session.calibration();
 }
 
@@ -139,10 +141,10 @@ int run(ExtractSettings& settings, const OptionList& options) {
     throw Error(ErrorCode::usage, "-o names one table but there are " +
                                       std::to_string(inputs.size()) + " inputs; use --out-dir DIR");
   if (!settings.outputs.baseline.empty() && (inputs.size() > 1 || inputs.front().picture))
-    throw Error(ErrorCode::usage, "--save-baseline is for one video of one person, found " +
-                                      (inputs.size() > 1
-                                           ? std::to_string(inputs.size()) + " inputs"
-                                           : "a picture; a picture can be given as --baseline"));
+    throw Error(ErrorCode::usage,
+                "--save-baseline is for one video of one person, found " +
+                    (inputs.size() > 1 ? std::to_string(inputs.size()) + " inputs"
+                                       : "a picture; a picture can be given as --baseline"));
   const bool many = inputs.size() > 1;
   const Shard shard = settings.shard.empty() ? Shard{} : parse_shard(settings.shard);
   inputs = inputs_of(shard, std::move(inputs));
@@ -170,9 +172,9 @@ int run(ExtractSettings& settings, const OptionList& options) {
   }
   std::vector<PlannedResults> planned;
   for (const Input& input : inputs)
-    planned.push_back(
-        {input.path, input.picture, OutputPaths(settings.output.empty() ? settings.out_dir / input.table
-                                                         : fs::path(settings.output))});
+    planned.push_back({input.path, input.picture,
+                       OutputPaths(settings.output.empty() ? settings.out_dir / input.table
+                                                           : fs::path(settings.output))});
   require_own_names(settings.outputs, planned, run.summary);
   std::vector<RunInput> list;
   for (const Input& input : inputs)

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "auriga/engine.hpp"
-#include "auriga/session.hpp"
 #include "auriga/formats.hpp"
+#include "auriga/session.hpp"
 
 namespace auriga::app {
 

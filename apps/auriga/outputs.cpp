@@ -30,8 +30,9 @@ class BaselineSink : public Sink {
   std::vector<Written> finish(const FinalUnits&) override {
     if (!seen_)
       throw Error(ErrorCode::input,
-                  input_ + ": expected a face for --save-baseline, found none in any frame; take a "
-                           "video of the person's face, or leave --save-baseline out");
+                  input_ +
+                      ": expected a face for --save-baseline, found none in any frame; take a "
+                      "video of the person's face, or leave --save-baseline out");
     Calibration calibration = session_.calibration();
     calibration.source = fs::path(input_).filename().string();
     write_calibration(calibration, file_);
@@ -63,13 +64,12 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
   // First: where there is nothing to keep, no other result appears.
   if (!options.baseline.empty())
     sinks.push_back(std::make_unique<BaselineSink>(options.baseline, input, session));
-  sinks.push_back(make_csv_sink(paths.csv, {options.dialect, options.groups,
-                                            options.full_precision,
+  sinks.push_back(make_csv_sink(paths.csv, {options.dialect, options.groups, options.full_precision,
                                             options.frame_rate_timestamps}));
   if (options.hog) sinks.push_back(make_hog_sink(paths.hog));
   if (options.aligned)
-    sinks.push_back(make_aligned_sink(paths.aligned,
-                                      {options.aligned_format, options.keep_failed_aligned}));
+    sinks.push_back(
+        make_aligned_sink(paths.aligned, {options.aligned_format, options.keep_failed_aligned}));
   if (options.tracked) sinks.push_back(make_tracked_video_sink(paths.tracked));
   if (options.mesh) sinks.push_back(make_mesh_sink(paths.mesh));
   if (options.details) {

@@ -19,10 +19,10 @@
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
 
-#include "json_text.hpp"
-#include "process.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
+#include "json_text.hpp"
+#include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
 
@@ -284,8 +284,7 @@ class Runner {
     report.seconds = manifest.seconds;
     report.manifest = manifest_json(manifest);
     const std::lock_guard lock(printing_);
-    if (!silent())
-      print_summary(input.path, input.picture, paths, manifest, engine_.setup().note);
+    if (!silent()) print_summary(input.path, input.picture, paths, manifest, engine_.setup().note);
     if (!manifest.complete && silent())
       fmt::print(stderr, "auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
     std::fflush(stdout);
@@ -380,11 +379,10 @@ int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   // As many threads as were asked for, also where there are fewer cores.
-  const tbb::global_control threads(
-      tbb::global_control::max_allowed_parallelism,
-      static_cast<std::size_t>(options.jobs) *
-              static_cast<std::size_t>(options.threads.workers - 1) +
-          1);
+  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(options.jobs) *
+                                            static_cast<std::size_t>(options.threads.workers - 1) +
+                                        1);
   Runner runner(engine, inputs, options);
   std::vector<std::thread> others;
   for (int i = 1; i < options.jobs; ++i) others.emplace_back([&runner] { runner.work(); });

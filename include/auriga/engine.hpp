@@ -46,10 +46,11 @@ struct RecipeChoice {
   // pyfaceau: RetinaFace + PFLD + OpenFace's action units. open: BlazeFace + face mesh + the open
   // estimator of action units. Empty: the first of them whose models are there.
   std::string preset;
-  std::string detector;    // mtcnn, retinaface, blazeface
-  std::string landmarker;  // clnf, ceclm (with mtcnn), pfld (with retinaface), mesh (with blazeface)
-  std::string au;          // what tells the action units: openface, or open (with mesh)
-  bool all_aus = false;    // open: also the action units that measurement does not support
+  std::string detector;  // mtcnn, retinaface, blazeface
+  std::string
+      landmarker;        // clnf, ceclm (with mtcnn), pfld (with retinaface), mesh (with blazeface)
+  std::string au;        // what tells the action units: openface, or open (with mesh)
+  bool all_aus = false;  // open: also the action units that measurement does not support
   // A table with landmarks to use instead of detecting: columns x_0..x_67, y_0..y_67 and, if there,
   // frame, success, confidence (any OpenFace dialect).
   std::filesystem::path landmarks_csv;

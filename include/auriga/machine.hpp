@@ -2,6 +2,7 @@
 // many cores there are for them. Every function may be called from any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,5 +34,18 @@ int cores_allowed();
 
 // Of those the first step: the cores that the process is bound to.
 int cores_bound();
+
+// What this core does at best: chains of a * b + c in registers, 10^9 operations per second.
+struct Peak {
+  double float_gflops = 0, double_gflops = 0;
+};
+// Takes about 40 ms of the calling thread, on the instruction set in use.
+Peak measure_peak();
+
+// Of the linked ONNX Runtime: its version, e.g. "1.29.0", and the words of RecipeChoice::device
+// that it was built for. A listed accelerator may still be unusable here, for want of a driver or
+// of the hardware.
+std::string network_runtime_version();
+std::vector<std::string> network_devices();
 
 }  // namespace auriga

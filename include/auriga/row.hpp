@@ -30,15 +30,15 @@ struct FrameResult {
 // row is used again.
 struct FaceRow {
   const FrameResult& result;
-  // As known now, in the order of UnitNames: intensities 0..5, presences 0 or 1. In a video they are
-  // not final (FinalUnits), and they are empty unless Needs::units_now; zero where there is no
+  // As known now, in the order of UnitNames: intensities 0..5, presences 0 or 1. In a video they
+  // are not final (FinalUnits), and they are empty unless Needs::units_now; zero where there is no
   // success.
   std::span<const double> intensities, presences;
-  std::span<const float> fhog;    // 4464: cell row, cell column, channel; zero where the landmarks
-                                  // were not good enough for action units; empty unless Needs::fhog
-  ImageView aligned;              // 112 x 112 BGR, masked, or as CropOptions say; black as above;
-                                  // empty unless Needs::aligned
-  const FaceMesh* mesh = nullptr; // null: none (the landmarker finds none, no success)
+  std::span<const float> fhog;  // 4464: cell row, cell column, channel; zero where the landmarks
+                                // were not good enough for action units; empty unless Needs::fhog
+  ImageView aligned;            // 112 x 112 BGR, masked, or as CropOptions say; black as above;
+                                // empty unless Needs::aligned
+  const FaceMesh* mesh = nullptr;  // null: none (the landmarker finds none, no success)
 };
 
 }  // namespace auriga

@@ -35,7 +35,7 @@ struct SessionOptions {
   // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does.
   std::optional<std::array<float, 2>> focal_px, centre_px;
   std::optional<CropOptions> crop;  // empty: FaceRow::aligned is what the action units see
-  Needs needs;                      // of whoever reads the rows of push(); run() adds those of sinks
+  Needs needs;  // of whoever reads the rows of push(); run() adds those of sinks
   // What finish() gives is kept: about 30 MB an hour with OpenFace's models. Without it memory does
   // not grow.
   bool final_units = true;

@@ -5,10 +5,10 @@
 
 #include <gtest/gtest.h>
 
-#include "au/linear/linear_estimator.hpp"
 #include "au/linear/fake_models.hpp"
-#include "au/mesh/mesh_estimator.hpp"
+#include "au/linear/linear_estimator.hpp"
 #include "au/mesh/fake_mesh_face.hpp"
+#include "au/mesh/mesh_estimator.hpp"
 #include "au/people.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"

@@ -11,10 +11,10 @@
 
 #include "auriga/error.hpp"
 
-#include "au/linear/linear_estimator.hpp"
 #include "au/linear/fake_models.hpp"
-#include "au/mesh/mesh_estimator.hpp"
+#include "au/linear/linear_estimator.hpp"
 #include "au/mesh/fake_mesh_face.hpp"
+#include "au/mesh/mesh_estimator.hpp"
 #include "au/mesh/mesh_features.hpp"
 #include "support/golden.hpp"
 

@@ -9,8 +9,8 @@
 
 #include "auriga/error.hpp"
 
-#include "au/mesh/mesh_estimator.hpp"
 #include "au/mesh/fake_mesh_face.hpp"
+#include "au/mesh/mesh_estimator.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

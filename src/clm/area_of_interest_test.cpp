@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "clm/patch_experts_reference.hpp"
 #include "clm/fake_patch_experts.hpp"
+#include "clm/patch_experts_reference.hpp"
 
 namespace auriga {
 namespace {

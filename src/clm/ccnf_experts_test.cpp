@@ -12,8 +12,8 @@
 #include "auriga/error.hpp"
 
 #include "clm/ccnf_smoothing.hpp"
-#include "clm/patch_experts_reference.hpp"
 #include "clm/fake_patch_experts.hpp"
+#include "clm/patch_experts_reference.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

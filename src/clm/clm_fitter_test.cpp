@@ -13,8 +13,8 @@
 #include "clm/mean_shift.hpp"
 #include "clm/multi_scale_fit.hpp"
 #include "clm/state_bytes.hpp"
-#include "shape/shape_fitter.hpp"
 #include "shape/fake_pdm.hpp"
+#include "shape/shape_fitter.hpp"
 #include "support/allocations.hpp"
 
 namespace auriga {

@@ -13,9 +13,9 @@
 
 #include "auriga/error.hpp"
 
+#include "clm/fake_patch_experts.hpp"
 #include "clm/patch_experts_kernels.hpp"
 #include "clm/patch_experts_reference.hpp"
-#include "clm/fake_patch_experts.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 

@@ -18,8 +18,8 @@
 
 #include "detect/face_box_test.hpp"
 #include "detect/golden_images_test.hpp"
-#include "media/video_source.hpp"
 #include "media/image_file.hpp"
+#include "media/video_source.hpp"
 #include "nn/fake_onnx.hpp"
 #include "support/concurrently.hpp"
 #include "support/golden.hpp"

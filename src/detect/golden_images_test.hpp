@@ -6,8 +6,8 @@
 
 #include "auriga/image.hpp"
 
-#include "media/video_source.hpp"
 #include "media/image_file.hpp"
+#include "media/video_source.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {

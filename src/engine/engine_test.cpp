@@ -59,8 +59,8 @@ TEST_F(OpenEngine, TellsExperimentalActionUnitsOnlyOnRequest) {
                             b = test::pushed(usual, {}, frames).units;
   for (std::size_t row = 0; row < frames.size(); ++row)
     for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto at = static_cast<std::size_t>(
-          std::find(every.begin(), every.end(), names[i]) - every.begin());
+      const auto at =
+          static_cast<std::size_t>(std::find(every.begin(), every.end(), names[i]) - every.begin());
       EXPECT_EQ(b[row * 2 * names.size() + i], a[row * 34 + at]);
       EXPECT_EQ(b[row * 2 * names.size() + names.size() + i], a[row * 34 + 17 + at]);
     }
@@ -159,8 +159,8 @@ TEST_F(OpenFaceEngine, HasNoMemory) {
   if (IsSkipped()) return;
   AURIGA_NEEDS("videos/changeLighting.wmv");
   if (IsSkipped()) return;
-  const std::vector<StoredFrame> frames = test::stored_frames(
-      *open_source(test::test_data() / "videos/changeLighting.wmv"), 40);
+  const std::vector<StoredFrame> frames =
+      test::stored_frames(*open_source(test::test_data() / "videos/changeLighting.wmv"), 40);
   for (const char* preset : {"openface", "pyfaceau"}) {
     const Engine used = Engine::load(test::folders_for(preset), {.preset = preset});
     const Engine fresh = Engine::load(test::folders_for(preset), {.preset = preset});

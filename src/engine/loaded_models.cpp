@@ -54,9 +54,8 @@ Engine::Models::Models(const Folders& folders, const RecipeChoice& choice) : cho
 void Engine::Models::load_open(ModelStore& files) {
   const std::filesystem::path shape = files.folder("mesh-shape");
   au_folder_ = files.folder("mesh-au");
-  shape_ =
-      std::make_unique<FaceShape>(read_pdm(shape / "shape_68.txt"),
-                                  read_triangulation(shape / "triangles_68.txt", kLandmarks));
+  shape_ = std::make_unique<FaceShape>(read_pdm(shape / "shape_68.txt"),
+                                       read_triangulation(shape / "triangles_68.txt", kLandmarks));
   MeshAuModels units = read_mesh_au_models(au_folder_ / "action_units.json");
   if (!choice_.all_aus)
     std::erase_if(units.units, [](const MeshAuModel& unit) { return unit.experimental; });

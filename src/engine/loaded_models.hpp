@@ -43,7 +43,7 @@ class Engine::Models {
   std::shared_ptr<const AuEstimator> estimator_;
   mutable std::mutex reading_;
   mutable std::shared_ptr<const AuEstimator> static_estimator_;  // guarded by reading_
-  std::shared_ptr<const FaceMethod> method_;  // last: refers to the shape
+  std::shared_ptr<const FaceMethod> method_;                     // last: refers to the shape
 };
 
 }  // namespace auriga

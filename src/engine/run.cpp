@@ -133,8 +133,8 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   };
   const auto work = [&] {
     const int threads = tbb::this_task_arena::max_concurrency();
-    const int batches = options.threads.batches_in_flight > 0 ? options.threads.batches_in_flight
-                                                              : threads + 1;
+    const int batches =
+        options.threads.batches_in_flight > 0 ? options.threads.batches_in_flight : threads + 1;
     work_through(stream, schedule,
                  std::size_t{3} * static_cast<std::size_t>(report.stream.width) *
                      static_cast<std::size_t>(report.stream.height),

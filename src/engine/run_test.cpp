@@ -136,7 +136,11 @@ TEST_F(RunTest, ComputesOnlyWhatIsNeeded) {
   EXPECT_TRUE(aligned.has_aligned);
   EXPECT_FALSE(aligned.has_fhog);
 
-  Recorder all({.fhog = true, .aligned = true, .mesh = true, .gaze = true, .picture = true,
+  Recorder all({.fhog = true,
+                .aligned = true,
+                .mesh = true,
+                .gaze = true,
+                .picture = true,
                 .units_now = true});
   ms = times(run_with(engine, all, some));
   EXPECT_GT(ms.at("fhog"), 0);
@@ -195,9 +199,7 @@ TEST_F(RunTest, PassesOnWhatASinkThrows) {
       Recorder::row(row);
       if (when_ == 'r' && frames.size() == 20) throw std::runtime_error("enough");
     }
-    std::vector<Written> finish(const FinalUnits&) override {
-      throw std::runtime_error("enough");
-    }
+    std::vector<Written> finish(const FinalUnits&) override { throw std::runtime_error("enough"); }
 
    private:
     char when_;

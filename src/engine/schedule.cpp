@@ -17,8 +17,9 @@ namespace {
 std::size_t batches_for(std::size_t frame_bytes, int most) {
   const std::size_t frames = std::clamp<std::size_t>(
       FrameBatch::kMostBytes / std::max<std::size_t>(frame_bytes, 1), 1, FrameBatch::kMostFrames);
-  return std::clamp<std::size_t>(kMostBytesUnderWay / std::max<std::size_t>(frames * frame_bytes, 1),
-                                 1, static_cast<std::size_t>(most));
+  return std::clamp<std::size_t>(
+      kMostBytesUnderWay / std::max<std::size_t>(frames * frame_bytes, 1), 1,
+      static_cast<std::size_t>(most));
 }
 
 }  // namespace
@@ -27,8 +28,8 @@ void work_through(Session::Stream& stream, const Schedule& schedule, std::size_t
                   int most) {
   std::vector<std::unique_ptr<FrameBatch>> batches;
   bool more = true;
-  // The number of batches is fixed while the pipeline runs. It is emptied and begun anew when frames
-  // have become so large that fewer batches have to do.
+  // The number of batches is fixed while the pipeline runs. It is emptied and begun anew when
+  // frames have become so large that fewer batches have to do.
   while (more) {
     const std::size_t tokens = batches_for(frame_bytes, most);
     tbb::concurrent_queue<FrameBatch*> idle;

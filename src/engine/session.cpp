@@ -13,9 +13,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 const UnitNames& Session::units() const { return stream_->units(); }
 Camera Session::camera(int width, int height) const { return stream_->camera(width, height); }
 
-std::span<const FaceRow> Session::push(const FrameView& frame) {
-  return stream_->push(frame);
-}
+std::span<const FaceRow> Session::push(const FrameView& frame) { return stream_->push(frame); }
 
 FinalUnits Session::finish() { return stream_->finish(); }
 Calibration Session::calibration(int face_id) const { return stream_->calibration(face_id); }

@@ -141,16 +141,14 @@ TEST_P(EveryWay, TellsTheSameWhetherFramesArePushedOrRead) {
   EXPECT_EQ(test::read(engine, options, frames, {2, 0}).units, one.units);
 }
 
-INSTANTIATE_TEST_SUITE_P(Session, EveryWay,
-                         testing::Values(Way{"openface", "openface"},
-                                         Way{"openface_two_faces", "openface", 3},
-                                         Way{"openface_uncalibrated", "openface", 1, false},
-                                         Way{"replay", "openface", 1, true, true},
-                                         Way{"pyfaceau", "pyfaceau"},
-                                         Way{"pyfaceau_two_faces", "pyfaceau", 3},
-                                         Way{"open", "open"}, Way{"open_two_faces", "open", 3},
-                                         Way{"open_uncalibrated", "open", 1, false}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Session, EveryWay,
+    testing::Values(Way{"openface", "openface"}, Way{"openface_two_faces", "openface", 3},
+                    Way{"openface_uncalibrated", "openface", 1, false},
+                    Way{"replay", "openface", 1, true, true}, Way{"pyfaceau", "pyfaceau"},
+                    Way{"pyfaceau_two_faces", "pyfaceau", 3}, Way{"open", "open"},
+                    Way{"open_two_faces", "open", 3}, Way{"open_uncalibrated", "open", 1, false}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 class OpenSession : public testing::Test {
  protected:
@@ -162,8 +160,7 @@ class OpenSession : public testing::Test {
 TEST_F(OpenSession, SharesItsEngineWithOthersInOtherThreads) {
   if (IsSkipped()) return;
   const Engine engine = this->engine();
-  const std::vector<StoredFrame> frames = test::demo_frames(24),
-                                 two = frames_of_two();
+  const std::vector<StoredFrame> frames = test::demo_frames(24), two = frames_of_two();
   SessionOptions several;
   several.faces = 3;
   const test::Told alone = test::pushed(engine, {}, frames),
@@ -242,8 +239,8 @@ class Learning : public testing::TestWithParam<Learner> {
 
 TEST_P(Learning, IsCarriedOverByAFile) {
   if (IsSkipped()) return;
-  const Engine engine = Engine::load(test::folders_for(GetParam().preset),
-                                     {.preset = GetParam().preset});
+  const Engine engine =
+      Engine::load(test::folders_for(GetParam().preset), {.preset = GetParam().preset});
   const std::vector<StoredFrame> frames = test::demo_frames(90);
   Session first(engine);
   for (const StoredFrame& frame : frames) first.push(frame.view());

@@ -36,8 +36,7 @@ const SessionOptions& checked(const SessionOptions& options, const Setup& setup)
 
 }  // namespace
 
-Session::Stream::Stream(std::shared_ptr<const Engine::Models> models,
-                        const SessionOptions& options)
+Session::Stream::Stream(std::shared_ptr<const Engine::Models> models, const SessionOptions& options)
     : models_(std::move(models)),
       options_(checked(options, models_->setup())),
       calibrate_(!options.still && options.calibrate && !options.static_aus),
@@ -81,11 +80,11 @@ void Session::Stream::prepare(int width, int height, const Needs& needs) {
   // estimator that has no such models takes every frame by itself.
   const bool over_time = !options_.still && options_.calibrate &&
                          (calibrate_ || estimator_ != models_->estimator(true));
-  people_ = std::make_shared<People>(
-      estimator_, People::Options{.calibrate = over_time,
-                                  .final_values = options_.final_units,
-                                  .now = needs_.units_now,
-                                  .calibrations = options_.calibrations});
+  people_ =
+      std::make_shared<People>(estimator_, People::Options{.calibrate = over_time,
+                                                           .final_values = options_.final_units,
+                                                           .now = needs_.units_now,
+                                                           .calibrations = options_.calibrations});
 }
 
 std::unique_ptr<FrameBatch> Session::Stream::batch() const {
@@ -116,8 +115,7 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
     const std::span<double> now = needs_.units_now ? values : std::span<double>();
     batch.clock(frame).time(Stage::calibrate, [&] {
       people_->add(work.face.id, batch.evidence(), face + i);
-      if (needs_.units_now)
-        people_->now(values.first(intensities), values.last(presences));
+      if (needs_.units_now) people_->now(values.first(intensities), values.last(presences));
     });
     concluded.success |= work.result.success;
     concluded.detector_ran |= work.face.detector_ran;
@@ -141,8 +139,9 @@ FinalUnits Session::Stream::finish() {
 
 Calibration Session::Stream::calibration(int face_id) const {
   if (!calibrate_)
-    bad_usage("nobody is calibrated (pictures, --au-static, --calibration none), so that there is "
-              "no calibration to keep");
+    bad_usage(
+        "nobody is calibrated (pictures, --au-static, --calibration none), so that there is "
+        "no calibration to keep");
   if (!people_) bad_usage("no frame has been seen: there is no calibration to keep");
   Calibration calibration = people_->calibration(face_id);
   calibration.landmarker = setup().landmarker;
@@ -153,9 +152,10 @@ std::span<const FaceRow> Session::Stream::push(const FrameView& frame) {
   if (finished_) bad_usage("the session has ended; open another one for a stream");
   if (frame.bgr.empty() || frame.bgr.channels != 3)
     throw Error(ErrorCode::input,
-                "frame " + std::to_string(frame.index) + ": expected a picture with 3 channels "
-                "(BGR), found " + (frame.bgr.empty() ? std::string("none")
-                                                     : std::to_string(frame.bgr.channels)));
+                "frame " + std::to_string(frame.index) +
+                    ": expected a picture with 3 channels "
+                    "(BGR), found " +
+                    (frame.bgr.empty() ? std::string("none") : std::to_string(frame.bgr.channels)));
   if (!prepared()) prepare(frame.bgr.width, frame.bgr.height, {});
   if (!pushed_) pushed_ = batch();
   pushed_->clear();

@@ -545,8 +545,7 @@ TEST_F(FaceMeshOfTheDemo, IsAboutTheSameInATurnedRoi) {
 TEST_F(FaceMeshOfTheDemo, IsFoundHalfOutsideOfTheFrame) {
   // Without its left part up to the nose.
   const int cut = static_cast<int>(roi_.x);
-  const ImageView half =
-      frame_.bgr(Region{cut, 0, frame_.width() - cut, frame_.height()});
+  const ImageView half = frame_.bgr(Region{cut, 0, frame_.width() - cut, frame_.height()});
   FaceMesh found;
   ASSERT_TRUE(network_->find(
       half, {roi_.x - static_cast<float>(cut), roi_.y, roi_.side, roi_.angle_rad}, found));

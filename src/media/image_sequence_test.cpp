@@ -9,8 +9,8 @@
 
 #include "auriga/error.hpp"
 
-#include "media/image_file.hpp"
 #include "media/fake_media.hpp"
+#include "media/image_file.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {

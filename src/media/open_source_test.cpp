@@ -13,8 +13,8 @@ extern "C" {
 #include "auriga/error.hpp"
 #include "auriga/source.hpp"
 
-#include "media/image_file.hpp"
 #include "media/fake_media.hpp"
+#include "media/image_file.hpp"
 #include "media/read_ahead.hpp"
 #include "support/golden.hpp"
 

@@ -7,6 +7,7 @@
 #include <onnxruntime_cxx_api.h>
 
 #include "auriga/error.hpp"
+#include "auriga/machine.hpp"
 
 namespace auriga {
 namespace {
@@ -102,7 +103,7 @@ DeviceChoice parse_device(std::string_view word) {
               "unknown device '" + std::string(word) + "': expected one of " + words);
 }
 
-std::string runtime_version() { return Ort::GetVersionString(); }
+std::string network_runtime_version() { return Ort::GetVersionString(); }
 
 std::vector<Device> available_devices() {
   const std::vector<std::string> providers = Ort::GetAvailableProviders();
@@ -113,6 +114,12 @@ std::vector<Device> available_devices() {
     }
   }
   return devices;
+}
+
+std::vector<std::string> network_devices() {
+  std::vector<std::string> words;
+  for (const Device device : available_devices()) words.emplace_back(device_word(device));
+  return words;
 }
 
 std::vector<Device> devices_to_try(Device wanted, std::span<const Device> available) {

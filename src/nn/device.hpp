@@ -32,9 +32,6 @@ std::string_view provider_name(Device device);
 // (auto, cpu, gpu, npu). Throws Error(usage) that lists the words, or the options of the device.
 DeviceChoice parse_device(std::string_view word);
 
-// Of the linked ONNX Runtime, e.g. "1.29.0".
-std::string runtime_version();
-
 // The devices that the linked ONNX Runtime was built for, in the order of the enumeration. A listed
 // accelerator may still be unusable here, for want of a driver or of the hardware.
 std::vector<Device> available_devices();

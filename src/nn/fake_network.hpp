@@ -11,8 +11,8 @@
 
 #include "auriga/error.hpp"
 
-#include "nn/network.hpp"
 #include "nn/fake_onnx.hpp"
+#include "nn/network.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::test {

@@ -11,8 +11,8 @@
 
 #include "auriga/error.hpp"
 
-#include "nn/runner.hpp"
 #include "nn/fake_network.hpp"
+#include "nn/runner.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

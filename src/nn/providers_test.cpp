@@ -13,9 +13,9 @@
 
 #include "auriga/error.hpp"
 
+#include "nn/fake_onnx.hpp"
 #include "nn/network.hpp"
 #include "nn/runner.hpp"
-#include "nn/fake_onnx.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

@@ -76,7 +76,8 @@ std::string_view best_preset(const RecipeChoice& choice, const ModelStore& files
   const bool open_is_there = files.has(texts(open.components));
   if (choice.au.empty() && files.finds(std::string(presets().front().pack))) {
     // Damaged or incomplete: an error that says so is better than other numbers.
-    const PresetRow& wanted = files.finds(std::string(presets()[1].pack)) ? presets()[1] : presets().front();
+    const PresetRow& wanted =
+        files.finds(std::string(presets()[1].pack)) ? presets()[1] : presets().front();
     if (open_is_there)
       files.require(texts(wanted.components),
                     "or do without: --preset open uses the open models, which are complete (not "
@@ -102,8 +103,7 @@ ChosenRecipe choose_recipe(const RecipeChoice& choice, const ModelStore& files) 
     chosen.landmarker = &asked_for(choice);
     chosen.preset = chosen.landmarker->preset;
   } else {
-    chosen.preset =
-        choice.preset.empty() ? best_preset(choice, files, chosen.note) : choice.preset;
+    chosen.preset = choice.preset.empty() ? best_preset(choice, files, chosen.note) : choice.preset;
     // The best landmarker that is there, or else the one that needs the fewest files.
     for (const LandmarkerRow& row : landmarkers()) {
       if (row.preset != chosen.preset) continue;
@@ -113,7 +113,7 @@ ChosenRecipe choose_recipe(const RecipeChoice& choice, const ModelStore& files) 
     if (!chosen.landmarker->missing.empty()) chosen.note = chosen.landmarker->missing;
   }
   const LandmarkerRow& landmarker = *chosen.landmarker;
-  chosen.estimator = choice.au.empty() ? landmarker.estimator
+  chosen.estimator = choice.au.empty()                       ? landmarker.estimator
                      : choice.au == name_of(Estimator::open) ? Estimator::open
                                                              : Estimator::openface;
   if (chosen.estimator == Estimator::open && !landmarker.mesh)
@@ -123,11 +123,10 @@ ChosenRecipe choose_recipe(const RecipeChoice& choice, const ModelStore& files) 
     bad_usage("--all-aus is for the open estimator (--au open); OpenFace's tells all anyway");
   const Device device = parse_device(choice.device).device;
   if (!landmarker.networks && device != Device::automatic && device != Device::cpu)
-    bad_usage("--device " + choice.device +
-              " is for the networks of --landmarker pfld or mesh; " +
-              (choice.landmarks_csv.empty() ? std::string(landmarker.name)
-                                            : "a table of landmarks") +
-              " is computed on the CPU");
+    bad_usage(
+        "--device " + choice.device + " is for the networks of --landmarker pfld or mesh; " +
+        (choice.landmarks_csv.empty() ? std::string(landmarker.name) : "a table of landmarks") +
+        " is computed on the CPU");
   return chosen;
 }
 

@@ -36,7 +36,9 @@ class PfldMethod : public NetworkMethod {
     load_validator(parts);
   }
 
-  std::string device_used() const override { return std::string(device_word(landmarker_->device())); }
+  std::string device_used() const override {
+    return std::string(device_word(landmarker_->device()));
+  }
   std::string device_fallback_reason() const override { return landmarker_->fallback_reason(); }
 
  private:

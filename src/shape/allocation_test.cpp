@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "shape/camera.hpp"
+#include "shape/fake_pdm.hpp"
 #include "shape/head_pose.hpp"
 #include "shape/shape_fitter.hpp"
-#include "shape/fake_pdm.hpp"
 #include "support/allocations.hpp"
 
 namespace auriga {

@@ -12,8 +12,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "shape/shape_fitter_reference.hpp"
 #include "shape/fake_pdm.hpp"
+#include "shape/shape_fitter_reference.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

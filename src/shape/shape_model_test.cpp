@@ -10,8 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "shape/shape_fitter_reference.hpp"
 #include "shape/fake_pdm.hpp"
+#include "shape/shape_fitter_reference.hpp"
 
 namespace auriga {
 namespace {

@@ -18,9 +18,9 @@
 #include "models/pdm.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
+#include "tracking/fake_mesh_world.hpp"
 #include "tracking/follower.hpp"
 #include "tracking/mesh_landmarker.hpp"
-#include "tracking/fake_mesh_world.hpp"
 
 namespace auriga {
 namespace {

@@ -15,8 +15,8 @@
 #include <gtest/gtest.h>
 
 #include "detect/mtcnn.hpp"
-#include "media/video_source.hpp"
 #include "media/image_file.hpp"
+#include "media/video_source.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"
 #include "tracking/openface_image.hpp"

@@ -201,8 +201,7 @@ TEST_F(PfldFollowerTest, ChangingLightAndTalkingRaiseNoDoubt) {
 
 TEST_F(PfldFollowerTest, OfSeveralFacesFollowsTheWidestAndNeverJumps) {
   Follower follower = this->follower();
-  const std::unique_ptr<Source> source =
-      open_video(test::test_data() / "videos/multi_face.avi");
+  const std::unique_ptr<Source> source = open_video(test::test_data() / "videos/multi_face.avi");
   Frame frame;
   std::optional<FaceBox> same;  // as the detector sees it, from overlap to overlap
   int frames = 0, detections = 0, followed = 0;

@@ -13,10 +13,10 @@
 #include "media/image_file.hpp"
 #include "models/pdm.hpp"
 #include "support/golden.hpp"
-#include "tracking/mesh_landmarker.hpp"
-#include "tracking/fake_mesh_world.hpp"
-#include "tracking/pfld_landmarker.hpp"
 #include "tracking/fake_landmarker.hpp"
+#include "tracking/fake_mesh_world.hpp"
+#include "tracking/mesh_landmarker.hpp"
+#include "tracking/pfld_landmarker.hpp"
 
 namespace auriga {
 namespace {
@@ -120,8 +120,7 @@ TEST(StillFaces, AreJudgedByTheValidator) {
   const auto folder = test::test_data() / kFolder;
   const Pdm pdm = read_pdm(test::test_data() / kPdm);
   const ShapeModel model(pdm);
-  Validator validator(
-      Validator::load(folder / "model/detection_validation/validator_cnn.txt"));
+  Validator validator(Validator::load(folder / "model/detection_validation/validator_cnn.txt"));
   const test::Table table(test::test_data() / "golden/stage_video01/tracker.csv");
   const Image frame = test::read_png(test::test_data() / "golden/stage_video01/frames/000.png");
   Landmarks good;

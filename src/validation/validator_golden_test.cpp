@@ -12,8 +12,8 @@
 #include "auriga/image.hpp"
 
 #include "base/grey.hpp"
-#include "media/video_source.hpp"
 #include "media/image_file.hpp"
+#include "media/video_source.hpp"
 #include "support/golden.hpp"
 #include "support/parameter_name.hpp"
 #include "validation/validator.hpp"

@@ -12,9 +12,9 @@
 
 #include "auriga/error.hpp"
 
-#include "files/sha256.hpp"
 #include "bench_report.hpp"
 #include "cli/command.hpp"
+#include "files/sha256.hpp"
 #include "kernels.hpp"
 #include "support/golden.hpp"
 

@@ -11,10 +11,10 @@
 #include "auriga/error.hpp"
 
 #include "arguments.hpp"
-#include "files/sha256.hpp"
 #include "cli/command.hpp"
 #include "commands.hpp"
 #include "extract_options.hpp"
+#include "files/sha256.hpp"
 #include "json_text.hpp"
 #include "resume.hpp"
 #include "support/golden.hpp"

@@ -77,8 +77,7 @@ TEST(House, AFolderIncludesOnlyThoseBeforeIt) {
   std::set<std::string> there;
   std::size_t seen = 0;
   for (const fs::path& file : sources_below(test::repository() / "src")) {
-    const std::string folder =
-        (*fs::relative(file, test::repository() / "src").begin()).string();
+    const std::string folder = (*fs::relative(file, test::repository() / "src").begin()).string();
     ASSERT_TRUE(place.contains(folder)) << file << ": not in src/CMakeLists.txt";
     there.insert(folder);
     if (is_test(file)) continue;

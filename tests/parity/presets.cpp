@@ -8,11 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "tables/agreement.hpp"
-#include "tables/matched_tables.hpp"
 #include "parity/result_table.hpp"
 #include "parity/sections.hpp"
 #include "support/golden.hpp"
+#include "tables/agreement.hpp"
+#include "tables/matched_tables.hpp"
 
 namespace auriga::parity {
 namespace {

@@ -10,8 +10,7 @@ namespace auriga::parity {
 namespace fs = std::filesystem;
 
 Engine reference_engine(const fs::path& data) {
-  return Engine::load({.models = {data / "models"}},
-                      {.preset = "openface", .landmarker = "clnf"});
+  return Engine::load({.models = {data / "models"}}, {.preset = "openface", .landmarker = "clnf"});
 }
 
 void write_table(const Engine& engine, const fs::path& input, const fs::path& table,

@@ -10,9 +10,9 @@
 
 #include "auriga/error.hpp"
 
-#include "packs/pack_staging.hpp"
 #include "packs/fake_packs.hpp"
 #include "packs/fake_server.hpp"
+#include "packs/pack_staging.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::app {

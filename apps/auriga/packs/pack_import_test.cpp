@@ -12,8 +12,8 @@
 
 #include "auriga/error.hpp"
 
-#include "packs/pack_staging.hpp"
 #include "packs/fake_packs.hpp"
+#include "packs/pack_staging.hpp"
 #include "support/golden.hpp"
 
 namespace auriga::app {

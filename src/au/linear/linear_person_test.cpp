@@ -13,8 +13,8 @@
 
 #include "auriga/error.hpp"
 
-#include "au/linear/geometry.hpp"
 #include "au/linear/fake_models.hpp"
+#include "au/linear/geometry.hpp"
 #include "au/running_median_reference.hpp"
 #include "support/allocations.hpp"
 #include "support/golden.hpp"

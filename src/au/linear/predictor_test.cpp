@@ -14,8 +14,8 @@
 
 #include "auriga/error.hpp"
 
-#include "au/linear/geometry.hpp"
 #include "au/linear/fake_models.hpp"
+#include "au/linear/geometry.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {

@@ -2,11 +2,13 @@
 // (CMakeLists.txt), so that there is FMA where the level has it.
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+
+#include "auriga/machine.hpp"
 
 #include "base/simd.hpp"
-#include "doctor.hpp"
 
-namespace auriga::app {
+namespace auriga {
 namespace {
 
 constexpr int kRounds = 20000;  // well below a millisecond
@@ -56,4 +58,4 @@ double gflops() {
 
 Peak measure_peak() { return {gflops<float>(), gflops<double>()}; }
 
-}  // namespace auriga::app
+}  // namespace auriga
