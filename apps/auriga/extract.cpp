@@ -47,6 +47,7 @@ void complete(ExtractSettings& settings) {
   };
   settings.session.focal_px = pair(settings.fx, settings.fy, "--fx and --fy");
   settings.session.centre_px = pair(settings.cx, settings.cy, "--cx and --cy");
+  check(settings.session, !settings.recipe.landmarks_csv.empty());
   settings.folders.models = model_folders(settings.models);
   if (settings.use_cache) settings.folders.cache = user_cache_folder();
   const bool calibrated = settings.session.calibrate && !settings.session.static_aus;
@@ -80,9 +81,7 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
                     "picture, found a table, which does not have the features that a "
                     "neutral face is known by");
   const std::unique_ptr<Source> source = open_source(file);
-  SessionOptions options = settings.session;
-  options.final_units = false;
-  Session session(engine, options);
+  Session session(engine, settings.session);
   const RunReport report = auriga::run(*source, session, {}, {.threads = settings.threads});
   if (report.faces == 0)
     throw Error(ErrorCode::input,

@@ -44,6 +44,10 @@ struct SessionOptions {
   std::vector<Calibration> calibrations;
 };
 
+// Throws Error(usage) for what no engine could do, before models are loaded; a Session does so, too.
+// `landmarks_from_table`: RecipeChoice::landmarks_csv is given.
+void check(const SessionOptions& options, bool landmarks_from_table = false);
+
 // Frames in, faces and their action units out. Results depend on nothing but the engine, the
 // options and the frames: not on threads, and not on whether frames are pushed or read by run().
 // One thread at a time; may move from thread to thread.

@@ -103,6 +103,17 @@ std::shared_ptr<ClmModel> random_model(PatchExpertKind kind, int points, bool pa
   return model;
 }
 
+}  // namespace
+
+// GTest finds it in the namespace of the type.
+std::ostream& operator<<(std::ostream& out, PatchExpertKind kind) {
+  return out << (kind == PatchExpertKind::svr    ? "svr"
+                 : kind == PatchExpertKind::ccnf ? "ccnf"
+                                                 : "cen");
+}
+
+namespace {
+
 class SharedModel : public testing::TestWithParam<PatchExpertKind> {};
 
 TEST_P(SharedModel, OfRandomExpertsGivesTheSameToTwoThreads) {
@@ -129,11 +140,7 @@ TEST_P(SharedModel, OfRandomExpertsGivesTheSameToTwoThreads) {
 INSTANTIATE_TEST_SUITE_P(Kinds, SharedModel,
                          testing::Values(PatchExpertKind::svr, PatchExpertKind::ccnf,
                                          PatchExpertKind::cen),
-                         [](const testing::TestParamInfo<PatchExpertKind>& kind) {
-                           return kind.param == PatchExpertKind::svr    ? "svr"
-                                  : kind.param == PatchExpertKind::ccnf ? "ccnf"
-                                                                        : "cen";
-                         });
+                         testing::PrintToStringParamName());
 
 TEST(SharedClnf, GivesTheSameToTwoThreads) {
   const char* const main_file = "models/openface-2.2/model/main_clnf_general.txt";

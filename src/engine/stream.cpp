@@ -15,11 +15,13 @@ namespace {
 
 [[noreturn]] void bad_usage(const std::string& message) { throw Error(ErrorCode::usage, message); }
 
-const SessionOptions& checked(const SessionOptions& options, const Setup& setup) {
+}  // namespace
+
+void check(const SessionOptions& options, bool landmarks_from_table) {
   if (options.faces < 1 || options.faces > kMostFaces)
     bad_usage("--multi-face expects 1 to " + std::to_string(kMostFaces) + ", found " +
               std::to_string(options.faces));
-  if (setup.landmarker == "table") {
+  if (landmarks_from_table) {
     if (options.faces > 1)
       bad_usage("--multi-face cannot be combined with --landmarks: a table is read for one face");
     if (options.still)
@@ -31,14 +33,11 @@ const SessionOptions& checked(const SessionOptions& options, const Setup& setup)
   if (const auto& focal = options.focal_px)
     if (!((*focal)[0] > 0) || !((*focal)[1] > 0))
       bad_usage("the focal lengths --fx and --fy must be above zero");
-  return options;
 }
-
-}  // namespace
 
 Session::Stream::Stream(std::shared_ptr<const Engine::Models> models, const SessionOptions& options)
     : models_(std::move(models)),
-      options_(checked(options, models_->setup())),
+      options_((check(options, models_->setup().landmarker == "table"), options)),
       calibrate_(!options.still && options.calibrate && !options.static_aus),
       estimator_(models_->estimator(calibrate_)),
       units_(estimator_->units()),

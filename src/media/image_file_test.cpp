@@ -62,6 +62,7 @@ struct Golden {
   const char* file;
   const char* fnv1a64_bgr;
 };
+std::ostream& operator<<(std::ostream& out, const Golden& golden) { return out << golden.file; }
 
 class ImageFileGolden : public testing::TestWithParam<Golden> {};
 

@@ -12,7 +12,7 @@
 #include "auriga/error.hpp"
 
 #include "support/golden.hpp"
-#include "support/test_name.hpp"
+#include "support/parameter_name.hpp"
 #include "tables/landmarks_csv.hpp"
 
 namespace auriga {

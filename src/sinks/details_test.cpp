@@ -11,7 +11,7 @@
 
 #include "sinks/fake_stream.hpp"
 #include "support/golden.hpp"
-#include "support/test_name.hpp"
+#include "support/parameter_name.hpp"
 
 namespace auriga {
 namespace {
@@ -84,6 +84,9 @@ struct Case {
   Camera camera;
   bool hog;
 };
+std::ostream& operator<<(std::ostream& out, const Case& one) {
+  return out << one.folder << one.base;
+}
 class DetailsGolden : public ::testing::TestWithParam<Case> {};
 
 TEST_P(DetailsGolden, SameBytes) {

@@ -10,7 +10,7 @@
 #include "appearance/fhog.hpp"
 #include "sinks/fake_stream.hpp"
 #include "support/golden.hpp"
-#include "support/test_name.hpp"
+#include "support/parameter_name.hpp"
 
 namespace auriga {
 namespace {

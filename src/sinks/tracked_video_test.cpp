@@ -18,7 +18,7 @@
 
 #include "media/video_source.hpp"
 #include "support/golden.hpp"
-#include "support/test_name.hpp"
+#include "support/parameter_name.hpp"
 
 namespace auriga {
 namespace {
@@ -63,6 +63,9 @@ struct Video {
   int width, height;
   double fps;
 };
+std::ostream& operator<<(std::ostream& out, const Video& video) {
+  return out << video.width << " x " << video.height << ", " << video.fps << " frames/s";
+}
 
 class WrittenVideo : public testing::TestWithParam<Video> {};
 

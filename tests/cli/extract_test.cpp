@@ -153,6 +153,7 @@ struct Preset {
   const char* model;  // start of the SHA-256 of a file that it uses
 };
 
+std::ostream& operator<<(std::ostream& out, const Preset& preset) { return out << preset.name; }
 class EveryPreset : public testing::TestWithParam<Preset> {};
 
 TEST_P(EveryPreset, SummaryTableAndManifestOfTheDemo) {

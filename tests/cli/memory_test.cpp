@@ -50,9 +50,9 @@ class Memory : public testing::Test {
     double most = 0;
     for (const auto& entry : fs::directory_iterator(at("out")))
       if (entry.path().string().ends_with(".manifest.json"))
-        most = std::max(most, nlohmann::json::parse(read_text(entry.path()))
-                                  .at("peak_memory_mb")
-                                  .get<double>());
+        most = std::max(
+            most,
+            nlohmann::json::parse(read_text(entry.path())).at("peak_memory_mb").get<double>());
     fs::remove_all(at("out"));
     EXPECT_GT(most, 20);
     return most;

@@ -43,6 +43,9 @@ struct Way {
   const char* preset;
   int faces;
 };
+std::ostream& operator<<(std::ostream& out, const Way& way) {
+  return out << way.preset << ", faces: " << way.faces;
+}
 
 class Workers : public testing::TestWithParam<Way> {
  protected:

@@ -91,7 +91,7 @@ PresetSections presets(const fs::path& data, Bounds& bounds) {
       by_video.add({"`" + std::string(kWays[way].options) + "`", "`" + name + "`",
                     optional_percent(agreed.success_equal), fmt::format("{:.2f}", distance),
                     number(agreed.pose_rad.mean),
-                    extractor.setup().has_gaze ? number(agreed.gaze.mean) : "",
+                    engine.setup().has_gaze ? number(agreed.gaze.mean) : "",
                     number(agreed.intensities.mean), optional_number(agreed.mean_pearson_r),
                     optional_percent(agreed.presences_equal), kept});
       for (const ColumnComparison& unit : agreed.by_intensity)
