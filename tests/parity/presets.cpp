@@ -94,9 +94,11 @@ PresetSections presets(const fs::path& data, Bounds& bounds) {
                     engine.setup().has_gaze ? number(agreed.gaze.mean) : "",
                     number(agreed.intensities.mean), optional_number(agreed.mean_pearson_r),
                     optional_percent(agreed.presences_equal), kept});
-      for (const ColumnComparison& unit : agreed.by_intensity)
+      for (const ColumnComparison& unit : agreed.by_intensity) {
+        if (unit.n == 0) continue;  // not told
         correlations[unit.name][way].push_back(
             unit.pearson_r ? fmt::format("{:.2f}", *unit.pearson_r) : "–");
+      }
     }
   }
   std::vector<std::string> header{"unit"};
