@@ -169,6 +169,11 @@ TEST(CalibrationFile, SaysWhatIsWrongWhere) {
                                   HasSubstr("docs/calibration.md")));
     }
   }
+  // Nested so deep that nothing may recurse into it.
+  EXPECT_THROW(read(std::string(500000, '[') + std::string(500000, ']')), Error);
+  EXPECT_THROW(read(replaced("\"frames\": 12",
+                             "\"frames\": " + std::string(400000, '[') + std::string(400000, ']'))),
+               Error);
   // An array of too many numbers, and a file that is too large.
   std::string many = "0";
   for (int i = 0; i < 10000; ++i) many += ",0";

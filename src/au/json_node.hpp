@@ -37,8 +37,10 @@ class JsonNode {
       : file_(file), value_(value), place_(std::move(place)) {}
 
   [[noreturn]] void fail(const std::string& expected) const {
-    std::string found = dumped(value_);
-    if (found.size() > kMostShown)
+    // Writing a value recurses as deep as it is nested, which a hostile file decides.
+    std::string found;
+    if (is_nested_at_most(value_, 3)) found = dumped(value_);
+    if (found.empty() || found.size() > kMostShown)
       found = std::string(value_.type_name()) + " of " + std::to_string(value_.size()) + " values";
     fail(expected, found);
   }
@@ -101,6 +103,12 @@ class JsonNode {
 
  private:
   static constexpr std::size_t kMostShown = 60;
+  static bool is_nested_at_most(const nlohmann::json& value, int levels) {
+    if (!value.is_structured()) return true;
+    return levels > 0 && std::all_of(value.begin(), value.end(), [&](const auto& element) {
+             return is_nested_at_most(element, levels - 1);
+           });
+  }
   static std::string dumped(const nlohmann::json& value) {
     return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   }
