@@ -54,8 +54,8 @@ Difference difference(const NowSink& sink, const Rows& final_values, std::size_t
   }
   result.mean /= n;
   result.presences_equal = equal / presences;
-  result.r = (ab - sum_a * sum_b / n) /
-             std::sqrt((aa - sum_a * sum_a / n) * (bb - sum_b * sum_b / n));
+  result.r =
+      (ab - sum_a * sum_b / n) / std::sqrt((aa - sum_a * sum_a / n) * (bb - sum_b * sum_b / n));
   return result;
 }
 
@@ -76,7 +76,10 @@ void print_row(const auriga::Engine& engine, const std::string& preset, const st
   fmt::print("| `{}` | {} |", preset, std::filesystem::path(video).stem().string());
   for (const std::size_t first : {0, 150}) {
     const Difference d = difference(sink, final_values, units, first);
-    fmt::print(" {:.3f} | {:.2f} | {:.1f} % |", d.mean, d.r, 100 * d.presences_equal);
+    if (d.rows == 0)
+      fmt::print(" – | – | – |");
+    else
+      fmt::print(" {:.3f} | {:.2f} | {:.1f} % |", d.mean, d.r, 100 * d.presences_equal);
   }
   fmt::print("\n");
 }
@@ -89,8 +92,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    fmt::print("| preset | video | intensities, mean difference | r | presences equal | the same "
-               "from the 151st frame on | r | presences equal |\n|---|---|---|---|---|---|---|---|\n");
+    fmt::print(
+        "| preset | video | intensities, mean difference | r | presences equal | the same "
+        "from the 151st frame on | r | presences equal |\n|---|---|---|---|---|---|---|---|\n");
     for (const std::string preset : {"openface", "open"}) {
       const auriga::Engine engine =
           auriga::Engine::load({.models = {argv[1], argv[2]}}, {.preset = preset});
