@@ -18,8 +18,8 @@
 #include "bench_run.hpp"
 #include "commands.hpp"
 #include "extract_options.hpp"
+#include "files/json.hpp"
 #include "inputs.hpp"
-#include "json_text.hpp"
 #include "process.hpp"
 #include "search_path.hpp"
 
@@ -162,16 +162,16 @@ Json json_of(const Report& report) {
   json["measured"] = clip.frames - clip.warm_up;
   json["faces"] = clip.faces;
   json["detector_runs"] = clip.detector_runs;
-  Json stages = Json::list();
+  Json stages = Json::array();
   for (const StageTime& stage : clip.stages)
-    stages.push_back(Json::object({{"stage", stage.name},
-                                   {"mean_ms", stage.ms.mean},
-                                   {"median_ms", stage.ms.median},
-                                   {"p95_ms", stage.ms.p95},
-                                   {"min_ms", stage.ms.min},
-                                   {"max_ms", stage.ms.max},
-                                   {"share_percent", 100 * stage.share},
-                                   {"bottleneck", stage.class_name()}}));
+    stages.add(Json::object({{"stage", stage.name},
+                             {"mean_ms", stage.ms.mean},
+                             {"median_ms", stage.ms.median},
+                             {"p95_ms", stage.ms.p95},
+                             {"min_ms", stage.ms.min},
+                             {"max_ms", stage.ms.max},
+                             {"share_percent", 100 * stage.share},
+                             {"bottleneck", stage.class_name()}}));
   json["stages"] = stages;
   json["all_stages_ms"] = total_ms(clip);
   json["process_ms"] = clip.process_ms;
@@ -180,15 +180,15 @@ Json json_of(const Report& report) {
   json["frames_per_second"] = clip.run.frames_per_second;
   json["peak_memory_mb"] = clip.run.peak_memory_mb;
   json["seconds"] = clip.seconds;
-  Json workers = Json::list();
+  Json workers = Json::array();
   for (const WorkerRun& run : report.runs) {
     const double faster = run.frames_per_second / report.runs.front().frames_per_second;
-    workers.push_back(Json::object({{"workers", run.workers},
-                                    {"frames_per_second", run.frames_per_second},
-                                    {"speed_up", faster},
-                                    {"efficiency", faster / run.workers},
-                                    {"peak_memory_mb", run.peak_memory_mb},
-                                    {"table_sha256", run.sha256}}));
+    workers.add(Json::object({{"workers", run.workers},
+                              {"frames_per_second", run.frames_per_second},
+                              {"speed_up", faster},
+                              {"efficiency", faster / run.workers},
+                              {"peak_memory_mb", run.peak_memory_mb},
+                              {"table_sha256", run.sha256}}));
   }
   json["workers"] = workers;
   json["tables_equal"] = report.equal;
@@ -224,7 +224,7 @@ int run(const Options& options) {
     fmt::print(stderr, "auriga: interrupted\n");
     return 1;
   }
-  if (options.json) fmt::print("{}\n", json_text(json));
+  if (options.json) fmt::print("{}\n", json.text());
   return good ? 0 : 1;
 }
 

@@ -8,27 +8,27 @@
 
 #include "commands.hpp"
 #include "extract_options.hpp"
-#include "json_text.hpp"
+#include "files/json.hpp"
 
 namespace auriga::app {
 namespace {
 
 Json words(const std::vector<Isa>& isas) {
-  Json list = Json::list();
-  for (const Isa isa : isas) list.push_back(isa_word(isa));
+  Json list = Json::array();
+  for (const Isa isa : isas) list.add(isa_word(isa));
   return list;
 }
 
 Json measured(const DoctorFacts& facts) {
-  Json products = Json::list();
+  Json products = Json::array();
   for (const MatrixProduct& product : facts.products) {
     const double peak =
         product.type == "float" ? facts.peak.float_gflops : facts.peak.double_gflops;
-    products.push_back(Json::object({{"type", product.type},
-                                     {"size", product.size},
-                                     {"runs", product.runs},
-                                     {"gflops", product.gflops()},
-                                     {"share_of_peak", product.gflops() / peak}}));
+    products.add(Json::object({{"type", product.type},
+                               {"size", product.size},
+                               {"runs", product.runs},
+                               {"gflops", product.gflops()},
+                               {"share_of_peak", product.gflops() / peak}}));
   }
   const Json peak =
       Json::object({{"float", facts.peak.float_gflops}, {"double", facts.peak.double_gflops}});
@@ -36,12 +36,12 @@ Json measured(const DoctorFacts& facts) {
 }
 
 void print_json(const DoctorFacts& facts, const std::vector<Finding>& lines) {
-  Json list = Json::list();
+  Json list = Json::array();
   for (const Finding& line : lines)
-    list.push_back(Json::object({{"topic", line.topic},
-                                 {"status", word(line.status)},
-                                 {"found", line.found},
-                                 {"to_do", line.to_do}}));
+    list.add(Json::object({{"topic", line.topic},
+                           {"status", word(line.status)},
+                           {"found", line.found},
+                           {"to_do", line.to_do}}));
   Json all = Json::object({{"auriga", facts.version},
                            {"works", exit_code(lines) == 0},
                            {"findings", list},
@@ -49,7 +49,7 @@ void print_json(const DoctorFacts& facts, const std::vector<Finding>& lines) {
                                                      {"compiled", words(facts.compiled)},
                                                      {"runnable", words(facts.runnable)}})}});
   if (!facts.products.empty()) all["measured"] = measured(facts);
-  fmt::print("{}\n", json_text(all));
+  fmt::print("{}\n", all.text());
 }
 
 void print(const DoctorFacts& facts, const std::vector<Finding>& lines) {

@@ -13,7 +13,7 @@
 
 #include "commands.hpp"
 #include "extract_options.hpp"
-#include "json_text.hpp"
+#include "files/json.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void print_json(const Json& json) { fmt::print("{}\n", json_text(json)); }
+void print_json(const Json& json) { fmt::print("{}\n", json.text()); }
 
 // The earlier pack of the same name, which is used for what is complete in it.
 const FoundPack* earlier(const std::vector<FoundPack>& packs, std::size_t index) {
@@ -32,7 +32,7 @@ const FoundPack* earlier(const std::vector<FoundPack>& packs, std::size_t index)
 
 int list(const std::vector<fs::path>& folders, bool json) {
   const std::vector<FoundPack> packs = find_packs(folders);
-  Json all = Json::list();
+  Json all = Json::array();
   for (std::size_t i = 0; i < packs.size(); ++i) {
     const FoundPack& pack = packs[i];
     const FoundPack* first = earlier(packs, i);
@@ -49,12 +49,12 @@ int list(const std::vector<fs::path>& folders, bool json) {
         components[name] = Json::object({{"purpose", purpose},
                                          {"complete", pack.has(name)},
                                          {"problems", pack.problems(name)}});
-    all.push_back(Json::object({{"name", pack.manifest->name},
-                                {"version", pack.manifest->version},
-                                {"folder", pack.folder.string()},
-                                {"after", first == nullptr ? Json() : Json(first->folder.string())},
-                                {"licence", pack.manifest->licence},
-                                {"components", components}}));
+    all.add(Json::object({{"name", pack.manifest->name},
+                          {"version", pack.manifest->version},
+                          {"folder", pack.folder.string()},
+                          {"after", first == nullptr ? Json() : Json(first->folder.string())},
+                          {"licence", pack.manifest->licence},
+                          {"components", components}}));
   }
   for (const PackManifest& manifest : known_packs()) {
     if (std::any_of(packs.begin(), packs.end(),
@@ -64,11 +64,11 @@ int list(const std::vector<fs::path>& folders, bool json) {
     if (!json)
       fmt::print("{} {}  not found\n  {}\n  licence: {}\n  to get it: {}\n", manifest.name,
                  manifest.version, manifest.title, manifest.licence, ways);
-    all.push_back(Json::object({{"name", manifest.name},
-                                {"version", manifest.version},
-                                {"folder", nullptr},
-                                {"licence", manifest.licence},
-                                {"to_get_it", ways}}));
+    all.add(Json::object({{"name", manifest.name},
+                          {"version", manifest.version},
+                          {"folder", nullptr},
+                          {"licence", manifest.licence},
+                          {"to_get_it", ways}}));
   }
   if (json) print_json(all);
   if (!json && packs.empty()) fmt::print("`auriga models path` shows where was searched\n");
@@ -81,16 +81,16 @@ int verify(const std::vector<fs::path>& folders, bool json) {
     throw Error(ErrorCode::model,
                 "no model packs found to verify; `auriga models path` says where was searched");
   bool sound = true;
-  Json found = Json::list();
+  Json found = Json::array();
   for (const FoundPack& pack : packs) {
     const PackCheck check = check_pack(pack);
     sound = sound && check.problems.empty();
-    found.push_back(Json::object({{"name", pack.manifest->name},
-                                  {"folder", pack.folder.string()},
-                                  {"sound", check.problems.empty()},
-                                  {"incomplete", check.incomplete},
-                                  {"size_only", check.size_only},
-                                  {"problems", check.problems}}));
+    found.add(Json::object({{"name", pack.manifest->name},
+                            {"folder", pack.folder.string()},
+                            {"sound", check.problems.empty()},
+                            {"incomplete", check.incomplete},
+                            {"size_only", check.size_only},
+                            {"problems", check.problems}}));
     if (json) continue;
     fmt::print("{}  {}: {}\n", pack.manifest->name, pack.folder.string(),
                check.problems.empty() ? "all files as published"
@@ -109,8 +109,8 @@ int path(const std::string& models, bool json) {
   const std::vector<fs::path> folders = model_folders(models);
   const fs::path user = user_model_folder();
   if (json) {
-    Json searched = Json::list();
-    for (const fs::path& folder : folders) searched.push_back(folder.string());
+    Json searched = Json::array();
+    for (const fs::path& folder : folders) searched.add(folder.string());
     print_json(Json::object({{"searched", searched}, {"installed_to", user.string()}}));
     return 0;
   }

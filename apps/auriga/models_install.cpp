@@ -12,7 +12,7 @@
 
 #include "auriga/error.hpp"
 
-#include "json_text.hpp"
+#include "files/json.hpp"
 #include "models.hpp"
 #include "packs/pack_fetch.hpp"
 #include "packs/pack_import.hpp"
@@ -41,10 +41,10 @@ bool is_complete(const FoundPack& pack) {
 
 Json to_json(const InstalledPack& installed) {
   const FoundPack& pack = installed.pack;
-  Json added = Json::list(), unverified = Json::list(), components = Json::object();
+  Json added = Json::array(), unverified = Json::array(), components = Json::object();
   for (const FileVersion& file : installed.added) {
-    added.push_back(file.path.string());
-    if (file.sha256.empty()) unverified.push_back(file.path.string());
+    added.add(file.path.string());
+    if (file.sha256.empty()) unverified.add(file.path.string());
   }
   for (const auto& [name, purpose] : pack.manifest->components)
     if (name != "extra")
@@ -125,15 +125,15 @@ int import_models(const ImportOptions& options) {
   const std::vector<InstalledPack> installed =
       import_packs(options.source, packs, target(options.to));
   bool complete = true;
-  Json json = Json::list();
+  Json json = Json::array();
   for (const InstalledPack& one : installed) {
     complete = complete && is_complete(one.pack);
     if (options.json)
-      json.push_back(to_json(one));
+      json.add(to_json(one));
     else
       print(one);
   }
-  if (options.json) fmt::print("{}\n", json_text(json));
+  if (options.json) fmt::print("{}\n", json.text());
   return complete ? 0 : 1;
 }
 
@@ -153,7 +153,7 @@ int fetch_models(const FetchModelsOptions& options) {
   if (options.json) {
     Json json = to_json(fetched);
     json["lost"] = fetched.lost;
-    fmt::print("{}\n", json_text(json));
+    fmt::print("{}\n", json.text());
   } else {
     print(fetched);
     if (!fetched.lost.empty())

@@ -9,7 +9,7 @@
 
 #include <fmt/core.h>
 
-#include "json_text.hpp"
+#include "files/json.hpp"
 
 namespace auriga::app {
 namespace {
@@ -57,9 +57,9 @@ std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest&
   if (fs::file_size(path, failed) > kLargestManifest || failed) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
-  const Json there = parse_json(text);
+  const Json there = Json::parse(text).value_or(Json());
   if (there.at("status") != "complete") return std::nullopt;
-  const Json wanted = parse_json(manifest_json(planned));
+  const Json wanted = Json::parse(manifest_json(planned)).value_or(Json());
   for (const char* key : {"auriga", "options", "preset", "detector", "landmarker", "estimator",
                           "experimental_action_units"})
     if (there.at(key) != wanted.at(key)) return std::nullopt;
@@ -81,7 +81,7 @@ std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest&
   const auto hashes = [](const Json& run) {
     std::vector<std::string> all;
     for (const Json& model : run.at("models").items())
-      if (model.is_object()) all.push_back(json_text(model.at("sha256")));
+      if (model.is_object()) all.push_back(model.at("sha256").text());
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;

@@ -20,8 +20,8 @@
 #include "auriga/machine.hpp"
 
 #include "files/atomic_file.hpp"
+#include "files/json.hpp"
 #include "files/manifest.hpp"
-#include "json_text.hpp"
 #include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
@@ -331,7 +331,7 @@ class Runner {
   void write_summary() const {
     std::string table =
         "input,status,exit_code,frames,faces,seconds,frames_per_second,table,message\n";
-    Json list = Json::list();
+    Json list = Json::array();
     for (std::size_t i = 0; i < reports_.size(); ++i) {
       const Report& report = reports_[i];
       const double speed =
@@ -339,20 +339,20 @@ class Runner {
       table += fmt::format("{},{},{},{},{},{:.3f},{:.1f},{},{}\n", quoted(inputs_[i].path),
                            word(report.status), report.exit_code, report.frames, report.faces,
                            report.seconds, speed, quoted(report.table), quoted(report.message));
-      list.push_back(Json::object({{"input", inputs_[i].path},
-                                   {"status", word(report.status)},
-                                   {"exit_code", report.exit_code},
-                                   {"frames", report.frames},
-                                   {"faces", report.faces},
-                                   {"seconds", report.seconds},
-                                   {"frames_per_second", speed},
-                                   {"table", report.table},
-                                   {"message", report.message}}));
+      list.add(Json::object({{"input", inputs_[i].path},
+                             {"status", word(report.status)},
+                             {"exit_code", report.exit_code},
+                             {"frames", report.frames},
+                             {"faces", report.faces},
+                             {"seconds", report.seconds},
+                             {"frames_per_second", speed},
+                             {"table", report.table},
+                             {"message", report.message}}));
     }
     write_file(options_.summary, table);
     std::filesystem::path json = options_.summary;
     json.replace_extension(".json");
-    write_file(json, json_text(list) + "\n");
+    write_file(json, list.text() + "\n");
   }
 
   // As RFC 4180 wants it.

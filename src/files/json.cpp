@@ -85,6 +85,43 @@ const Json* Json::find(std::string_view name) const {
   return found == members->end() ? nullptr : &found->value;
 }
 
+const Json& Json::at(std::string_view name) const {
+  static const Json null;
+  const Json* found = find(name);
+  return found == nullptr ? null : *found;
+}
+
+const Json::Array& Json::items() const {
+  static const Array none;
+  const Array* array = as_array();
+  return array == nullptr ? none : *array;
+}
+
+double Json::number() const {
+  if (const std::int64_t* whole = as_whole()) return static_cast<double>(*whole);
+  if (const auto* large = std::get_if<std::uint64_t>(&value_)) return static_cast<double>(*large);
+  const double* real = std::get_if<double>(&value_);
+  return real == nullptr ? 0 : *real;
+}
+
+Json& Json::operator[](std::string_view name) {
+  if (is_null()) value_ = Object();
+  Object& members = std::get<Object>(value_);
+  for (Member& member : members)
+    if (member.name == name) return member.value;
+  return members.emplace_back(Member{std::string(name), Json()}).value;
+}
+
+bool operator==(const Json& a, const Json& b) {
+  const Json::Object *left = a.as_object(), *right = b.as_object();
+  if (left == nullptr || right == nullptr) return a.value_ == b.value_;
+  return left->size() == right->size() &&
+         std::all_of(left->begin(), left->end(), [&](const Json::Member& member) {
+           const Json* other = b.find(member.name);
+           return other != nullptr && *other == member.value;
+         });
+}
+
 void Json::add(Json value) { std::get<Array>(value_).push_back(std::move(value)); }
 
 void Json::add(std::string name, Json value) {

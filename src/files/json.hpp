@@ -30,7 +30,12 @@ class Json {
   template <std::signed_integral Number>
   Json(Number value) : value_(std::int64_t{value}) {}
   template <std::unsigned_integral Number>
-  requires(!std::same_as<Number, bool>) Json(Number value) : value_(std::uint64_t{value}) {}
+  requires(!std::same_as<Number, bool>) Json(Number value) {
+    if (std::in_range<std::int64_t>(value))
+      value_ = static_cast<std::int64_t>(value);
+    else
+      value_ = std::uint64_t{value};
+  }
   Json(double value) : value_(value) {}
   Json(const char* value) : value_(std::string(value)) {}
   Json(std::string_view value) : value_(std::string(value)) {}
@@ -44,13 +49,25 @@ class Json {
   static Json array(Array values = {});
   static Json object(Object members = {});
 
+  bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
+  bool is_object() const { return std::holds_alternative<Object>(value_); }
   // nullptr for values of another kind.
+  const std::int64_t* as_whole() const { return std::get_if<std::int64_t>(&value_); }
   const std::string* as_text() const { return std::get_if<std::string>(&value_); }
   const Array* as_array() const { return std::get_if<Array>(&value_); }
   const Object* as_object() const { return std::get_if<Object>(&value_); }
   // Of an object, its member of that name, the first of several; nullptr: there is none.
   const Json* find(std::string_view name) const;
 
+  // The same, null where there is none.
+  const Json& at(std::string_view name) const;
+  // Empty for anything but an array.
+  const Array& items() const;
+  // 0 for anything but a number.
+  double number() const;
+
+  // The member of an object, made when it is not there; null becomes an object.
+  Json& operator[](std::string_view name);
   // To the end of an array; of an object, which may have a member of that name already.
   void add(Json value);
   void add(std::string name, Json value);
@@ -58,6 +75,9 @@ class Json {
   // With two blanks of indentation, without a line feed at the end. Numbers that are not finite are
   // null.
   std::string text() const;
+
+  // Objects are equal whatever the order of their members.
+  friend bool operator==(const Json& a, const Json& b);
 
   // Nothing for text that is not JSON, and for more than 100 levels.
   static std::optional<Json> parse(std::string_view text);
@@ -72,6 +92,9 @@ class Json {
 struct Json::Member {
   std::string name;
   Json value;
+  friend bool operator==(const Member& a, const Member& b) {
+    return a.name == b.name && a.value == b.value;
+  }
 };
 
 }  // namespace auriga

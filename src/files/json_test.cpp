@@ -3,6 +3,7 @@
 #include <limits>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace auriga {
@@ -71,6 +72,30 @@ TEST(Json, RefusesWhatIsNone) {
   EXPECT_TRUE(Json::parse(std::string(100, '[') + std::string(100, ']')));
   EXPECT_FALSE(Json::parse(std::string(101, '[') + std::string(101, ']')));
   EXPECT_FALSE(Json::parse(std::string(500'000, '[') + std::string(500'000, ']')));
+}
+
+TEST(Json, KnowsItsMembersAndItems) {
+  Json json = Json::object({{"b", 1}, {"a", Json::array({true, nullptr, 0.1, "x\n\"\xff", -7})}});
+  json["c"]["d"] = std::vector<std::string>{"p", "q"};
+  const std::string text = json.text();
+  EXPECT_LT(text.find("\"b\""), text.find("\"a\"")) << text;
+  EXPECT_THAT(text, testing::HasSubstr("x\\n\\\"\xef\xbf\xbd"));
+  const Json back = Json::parse(text).value();
+  EXPECT_EQ(back.text(), text);
+  EXPECT_EQ(back.at("a").items().size(), 5u);
+  EXPECT_EQ(*back.at("b").as_whole(), 1);
+  EXPECT_EQ(back.at("c").at("d"), json.at("c").at("d"));
+  EXPECT_EQ(Json::parse(R"({"x":1,"y":[2]})").value(), Json::parse(R"({"y":[2],"x":1})").value());
+  EXPECT_FALSE(Json::parse(R"({"x":1})").value() == Json::parse(R"({"x":1,"y":null})").value());
+  EXPECT_TRUE(back.at("a").at("nothing").is_null());
+  EXPECT_THAT(back.at("b").items(), testing::IsEmpty());
+}
+
+TEST(Json, HostileTextIsNothing) {
+  for (const char* bad : {"", "{", "[1,", "\"\xff\"", "nan"}) EXPECT_FALSE(Json::parse(bad)) << bad;
+  EXPECT_FALSE(Json::parse(std::string(500000, '[')));
+  EXPECT_FALSE(Json::parse(std::string(500000, '[') + std::string(500000, ']')));
+  EXPECT_EQ(Json::parse("18446744073709551615").value().number(), 18446744073709551615.0);
 }
 
 }  // namespace

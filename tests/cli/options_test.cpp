@@ -15,7 +15,6 @@
 #include "commands.hpp"
 #include "extract_options.hpp"
 #include "files/sha256.hpp"
-#include "json_text.hpp"
 #include "resume.hpp"
 #include "support/golden.hpp"
 
@@ -293,31 +292,6 @@ TEST(Arguments, NothingIsSetOrRunWhenTheLineIsBad) {
     EXPECT_THAT(parsed.printed, Not(IsEmpty()));
   }
   EXPECT_THROW(parse({"undo"}), Error);
-}
-
-TEST(JsonText, IsReadBackAsItWas) {
-  Json json = Json::object({{"b", 1}, {"a", Json::list({true, nullptr, 0.1, "x\n\"\xff", -7})}});
-  json["c"]["d"] = std::vector<std::string>{"p", "q"};
-  const std::string text = json_text(json);
-  EXPECT_LT(text.find("\"b\""), text.find("\"a\"")) << text;
-  EXPECT_THAT(text, HasSubstr("x\\n\\\"\xef\xbf\xbd"));
-  const Json back = parse_json(text);
-  EXPECT_EQ(json_text(back), text);
-  EXPECT_EQ(back.at("a").items().size(), 5u);
-  EXPECT_EQ(*back.at("b").as_whole(), 1);
-  EXPECT_EQ(back.at("c").at("d"), json.at("c").at("d"));
-  EXPECT_EQ(parse_json(R"({"x":1,"y":[2]})"), parse_json(R"({"y":[2],"x":1})"));
-  EXPECT_FALSE(parse_json(R"({"x":1})") == parse_json(R"({"x":1,"y":null})"));
-  EXPECT_TRUE(back.at("a").at("nothing").is_null());
-  EXPECT_THAT(back.at("b").items(), IsEmpty());
-}
-
-TEST(JsonText, HostileTextIsNull) {
-  for (const char* bad : {"", "{", "[1,", "\"\xff\"", "nan"})
-    EXPECT_TRUE(parse_json(bad).is_null()) << bad;
-  parse_json(std::string(500000, '['));
-  parse_json(std::string(500000, '[') + std::string(500000, ']'));
-  EXPECT_EQ(parse_json("18446744073709551615").number(), 18446744073709551615.0);
 }
 
 // Both use static models. With OpenFace's, --calibration none tells every frame by itself and
