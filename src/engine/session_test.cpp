@@ -2,6 +2,7 @@
 #include "auriga/session.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -131,6 +132,8 @@ TEST_P(EveryWay, TellsTheSameWhetherFramesArePushedOrRead) {
   EXPECT_GT(*std::max_element(one.units.begin(), one.units.end()), 0);
   EXPECT_GT(*std::max_element(one.now.begin(), one.now.end()), 0);
   EXPECT_EQ(one.now.size(), one.units.size());
+  // Where nobody is calibrated every frame stands by itself, and nothing is final later.
+  EXPECT_EQ(one.now == one.units, !way.calibrate);
   for (const Threads& threads :
        {Threads{1, 1}, Threads{1, 5}, Threads{2, 0}, Threads{4, 0}, Threads{4, 2}, Threads{0, 0}}) {
     const test::Told some = test::read(engine, options, frames, threads, now);
@@ -174,6 +177,24 @@ TEST_F(OpenSession, SharesItsEngineWithOthersInOtherThreads) {
   EXPECT_TRUE(a == alone);
   EXPECT_TRUE(b == alone_two);
   EXPECT_TRUE(c == alone);
+}
+
+TEST_F(OpenSession, TellsEveryFaceByWhatIsSeenOfIt) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  const std::vector<StoredFrame> two = frames_of_two();
+  // The face on the right is of a later moment.
+  StoredFrame mixed = two[6];
+  const StoredFrame& later = two[28];
+  for (int y = 0; y < mixed.bgr.height(); ++y)
+    std::copy_n(later.bgr.row(y) + later.bgr.stride() / 2, later.bgr.stride() / 2,
+                mixed.bgr.row(y) + mixed.bgr.stride() / 2);
+  const Faces faces = engine.picture(mixed.bgr);
+  ASSERT_EQ(faces.size(), 2u);
+  double difference = 0;
+  for (std::size_t i = 0; i < faces.units().intensities.size(); ++i)
+    difference += std::abs(faces[0].intensities[i] - faces[1].intensities[i]);
+  EXPECT_GT(difference, 0.5);
 }
 
 TEST_F(OpenSession, GivesFinalUnitsOnlyWhereTheyAreKept) {
