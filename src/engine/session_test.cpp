@@ -271,6 +271,8 @@ TEST_P(Learning, IsCarriedOverByAFile) {
   EXPECT_EQ(learnt.estimator, engine.setup().estimator);
   EXPECT_EQ(learnt.landmarker, engine.setup().landmarker);
   EXPECT_EQ(learnt.frames, 90);
+  EXPECT_EQ(learnt.models.size(), 64u);
+  EXPECT_FALSE(learnt.models.starts_with("e3b0c44298fc1c14")) << "the SHA-256 of nothing";
 
   const fs::path file = folder_.path() / "person.json";
   write_calibration(learnt, file);

@@ -48,11 +48,13 @@ class Memory : public testing::Test {
     const test::Outcome outcome = test::auriga(command);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     double most = 0;
-    for (const auto& entry : fs::directory_iterator(at("out")))
-      if (entry.path().string().ends_with(".manifest.json"))
-        most = std::max(
-            most,
-            nlohmann::json::parse(read_text(entry.path())).at("peak_memory_mb").get<double>());
+    frames_ = 0;
+    for (const auto& entry : fs::directory_iterator(at("out"))) {
+      if (!entry.path().string().ends_with(".manifest.json")) continue;
+      const nlohmann::json manifest = nlohmann::json::parse(read_text(entry.path()));
+      most = std::max(most, manifest.at("peak_memory_mb").get<double>());
+      frames_ += manifest.at("counts").at("frames").get<int>();
+    }
     fs::remove_all(at("out"));
     EXPECT_GT(most, 20);
     return most;
@@ -60,6 +62,7 @@ class Memory : public testing::Test {
 
   const std::string demo_ = (test::repository() / "examples/demo.mp4").string();
   test::TemporaryFolder folder_;
+  int frames_ = 0;  // of the last run, all inputs together
 };
 
 TEST_F(Memory, PicturesMayBecomeLargeInTheMiddleOfASequence) {
@@ -72,6 +75,10 @@ TEST_F(Memory, PicturesMayBecomeLargeInTheMiddleOfASequence) {
     for (const char* name : {"2", "3", "4", "5"})
       fs::copy_file(folder + "/1." + ending, folder + "/" + name + "." + ending);
     EXPECT_LT(peak_mb({folder}, {"--workers", "1"}), 350) << ending;
+    EXPECT_EQ(frames_, 6);
+    // Fewer batches than threads ask for: the schedule begins anew with them.
+    EXPECT_LT(peak_mb({folder}, {"--workers", "6"}), 700) << ending;
+    EXPECT_EQ(frames_, 6);
   }
 }
 
