@@ -131,6 +131,7 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
   manifest.complete = report.complete;
   manifest.partial_reason = report.partial_reason;
   manifest.warnings = report.warnings;
+  manifest.input.facts = report.facts;
   manifest.timings_ms = report.stage_ms;
 }
 

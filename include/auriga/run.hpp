@@ -33,7 +33,8 @@ struct RunReport {
   std::int64_t detector_runs = 0;  // frames that the face detector looked at
   bool complete = true;            // the whole input was decoded without damage
   std::string partial_reason;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings;  // those of the source first
+  SourceFacts facts;
   std::vector<std::pair<std::string, double>> stage_ms;  // processor time per stage, whole stream
   // The same frame by frame, without what is computed once at the end: frames x stages, row-major.
   // What a batch of frames shares is divided among them. Empty unless RunOptions::frame_times.

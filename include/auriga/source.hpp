@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "auriga/image.hpp"
 
@@ -98,11 +99,27 @@ struct SourceInfo {
   std::string description;           // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
 };
 
+// The size of a frame that differs from that of the one before.
+struct PictureSize {
+  std::int64_t frame = 0;     // 0-based index of the first frame of this size
+  double timestamp_s = 0;     // of that frame
+  int width = 0, height = 0;  // px, as displayed
+};
+
+// What reading found out about the input, for whoever has to trust or repeat the numbers.
+struct SourceFacts {
+  std::vector<PictureSize> sizes{};  // the first is that of the first frame
+};
+
 // How reading went. Final once next() has returned false.
 struct SourceStatus {
   std::int64_t frames = 0;  // delivered so far
   bool partial = false;     // something was damaged or missing
   std::string message;      // what it was, naming the file; empty unless partial
+  // What may make numbers other than a reader expects, though nothing is damaged: whole sentences
+  // without the name of the file.
+  std::vector<std::string> warnings{};
+  SourceFacts facts{};
 };
 
 // A stream of frames, read once from the first to the last. One thread at a time, but for stop().

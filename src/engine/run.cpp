@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
@@ -149,9 +150,11 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
     work();
   }
 
-  const SourceStatus status = ahead.status();
+  SourceStatus status = ahead.status();
   report.complete = !status.partial;
-  report.partial_reason = status.message;
+  report.partial_reason = std::move(status.message);
+  report.warnings = std::move(status.warnings);
+  report.facts = std::move(status.facts);
   if (control.cancelled()) {
     report.complete = false;
     report.partial_reason = "stopped on request after " + std::to_string(report.frames) + " frames";

@@ -15,6 +15,16 @@ constexpr std::size_t kLargestManifest = 1 << 20;  // bytes; ours have some thou
 
 Json text(const std::string& value) { return value.empty() ? Json() : Json(value); }
 
+Json sizes_json(const SourceFacts& facts) {
+  Json sizes = Json::array();
+  for (const PictureSize& size : facts.sizes)
+    sizes.add(Json::object({{"frame", size.frame + 1},
+                            {"timestamp_s", size.timestamp_s},
+                            {"width_px", size.width},
+                            {"height_px", size.height}}));
+  return sizes;
+}
+
 Json input_json(const RunManifest& manifest) {
   const auto& input = manifest.input;
   return Json::object({{"path", text(input.path)},
@@ -25,7 +35,8 @@ Json input_json(const RunManifest& manifest) {
                        {"height_px", input.height_px},
                        {"fps", input.fps},
                        {"frames_expected", input.frames_expected},
-                       {"frames_decoded", input.frames_decoded}});
+                       {"frames_decoded", input.frames_decoded},
+                       {"sizes", sizes_json(input.facts)}});
 }
 
 // An option given twice keeps both values.

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "auriga/source.hpp"
+
 namespace auriga {
 
 // Text may be any bytes: what is not UTF-8 is replaced by U+FFFD. Empty text and unset numbers are
@@ -29,6 +31,7 @@ struct RunManifest {
     double fps = 0;
     std::optional<std::int64_t> frames_expected;
     std::int64_t frames_decoded = 0;
+    SourceFacts facts;
   } input;
 
   std::vector<std::pair<std::string, std::string>> options;  // as given, in order
