@@ -106,7 +106,7 @@ int verify(const std::vector<fs::path>& folders, bool json) {
 }
 
 int path(const std::string& models, bool json) {
-  const std::vector<fs::path> folders = model_folders(models);
+  const std::vector<fs::path> folders = pack_folders(models);
   const fs::path user = user_model_folder();
   if (json) {
     Json searched = Json::array();
@@ -180,11 +180,11 @@ Command models_command() {
       {"list",
        "Packs that are here or known, what is complete, what it enables, licences",
        {models, json(options->json)},
-       [options] { return list(model_folders(options->models), options->json); }},
+       [options] { return list(pack_folders(options->models), options->json); }},
       {"verify",
        "SHA-256 of every file",
        {models, json(options->json)},
-       [options] { return verify(model_folders(options->models), options->json); }},
+       [options] { return verify(pack_folders(options->models), options->json); }},
       {"path",
        "Where packs are looked for",
        {models, json(options->json)},

@@ -54,6 +54,7 @@ void describe_setup(const Setup& setup, RunManifest& manifest) {
   manifest.experimental_action_units = setup.experimental_aus;
   for (const ModelFile& model : setup.models)
     manifest.models.push_back({model.path.string(), model.sha256});
+  if (!setup.note.empty()) manifest.warnings.push_back(setup.note);
   manifest.execution_provider = {setup.device_requested, setup.device_used,
                                  setup.device_fallback_reason};
 }
@@ -130,13 +131,13 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
                      report.detector_runs};
   manifest.complete = report.complete;
   manifest.partial_reason = report.partial_reason;
-  manifest.warnings = report.warnings;
+  manifest.warnings.insert(manifest.warnings.end(), report.warnings.begin(), report.warnings.end());
   manifest.input.facts = report.facts;
   manifest.timings_ms = report.stage_ms;
 }
 
 void print_summary(const std::string& input, bool picture, const OutputPaths& paths,
-                   const RunManifest& manifest, const std::string& note) {
+                   const RunManifest& manifest) {
   const auto& counts = manifest.counts;
   const auto percent = [&](std::int64_t n) {
     return counts.frames > 0 ? 100.0 * static_cast<double>(n) / static_cast<double>(counts.frames)
@@ -162,7 +163,6 @@ void print_summary(const std::string& input, bool picture, const OutputPaths& pa
   fmt::print("  preset {}: {} + {}, action units {}, networks on {}{}\n", manifest.preset,
              manifest.detector, manifest.landmarker, manifest.estimator, provider.used,
              provider.fallback_reason.empty() ? "" : " (" + provider.fallback_reason + ")");
-  if (!note.empty()) fmt::print("  note: {}\n", note);
   for (const std::string& warning : manifest.warnings) fmt::print("  warning: {}\n", warning);
   std::string written;
   for (const std::string& name : manifest.outputs) written += (written.empty() ? "" : ", ") + name;
@@ -285,7 +285,7 @@ class Runner {
     report.seconds = manifest.seconds;
     report.manifest = manifest_json(manifest);
     const std::lock_guard lock(printing_);
-    if (!silent()) print_summary(input.path, input.picture, paths, manifest, engine_.setup().note);
+    if (!silent()) print_summary(input.path, input.picture, paths, manifest);
     if (!manifest.complete && silent())
       fmt::print(stderr, "auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
     std::fflush(stdout);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "auriga/error.hpp"
+#include "auriga/packs.hpp"
 
 namespace auriga::app {
 
@@ -36,15 +37,10 @@ fs::path user_cache_folder() {
   return fs::is_directory(folder, failed) ? folder : fs::path();
 }
 
-std::vector<fs::path> model_folders(const std::string& option) {
-  if (!option.empty()) {
-    std::error_code ignored;
-    if (!fs::is_directory(option, ignored))
-      throw Error(ErrorCode::model, option +
-                                        ": --models expects a folder with model packs, found " +
-                                        (fs::exists(option, ignored) ? "a file" : "nothing"));
-    return {option};
-  }
+namespace {
+
+// Where is looked when nothing is given.
+std::vector<fs::path> usual_folders() {
   std::vector<fs::path> folders;
   if (const char* models = std::getenv("AURIGA_MODELS"); models != nullptr && *models != '\0')
     folders.emplace_back(models);
@@ -56,6 +52,26 @@ std::vector<fs::path> model_folders(const std::string& option) {
   folders.push_back(above / "share/auriga/models");
   if (fs::exists(program.parent_path() / "CMakeCache.txt", failed))
     folders.push_back(above / "open-pack");
+  return folders;
+}
+
+}  // namespace
+
+std::vector<fs::path> pack_folders(const std::string& option) {
+  if (option.empty()) return usual_folders();
+  std::error_code ignored;
+  if (!fs::is_directory(option, ignored))
+    throw Error(ErrorCode::model, option + ": --models expects a folder with model packs, found " +
+                                      (fs::exists(option, ignored) ? "a file" : "nothing"));
+  return {option};
+}
+
+std::vector<fs::path> model_folders(const std::string& option) {
+  std::vector<fs::path> folders = pack_folders(option);
+  // A folder without any pack is a mistake, which other models would hide.
+  if (option.empty() || find_packs(fs::path(option)).empty()) return folders;
+  for (const FoundPack& pack : find_packs(usual_folders()))
+    if (pack.manifest->name == "open") folders.push_back(pack.folder);
   return folders;
 }
 

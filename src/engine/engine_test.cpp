@@ -16,6 +16,7 @@ namespace auriga {
 namespace {
 
 using test::StoredFrame;
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
@@ -137,7 +138,9 @@ TEST_F(OpenFaceEngine, IsTheDefaultWhereItsModelsAre) {
   EXPECT_EQ(chosen({.detector = "retinaface"}), "pyfaceau retinaface pfld openface-2.2");
   EXPECT_EQ(chosen({.detector = "mtcnn"}), "openface mtcnn clnf openface-2.2");
   EXPECT_EQ(chosen({.landmarker = "pfld"}), "pyfaceau retinaface pfld openface-2.2");
-  EXPECT_THAT(Engine::load(test::folders_for("openface")).setup().note, HasSubstr("CE-CLM"));
+  EXPECT_THAT(
+      Engine::load(test::folders_for("openface")).setup().note,
+      AllOf(HasSubstr("CE-CLM"), HasSubstr("OpenFace's with CLNF"), HasSubstr("cen_patches_")));
   EXPECT_EQ(Engine::load(test::folders_for("openface"), {.landmarker = "clnf"}).setup().note, "");
 }
 

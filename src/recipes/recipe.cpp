@@ -22,14 +22,18 @@ constexpr std::array kLandmarkers = {
                   .components = kCeclm,
                   .estimator = Estimator::openface,
                   .make = make_ceclm_method},
-    LandmarkerRow{
-        .name = "clnf",
-        .detector = "mtcnn",
-        .preset = "openface",
-        .components = kClnf,
-        .missing = "CLNF, because the files of CE-CLM, OpenFace 2.2's default, are not there",
-        .estimator = Estimator::openface,
-        .make = make_clnf_method},
+    LandmarkerRow{.name = "clnf",
+                  .detector = "mtcnn",
+                  .preset = "openface",
+                  .components = kClnf,
+                  .missing =
+                      "landmarks by CLNF, because the files of CE-CLM, OpenFace 2.2's default, are "
+                      "not there: the table is OpenFace's with CLNF, and its intensities correlate "
+                      "with those of the default by 0.6 to 0.9 only; what is missing: "
+                      "model/patch_experts/cen_patches_{0.25,0.35,0.50,1.00}_of.dat (430 MB; "
+                      "docs/models.md says where they are)",
+                  .estimator = Estimator::openface,
+                  .make = make_clnf_method},
     LandmarkerRow{.name = "pfld",
                   .detector = "retinaface",
                   .preset = "pyfaceau",

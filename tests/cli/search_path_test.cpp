@@ -5,7 +5,11 @@
 #include <optional>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "auriga/error.hpp"
+#include "auriga/packs.hpp"
 
 #include "support/golden.hpp"
 
@@ -13,6 +17,7 @@ namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 
 // Puts the variable back.
 class Setting {
@@ -69,6 +74,41 @@ TEST(CacheFolder, IsNoneWhereItCannotBeMade) {
   EXPECT_EQ(cache_folder(std::nullopt, (folder.path() / "none").string()), "");
   EXPECT_FALSE(fs::exists(folder.path() / "none"));
   EXPECT_EQ(cache_folder("/proc", std::nullopt), "");
+}
+
+// A folder of packs with one that is recognised by an empty file of its name.
+void make_pack(const fs::path& folder, const fs::path& file) {
+  fs::create_directories((folder / file).parent_path());
+  test::write_text((folder / file).string(), "");
+}
+
+fs::path some_file(const std::string& pack) {
+  for (const PackFile& file : known_pack(pack).files)
+    if (file.component != "extra") return file.versions.front().path;
+  return {};
+}
+
+TEST(ModelFolders, GivenOnesComeFirstAndHideNoOpenModels) {
+  test::TemporaryFolder folder;
+  const fs::path given = folder.path() / "given", usual = folder.path() / "usual";
+  make_pack(given / "mine", some_file("openface-2.2"));
+  make_pack(usual / "openface", some_file("openface-2.2"));
+  make_pack(usual / "free", some_file("open"));
+  const Setting models("AURIGA_MODELS", usual.string()), data("XDG_DATA_HOME", "/nowhere");
+  EXPECT_THAT(model_folders(given.string()), ElementsAre(given, usual / "free"));
+  EXPECT_THAT(pack_folders(given.string()), ElementsAre(given));
+  EXPECT_EQ(model_folders(""), pack_folders(""));
+  EXPECT_EQ(model_folders("").front(), usual);
+}
+
+TEST(ModelFolders, WithoutAPackAreNotMadeUpFor) {
+  test::TemporaryFolder folder;
+  const fs::path given = folder.path() / "given", usual = folder.path() / "usual";
+  fs::create_directory(given);
+  make_pack(usual / "free", some_file("open"));
+  const Setting models("AURIGA_MODELS", usual.string()), data("XDG_DATA_HOME", "/nowhere");
+  EXPECT_THAT(model_folders(given.string()), ElementsAre(given));
+  EXPECT_THROW(model_folders((folder.path() / "none").string()), Error);
 }
 
 }  // namespace
