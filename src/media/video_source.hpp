@@ -1,16 +1,12 @@
 // Videos as a source of frames.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 
 #include "auriga/source.hpp"
 
 namespace auriga {
-
-// Largest video frame that is decoded, width * height.
-inline constexpr std::int64_t kMaxVideoPixels = std::int64_t{1} << 26;
 
 // Opens the best video stream of a file and decodes its first frame. Frames come in presentation
 // order, turned as the container's display matrix says, with timestamps in seconds since the first
