@@ -115,6 +115,8 @@ struct PictureSize {
 struct SourceFacts {
   std::vector<PictureSize> sizes{};  // the first is that of the first frame
 
+  bool square_pixels = false;  // a video with SourceOptions::square_pixels
+
   // How the picture is shown; of the first frame.
   double pixel_aspect = 0;  // width of a stored pixel / its height; 0: not said, taken for square
   double scale_x = 1,

@@ -271,6 +271,29 @@ TEST(Range, IsThatOfEachFrame) {
     }
 }
 
+// The grey of a frame of one colour stays at every size and scale, up to the last column and row.
+TEST(Scaling, TakesFramesOfAnySize) {
+  for (const AVPixelFormat format :
+       {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_NV12}) {
+    for (const auto& [width, height] :
+         std::vector<std::pair<int, int>>{{1, 1}, {2, 2}, {3, 5}, {17, 16}, {33, 17}, {101, 50}}) {
+      for (const auto& [wider, higher] :
+           std::vector<std::pair<int, int>>{{5 * width, height}, {width, 3 * height}}) {
+        const AvFrame frame = noise(format, AVCOL_RANGE_JPEG, width, height);
+        std::fill_n(frame->buf[0]->data, frame->buf[0]->size, std::uint8_t{128});
+        BgrConverter converter;
+        Image image;
+        ASSERT_TRUE(converter.convert(*frame, ShownAs{wider, higher, {}}, image))
+            << av_get_pix_fmt_name(format) << " " << width << " x " << height;
+        ASSERT_EQ(image.width(), wider);
+        ASSERT_EQ(image.height(), higher);
+        for (std::size_t i = 0; i < image.size_bytes(); ++i)
+          ASSERT_NEAR(image.data()[i], 128, 1) << width << " x " << height << " at " << i;
+      }
+    }
+  }
+}
+
 // Every value of Y from black to white, without colour: as full range it is grey of that value.
 TEST_F(Geometry, FullRangeIsNotClipped) {
   std::string ramp;
