@@ -37,7 +37,9 @@ class ShownVideo : public testing::Test {
         "ffmpeg", "-v", "error", "-y",
         "-t",     "2",  "-i",    (repository() / "examples/demo.mp4").string()};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    command.insert(command.end(), {"-c:v", "ffv1", "-an", path(name)});
+    if (std::find(arguments.begin(), arguments.end(), "-c:v") == arguments.end())
+      command.insert(command.end(), {"-c:v", "ffv1"});
+    command.insert(command.end(), {"-an", path(name)});
     const Outcome run = program(command);
     ASSERT_EQ(run.exit_code, 0) << run.err;
   }
@@ -129,13 +131,17 @@ TEST_F(ShownVideo, TurnedBackItGivesTheSameTable) {
   EXPECT_EQ(input("turned.csv")["rotation"]["added_deg"], 90);
   EXPECT_EQ(input("upright.csv")["rotation"]["added_deg"], 0);
 
-  const Outcome summary = auriga({"summary", path("turned.csv"), "--video", path("on_its_side.mkv"),
-                                  "--picture", path("turned.png")});
-  EXPECT_EQ(summary.exit_code, 0) << summary.err;
-  const Outcome upright = auriga({"summary", path("upright.csv"), "--video", path("upright.mkv"),
-                                  "--picture", path("upright.png")});
-  EXPECT_EQ(upright.exit_code, 0) << upright.err;
-  EXPECT_TRUE(text("turned.png") == text("upright.png"));
+  const auto picture = [&](const std::string& table, const std::string& video) {
+    // The name of the table is in the picture.
+    fs::copy_file(path(table + ".csv"), path("table.csv"), fs::copy_options::overwrite_existing);
+    fs::copy_file(path(table + ".manifest.json"), path("table.manifest.json"),
+                  fs::copy_options::overwrite_existing);
+    const Outcome run = auriga(
+        {"summary", path("table.csv"), "--video", path(video), "--picture", path("out.png")});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    return text("out.png");
+  };
+  EXPECT_TRUE(picture("turned", "on_its_side.mkv") == picture("upright", "upright.mkv"));
 
   EXPECT_EQ(extract("upright.mkv", "x.csv", {"--rotate", "45"}).exit_code, 2);
   AURIGA_NEEDS("models/openface-2.2");
@@ -186,13 +192,12 @@ TEST_F(ShownVideo, ResampledRowsAreAtEqualDistances) {
 }
 
 TEST_F(ShownVideo, DeinterlacingIsSaidAndDone) {
-  make("a.mkv", {"-vf", "tinterlace=interleave_top", "-pix_fmt", "yuv420p", "-flags", "+ildct+ilme",
-                 "-top", "1"});
   make("a.ts", {"-vf", "tinterlace=interleave_top", "-c:v", "mpeg2video", "-q:v", "2", "-flags",
                 "+ildct+ilme"});
-  const Outcome woven = extract("a.mkv", "woven.csv");
+  const Outcome woven = extract("a.ts", "woven.csv");
   expect_done(woven);
-  const Outcome whole = extract("a.mkv", "whole.csv", {"--deinterlace"});
+  EXPECT_THAT(woven.out, HasSubstr("warning: the video is interlaced ("));
+  const Outcome whole = extract("a.ts", "whole.csv", {"--deinterlace"});
   expect_done(whole);
   EXPECT_THAT(whole.out, Not(HasSubstr("interlaced (")));
   EXPECT_EQ(input("whole.csv")["deinterlaced"], true);
