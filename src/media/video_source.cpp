@@ -13,6 +13,8 @@
 #include "media/bgr_converter.hpp"
 #include "media/container.hpp"
 #include "media/damage.hpp"
+#include "media/deinterlacer.hpp"
+#include "media/frame_facts.hpp"
 #include "media/native_frame.hpp"
 #include "media/orientation.hpp"
 #include "media/presentation_clock.hpp"
@@ -32,12 +34,14 @@ namespace {
 
 class VideoSource final : public Source {
  public:
-  VideoSource(const fs::path& file, int threads)
+  VideoSource(const fs::path& file, const SourceOptions& options)
       : file_(file),
         container_(file),
-        decoder_(file, container_, threads),
+        decoder_(file, container_, options.threads),
         clock_(av_q2d(container_.stream()->time_base), container_.start_s(),
-               container_.nominal_fps(), container_.average_fps()) {
+               container_.nominal_fps(), container_.average_fps()),
+        deinterlacer_(options.deinterlace ? std::make_unique<Deinterlacer>() : nullptr),
+        facts_(options, container_orientation(*container_.stream())) {
     describe();
     pending_ = decoder_.decode();
     if (!pending_) {
@@ -48,32 +52,29 @@ class VideoSource final : public Source {
     const AVFrame& first = decoder_.frame();
     if (!BgrConverter::can_convert(first))
       fail(file_, "its pixel format cannot be converted to BGR; convert it to H.264 in MP4");
-    info_.width = orientation_.transpose ? first.height : first.width;
-    info_.height = orientation_.transpose ? first.width : first.height;
+    const ShownAs shown = FrameFacts(options, container_orientation(*container_.stream()))
+                              .show(first, aspect_of(first), 0);
+    info_.width = shown.orientation.transpose ? shown.height : shown.width;
+    info_.height = shown.orientation.transpose ? shown.width : shown.height;
   }
 
   bool next(Frame& frame) override {
     const double begin_ms = StageClock::now();
-    while (pending_ || decoder_.decode()) {
-      pending_ = false;
-      if (!BgrConverter::can_convert(decoder_.frame())) {
-        decoder_.reject();
-        continue;
-      }
-      const std::int64_t ticks = decoder_.shown_at();
-      frame.timestamp_s = ticks != AV_NOPTS_VALUE ? clock_.show(ticks) : clock_.show();
-      frame.index = delivered_++;
-      hand_over(frame);
-      frame.decode_ms = StageClock::now() - begin_ms;
-      return true;
-    }
-    return false;
+    AVFrame* picture = read();
+    if (picture == nullptr) return false;
+    const std::int64_t ticks = picture->best_effort_timestamp;
+    frame.timestamp_s = ticks != AV_NOPTS_VALUE ? clock_.show(ticks) : clock_.show();
+    frame.index = delivered_++;
+    hand_over(*picture, frame);
+    frame.decode_ms = StageClock::now() - begin_ms;
+    return true;
   }
 
   const SourceInfo& info() const override { return info_; }
 
   SourceStatus status() const override {
     SourceStatus status{delivered_, false, damage_found()};
+    facts_.report(status);
     status.partial = !status.message.empty();
     if (status.partial)
       status.message = file_.string() + ": " + counted(delivered_, "frame") +
@@ -94,22 +95,51 @@ class VideoSource final : public Source {
     if (const std::int64_t by_time = std::llround(info_.duration_s * info_.fps); by_time > 0)
       info_.expected_frames =
           stream->nb_frames > 0 ? std::min(stream->nb_frames, by_time) : by_time;
-
-    std::size_t size = 0;
-    const std::uint8_t* matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-    std::array<std::int32_t, 9> values;
-    if (matrix == nullptr || size < sizeof values) return;
-    std::memcpy(values.data(), matrix, sizeof values);
-    orientation_ = orientation_of_matrix(values);
   }
 
-  // The decoder's picture to `frame`, which shares its memory and converts when it is asked to.
-  void hand_over(Frame& frame) {
+  static Orientation container_orientation(AVStream& stream) {
+    std::size_t size = 0;
+    const std::uint8_t* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    std::array<std::int32_t, 9> values;
+    if (matrix == nullptr || size < sizeof values) return {};
+    std::memcpy(values.data(), matrix, sizeof values);
+    return orientation_of_matrix(values);
+  }
+
+  AVRational aspect_of(const AVFrame& picture) {
+    // libav takes a frame that it could change, and does not.
+    return av_guess_sample_aspect_ratio(container_.format(), container_.stream(),
+                                        const_cast<AVFrame*>(&picture));
+  }
+
+  // The next picture, to be taken over; null at the end.
+  AVFrame* read() {
+    while (true) {
+      if (deinterlacer_ && deinterlacer_->pull(*whole_)) return whole_.get();
+      if (!pending_ && !decoder_.decode()) {
+        if (!deinterlacer_) return nullptr;
+        deinterlacer_->end();
+        return deinterlacer_->pull(*whole_) ? whole_.get() : nullptr;
+      }
+      pending_ = false;
+      if (!BgrConverter::can_convert(decoder_.frame())) {
+        decoder_.reject();
+        continue;
+      }
+      decoder_.frame().best_effort_timestamp = decoder_.shown_at();
+      facts_.note_decoded(decoder_.frame());
+      if (!deinterlacer_) return &decoder_.frame();
+      deinterlacer_->push(decoder_.frame());
+    }
+  }
+
+  // `picture` to `frame`, which shares its memory and converts when it is asked to.
+  void hand_over(AVFrame& picture, Frame& frame) {
     if (!frame.native_) frame.native_ = std::make_unique<Frame::Native>();
     Frame::Native& native = *frame.native_;
     native.clear();
-    av_frame_move_ref(native.frame.get(), &decoder_.frame());
-    native.orientation = orientation_;
+    av_frame_move_ref(native.frame.get(), &picture);
+    native.shown = facts_.show(*native.frame, aspect_of(*native.frame), frame.timestamp_s);
     native.converters = converters_;
     native.describe();
     frame.whole_ = false;
@@ -136,14 +166,16 @@ class VideoSource final : public Source {
   VideoDecoder decoder_;
   PresentationClock clock_;
   std::shared_ptr<BgrConverters> converters_ = std::make_shared<BgrConverters>();
-  Orientation orientation_;
+  std::unique_ptr<Deinterlacer> deinterlacer_;  // null: pictures are as decoded
+  AvFrame whole_ = make_av_frame();             // of the deinterlacer
+  FrameFacts facts_;
   SourceInfo info_;
   bool pending_ = false;  // the decoder's picture is not delivered yet
   std::int64_t delivered_ = 0;
 };
 
-std::unique_ptr<Source> open_video(const fs::path& file, int threads) {
-  return std::make_unique<VideoSource>(file, threads);
+std::unique_ptr<Source> open_video(const fs::path& file, const SourceOptions& options) {
+  return std::make_unique<VideoSource>(file, options);
 }
 
 }  // namespace auriga
