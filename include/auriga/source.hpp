@@ -108,7 +108,9 @@ struct PictureSize {
 
 // What reading found out about the input, for whoever has to trust or repeat the numbers.
 struct SourceFacts {
-  std::vector<PictureSize> sizes{};  // the first is that of the first frame
+  static constexpr std::size_t kMostSizes = 1000;  // that are listed
+  std::vector<PictureSize> sizes{};                // the first is that of the first frame
+  std::int64_t size_changes = 0;                   // from frame to frame, listed or not
 };
 
 // How reading went. Final once next() has returned false.
