@@ -51,22 +51,23 @@ class Frame {
   // of the decoder's own. 0 where the source does not tell.
   double decode_ms = 0;
 
-  // Size as displayed, px; 0 while it is empty.
+  // Size as displayed, px, that of bgr(); 0 while it is empty.
   int width() const;
   int height() const;
 
-  // As the decoder left them, not turned, sharing its memory; of a picture or a pushed frame one
-  // plane of BGR, upright. Valid until the frame is filled again, converted or moved. After
-  // convert() one plane of BGR.
+  // As the decoder left them, neither turned nor made square, sharing its memory; of a picture or a
+  // pushed frame one plane of BGR, upright. Valid until the frame is filled again, converted or
+  // moved. After convert() one plane of BGR.
   PixelFormat format() const;
   std::span<const Plane> planes() const;
 
-  // The picture in BGR, upright: converted when first asked for, valid until the frame is filled
-  // again. Throws Error(input) for a pixel format that cannot be converted; our own sources give no
-  // such frames.
+  // The picture in BGR, upright, with the pixels that SourceOptions asks for: converted when first
+  // asked for, valid until the frame is filled again. Throws Error(input) for a pixel format that
+  // cannot be converted; our own sources give no such frames.
   ImageView bgr();
   // A part of it, which must lie within: the same bytes. Valid until the next call. Of an upright
-  // 4:2:0 or 4:2:2 video no more than the part is converted, unless the whole already is.
+  // 4:2:0 or 4:2:2 video that is shown as it is stored no more than the part is converted, unless
+  // the whole already is.
   ImageView bgr(const Region& region);
   // Makes the whole picture and lets the planes go.
   void convert();
@@ -75,6 +76,10 @@ class Frame {
   // be written by the caller. What the frame held before is gone, decode_ms is 0.
   Image& write_bgr(int width, int height);
   Image& write_bgr();
+
+  // Becomes the same picture as `other`, at the same place in the stream: shares what the decoder
+  // left and copies BGR that is there. decode_ms is 0: nothing is decoded again.
+  void assign(const Frame& other);
 
   // Bytes that it holds, those of the decoder's included, which frames may share.
   std::size_t bytes() const;
@@ -111,6 +116,27 @@ struct SourceFacts {
   static constexpr std::size_t kMostSizes = 1000;  // that are listed
   std::vector<PictureSize> sizes{};                // the first is that of the first frame
   std::int64_t size_changes = 0;                   // from frame to frame, listed or not
+
+  // How the picture is shown; of the first frame.
+  double pixel_aspect = 0;  // width of a stored pixel / its height; 0: not said, taken for square
+  double scale_x = 1,
+         scale_y = 1;          // what the stored picture is enlarged by: along its rows, columns
+  int container_turn_deg = 0;  // clockwise, as the container says of a video
+  bool mirrored = false;       // so does the container, left for right, before that turn
+  int rotate_deg = 0;          // clockwise, after that: SourceOptions::rotate
+
+  // Of the samples of a video, as container and codec mark them, in libav's words (bt709,
+  // smpte2084, ...); empty: not marked, or a picture. They are converted by BT.601 whatever these
+  // say; only the range counts.
+  std::string colour_range;  // full or limited
+  std::string colour_matrix, colour_transfer, colour_primaries;
+
+  std::int64_t interlaced_frames = 0;  // decoded ones that are marked as interlaced
+  bool deinterlaced = false;           // SourceOptions::deinterlace
+
+  // Where frames were resampled to equal distances.
+  double resampled_fps = 0;                               // 0: they come as they are
+  std::int64_t repeated_frames = 0, left_out_frames = 0;  // in addition; never delivered
 };
 
 // How reading went. Final once next() has returned false.
@@ -150,6 +176,22 @@ class Source {
 
 struct SourceOptions {
   int threads = 1;  // most threads that a decoder may use; never changes a frame
+
+  // Video whose pixels are not square (DV, DVD, anamorphic) is enlarged in one direction until they
+  // are: a row becomes longer, or a column where pixels are higher than wide, so that no detail is
+  // lost. All points refer to the enlarged picture. Pixels that differ from square by less than 1 %
+  // stay: encoders write such where they rounded a size. Without it pixels are shown as stored.
+  bool square_pixels = true;
+  // Frames of interlaced video become whole pictures: libavfilter's bwdif, one for each frame, with
+  // its time. All frames are, marked as interlaced or not. Of no effect on pictures.
+  bool deinterlace = false;
+  // Turns what is shown, clockwise, degrees: 0, 90, 180, 270; after what container or EXIF say.
+  int rotate = 0;
+  // Frames per second to which a video is resampled; 0: frames come as they are. Frame k of the
+  // resampled video is at k / fps since the start and shows the latest frame with a time before
+  // (k + 1/2) / fps: each frame goes to the nearest place, as with ffmpeg's filter `fps`. Frames
+  // are counted from 0 after resampling. 0.001 to 1000.
+  double fps = 0;
 };
 
 // Opens, by what the path is:
@@ -162,8 +204,9 @@ struct SourceOptions {
 //   container says, with times since the first frame that never decrease. Packets that cannot be
 //   decoded are passed over, patched frames are delivered; both make the source partial, and so
 //   does a file that ends clearly before its header says.
-// Throws Error(input), which names the path, when there is nothing to decode. Nothing but the file
-// or the pictures of the folder is ever opened.
+// Throws Error(input), which names the path, when there is nothing to decode, Error(usage) for
+// options that are out of range, `fps` for pictures, and `deinterlace` where libavfilter is not
+// installed. Nothing but the file or the pictures of the folder is ever opened.
 //
 // libav writes what it has to say of a damaged video to standard error as far as its log level
 // lets it. The level and the callback are process-wide, so the library leaves both alone; a program

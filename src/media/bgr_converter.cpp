@@ -20,6 +20,35 @@ namespace {
 // the end of each row.
 constexpr int kGroup = 16;
 
+// Has `context` take samples for those of the range that the frame is marked with. Without a mark
+// it is the one that libswscale knows the pixel format for: full for yuvj and grey, else limited.
+bool set_range(SwsContext& context, AVPixelFormat format, int range) {
+  switch (format) {
+    case AV_PIX_FMT_YUVJ411P:
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ444P:
+      return true;  // full, by name
+    default:
+      break;
+  }
+  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
+  const std::uint64_t other =
+      AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_BAYER;
+  if (description == nullptr || (description->flags & other) != 0 ||
+      (range != AVCOL_RANGE_JPEG && range != AVCOL_RANGE_MPEG))
+    return true;
+  int *from = nullptr, *to = nullptr;
+  int from_full = 0, to_full = 0, brightness = 0, contrast = 0, saturation = 0;
+  if (sws_getColorspaceDetails(&context, &from, &from_full, &to, &to_full, &brightness, &contrast,
+                               &saturation) < 0)
+    return true;
+  const int full = range == AVCOL_RANGE_JPEG ? 1 : 0;
+  return from_full == full || sws_setColorspaceDetails(&context, from, full, to, to_full,
+                                                       brightness, contrast, saturation) >= 0;
+}
+
 }  // namespace
 
 void BgrConverter::FreeContext::operator()(SwsContext* context) const { sws_freeContext(context); }
@@ -45,22 +74,30 @@ bool BgrConverter::can_convert_parts(const AVFrame& frame) {
   }
 }
 
-// Makes `context` one for pictures of that size.
-bool BgrConverter::prepare(Context& context, int width, int height, int format) {
-  if (context.sws && context.width == width && context.height == height && context.format == format)
-    return true;
-  const auto from = static_cast<AVPixelFormat>(format);
+bool ShownAs::as_stored(const AVFrame& frame) const {
+  return orientation.upright() && width == frame.width && height == frame.height;
+}
+
+// Makes `context` one for such pictures.
+bool BgrConverter::prepare(Context& context, const Kind& kind) {
+  if (context.sws && context.kind == kind) return true;
+  const auto format = static_cast<AVPixelFormat>(kind.format);
+  const bool scaled = kind.width != kind.shown_width || kind.height != kind.shown_height;
   context = {};
-  context.sws.reset(sws_getContext(width, height, from, width, height, AV_PIX_FMT_BGR24,
-                                   SWS_BICUBIC, nullptr, nullptr, nullptr));
+  context.sws.reset(sws_getContext(
+      kind.width, kind.height, format, kind.shown_width, kind.shown_height, AV_PIX_FMT_BGR24,
+      scaled ? SWS_BICUBIC | SWS_ACCURATE_RND : SWS_BICUBIC, nullptr, nullptr, nullptr));
   if (!context.sws) return false;
-  context.width = width, context.height = height, context.format = format;
+  if (!set_range(*context.sws, format, kind.range)) return false;
+  context.kind = kind;
   return true;
 }
 
-bool BgrConverter::convert(const AVFrame& frame, Orientation orientation, Image& image) {
-  const int width = frame.width, height = frame.height;
-  if (!prepare(whole_, width, height, frame.format)) return false;
+bool BgrConverter::convert(const AVFrame& frame, const ShownAs& shown, Image& image) {
+  const int width = shown.width, height = shown.height;
+  const Orientation orientation = shown.orientation;
+  if (!prepare(whole_, {frame.width, frame.height, frame.format, frame.color_range, width, height}))
+    return false;
 
   const bool in_place = orientation.upright() && width % kGroup == 0;
   std::uint8_t* bgr = nullptr;
@@ -82,7 +119,8 @@ bool BgrConverter::convert(const AVFrame& frame, Orientation orientation, Image&
     }
     bgr = padded_.get();
   }
-  if (sws_scale(whole_.sws.get(), frame.data, frame.linesize, 0, height, &bgr, &stride) != height)
+  if (sws_scale(whole_.sws.get(), frame.data, frame.linesize, 0, frame.height, &bgr, &stride) !=
+      height)
     return false;
   if (in_place) return true;
   const ImageView stored{bgr, width, height, 3, stride};
@@ -96,7 +134,7 @@ ImageView BgrConverter::convert(const AVFrame& frame, const Region& part, Image&
   const int left = part.x / 2 * 2, top = part.y / 2 * 2;
   const int width = std::min(frame.width, (part.x + part.width + 1) / 2 * 2) - left;
   const int height = (part.y + part.height + 1) / 2 * 2 - top;
-  if (!prepare(part_, width, height, frame.format)) return {};
+  if (!prepare(part_, {width, height, frame.format, frame.color_range, width, height})) return {};
 
   room.resize((width + kGroup - 1) / kGroup * kGroup + 2 * kGroup, height, 3);
   const bool half_rows = frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P;

@@ -17,9 +17,22 @@ struct SwsContext;
 
 namespace auriga {
 
+// How a stored picture is shown: scaled to a size, then turned.
+struct ShownAs {
+  int width = 0, height = 0;  // px, before it is turned
+  Orientation orientation;
+
+  // Each pixel where it is stored.
+  bool as_stored(const AVFrame& frame) const;
+};
+
 // Converts with libswscale, flag SWS_BICUBIC and no other: for the usual 8-bit 4:2:0 frames of even
 // height that is its fast path without chroma interpolation, which is what OpenCV's VideoCapture
-// delivers, bit for bit. Allocates only when size or pixel format change. Not thread-safe.
+// delivers, bit for bit. Frames that are scaled take its slow path, with exact rounding.
+//
+// The matrix is that of BT.601, whatever a frame is marked with, as OpenFace has it. The range is
+// that of the frame: as marked, else as libswscale takes it, by the pixel format. Allocates only
+// when size, pixel format or range change. Not thread-safe.
 class BgrConverter {
  public:
   // Whether libswscale can read the frame.
@@ -29,9 +42,10 @@ class BgrConverter {
   static bool can_convert_parts(const AVFrame& frame);
 
   // False where it cannot be converted; `image` is unspecified then.
-  bool convert(const AVFrame& frame, Orientation orientation, Image& image);
-  // A part of a frame that can_convert_parts(), as stored: the same bytes as in the whole. `room`
-  // holds the pixels of the view that is returned; empty where it cannot be converted.
+  bool convert(const AVFrame& frame, const ShownAs& shown, Image& image);
+  // A part of a frame that can_convert_parts() and is shown as stored: the same bytes as in the
+  // whole. `room` holds the pixels of the view that is returned; empty where it cannot be
+  // converted.
   ImageView convert(const AVFrame& frame, const Region& part, Image& room);
 
  private:
@@ -41,13 +55,20 @@ class BgrConverter {
   struct FreeBuffer {
     void operator()(std::uint8_t* buffer) const;
   };
+  // What a conversion depends on.
+  struct Kind {
+    int width = 0, height = 0, format = -1, range = 0;  // of what is read
+    int shown_width = 0, shown_height = 0;
+
+    bool operator==(const Kind&) const = default;
+  };
   // libswscale's, and what it was made for. (It would not know again those of full-range formats.)
   struct Context {
     std::unique_ptr<SwsContext, FreeContext> sws;
-    int width = 0, height = 0, format = -1;
+    Kind kind;
   };
 
-  static bool prepare(Context& context, int width, int height, int format);
+  static bool prepare(Context& context, const Kind& kind);
 
   Context whole_, part_;
   std::unique_ptr<std::uint8_t, FreeBuffer> padded_;

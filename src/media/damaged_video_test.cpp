@@ -41,7 +41,7 @@ class DamagedVideo : public testing::TestWithParam<Kind> {
     const fs::path file = folder_.path() / "damaged";
     write_text(file, bytes);
     try {
-      const auto source = open_video(file, 1 + static_cast<int>(opened_ % 2));
+      const auto source = open_video(file, {.threads = 1 + static_cast<int>(opened_ % 2)});
       Frame frame;
       std::int64_t frames = 0;
       // Many more than eight: damage may make frames of nothing, but not without end.

@@ -13,6 +13,7 @@ extern "C" {
 
 #include "base/stage_clock.hpp"
 #include "media/native_frame.hpp"
+#include "media/orientation.hpp"
 
 namespace auriga {
 
@@ -123,7 +124,7 @@ ImageView Frame::bgr() {
   if (!native_ || native_->empty()) return {};
   const double begin_ms = StageClock::now();
   const bool converted = native_->converters->with_one([&](BgrConverter& converter) {
-    return converter.convert(*native_->frame, native_->orientation, bgr_);
+    return converter.convert(*native_->frame, native_->shown, bgr_);
   });
   if (!converted) {
     const char* format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(native_->frame->format));
@@ -142,7 +143,7 @@ ImageView Frame::bgr(const Region& region) {
   if (region.width == 0 || region.height == 0)
     return {nullptr, region.width, region.height, 3, std::ptrdiff_t{3} * region.width};
   const bool by_itself = !whole_ && native_ && !native_->empty() &&
-                         native_->orientation.upright() &&
+                         native_->shown.as_stored(*native_->frame) &&
                          BgrConverter::can_convert_parts(*native_->frame);
   if (by_itself) {
     const double begin_ms = StageClock::now();
@@ -172,6 +173,25 @@ Image& Frame::write_bgr() {
 Image& Frame::write_bgr(int width, int height) {
   write_bgr().fit(width, height, 3);
   return bgr_;
+}
+
+void Frame::assign(const Frame& other) {
+  if (this == &other) return;
+  index = other.index;
+  timestamp_s = other.timestamp_s;
+  decode_ms = 0;
+  if (native_) native_->clear();
+  if (other.native_ && !other.native_->empty()) {
+    if (!native_) native_ = std::make_unique<Native>();
+    if (av_frame_ref(native_->frame.get(), other.native_->frame.get()) < 0) throw std::bad_alloc();
+    native_->shown = other.native_->shown;
+    native_->converters = other.native_->converters;
+    native_->describe();
+  }
+  whole_ = other.whole_;
+  if (!whole_) return;
+  bgr_.fit(other.bgr_.width(), other.bgr_.height(), other.bgr_.channels());
+  orient(other.bgr_, {}, bgr_);
 }
 
 std::size_t Frame::bytes() const {

@@ -107,6 +107,7 @@ class JpegDecoder {
   int height() const { return static_cast<int>(info_.image_height); }
   int orientation() const { return orientation_; }
   static bool row_by_row() { return true; }
+  static bool orientation_known() { return true; }
 
   // Then start, read_rows until all rows are read, and finish.
   bool start() {
@@ -217,6 +218,8 @@ class PngDecoder {
   int width() const { return static_cast<int>(png_get_image_width(png_, info_)); }
   int height() const { return static_cast<int>(png_get_image_height(png_, info_)); }
 
+  bool orientation_known() const { return orientation() != 1; }
+
   // Else read_rows gives all rows at a time.
   bool row_by_row() const { return png_get_interlace_type(png_, info_) == PNG_INTERLACE_NONE; }
 
@@ -279,7 +282,8 @@ bool read_turned(Decoder& decoder, Orientation orientation, Image& image) {
 }
 
 template <typename Decoder>
-void decode(const fs::path& file, std::FILE* content, const char* format, Image& image) {
+void decode(const fs::path& file, std::FILE* content, const char* format, Orientation turn,
+            Image& image) {
   const auto fail_decoding = [&](const char* problem) {
     fail(file, std::string("the ") + format + " picture is damaged or cut off (" + problem +
                    "); copy or export it again");
@@ -291,13 +295,13 @@ void decode(const fs::path& file, std::FILE* content, const char* format, Image&
     fail(file, "the picture is " + std::to_string(decoder.width()) + " x " +
                    std::to_string(decoder.height()) + ", more than the limit of " +
                    std::to_string(kMaxImagePixels) + " pixels; make it smaller");
-  const Orientation foreseen = orientation_of_exif(decoder.orientation());
-  const bool turned = !foreseen.upright() && decoder.row_by_row();
+  const Orientation foreseen = composed(orientation_of_exif(decoder.orientation()), turn);
+  const bool turned = !foreseen.upright() && decoder.row_by_row() && decoder.orientation_known();
   if (!decoder.start()) fail_decoding(decoder.problem());
   if (!turned) image.fit(decoder.width(), decoder.height(), 3);
   const bool read = turned ? read_turned(decoder, foreseen, image) : decoder.read_rows(image);
   if (!read || !decoder.finish()) fail_decoding(decoder.problem());
-  const Orientation orientation = orientation_of_exif(decoder.orientation());
+  const Orientation orientation = composed(orientation_of_exif(decoder.orientation()), turn);
   if (turned || orientation.upright()) return;
   const Image stored = std::exchange(image, {});
   orient(stored, orientation, image);
@@ -305,15 +309,15 @@ void decode(const fs::path& file, std::FILE* content, const char* format, Image&
 
 }  // namespace
 
-void read_image(const fs::path& file, Image& image) {
+void read_image(const fs::path& file, Image& image, Orientation turn) {
   const OpenFile content = open_file(file, ErrorCode::input, "picture", kMaxFileBytes);
   std::array<std::uint8_t, 16> head{};
   const Bytes begin(head.data(), std::fread(head.data(), 1, head.size(), content.get()));
   std::rewind(content.get());
   if (starts_with(begin, "\xFF\xD8\xFF"))
-    decode<JpegDecoder>(file, content.get(), "JPEG", image);
+    decode<JpegDecoder>(file, content.get(), "JPEG", turn, image);
   else if (starts_with(begin, "\x89PNG\r\n\x1A\n"))
-    decode<PngDecoder>(file, content.get(), "PNG", image);
+    decode<PngDecoder>(file, content.get(), "PNG", turn, image);
   else
     fail(file, std::string("expected a JPEG or PNG picture, found ") + other_format(begin) +
                    "; convert it to PNG or JPEG");

@@ -6,14 +6,16 @@
 
 #include "auriga/image.hpp"
 
+#include "media/orientation.hpp"
+
 namespace auriga {
 
 // Largest picture that is read, width * height: 800 MB as BGR. A header that asks for more is
 // refused before anything is allocated for it.
 inline constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
 
-// Reads a JPEG or PNG file into `image` as 8-bit BGR, turned upright by its EXIF orientation. What
-// the file is, is decided by its content, not its name.
+// Reads a JPEG or PNG file into `image` as 8-bit BGR, turned upright by its EXIF orientation, then
+// by `turn`. What the file is, is decided by its content, not its name.
 //
 // The pixels are those of OpenCV's imread: JPEG with the accurate integer DCT and smooth chroma;
 // grey and palette pictures become BGR; of 16-bit samples the high byte is kept; an alpha channel
@@ -25,8 +27,8 @@ inline constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
 // Then the contents of `image` are unspecified. Thread-safe. Reuses the buffer of `image` unless it
 // is much too large (Image::fit). Beside it little memory is used, but by what cannot be read row
 // by row: progressive JPEG (2 bytes per sample), and PNG that is interlaced, or whose orientation
-// follows the pixels, where it has to be turned (a second picture).
-void read_image(const std::filesystem::path& file, Image& image);
+// may follow the pixels, where it has to be turned (a second picture).
+void read_image(const std::filesystem::path& file, Image& image, Orientation turn = {});
 Image read_image(const std::filesystem::path& file);
 
 }  // namespace auriga

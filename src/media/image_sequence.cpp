@@ -11,6 +11,7 @@
 
 #include "base/stage_clock.hpp"
 #include "media/image_file.hpp"
+#include "media/orientation.hpp"
 
 namespace auriga {
 
@@ -20,7 +21,8 @@ namespace {
 
 class ImageSequence final : public Source {
  public:
-  explicit ImageSequence(std::vector<fs::path> files) : files_(std::move(files)) {
+  ImageSequence(std::vector<fs::path> files, int rotate)
+      : files_(std::move(files)), rotate_(rotate) {
     if (files_.empty())
       throw Error(ErrorCode::input, "the list of pictures is empty; name at least one picture");
     pending_ = read(first_);
@@ -50,6 +52,7 @@ class ImageSequence final : public Source {
 
   SourceStatus status() const override {
     SourceStatus status{delivered_, failures_ > 0, {}};
+    status.facts.rotate_deg = rotate_;
     if (status.partial)
       status.message = std::to_string(failures_) + " of " + std::to_string(files_.size()) +
                        " pictures were passed over, the first because: " + first_failure_;
@@ -61,7 +64,7 @@ class ImageSequence final : public Source {
   bool read(Image& image) {
     while (at_ < files_.size()) {
       try {
-        read_image(files_[at_++], image);
+        read_image(files_[at_++], image, orientation_of_turn(rotate_));
         return true;
       } catch (const Error& error) {
         if (failures_++ == 0) first_failure_ = error.what();
@@ -71,6 +74,7 @@ class ImageSequence final : public Source {
   }
 
   std::vector<fs::path> files_;
+  int rotate_;          // degrees
   std::size_t at_ = 0;  // of files_, to be read next
   Image first_;
   bool pending_ = false;  // first_ is not yet delivered
@@ -83,8 +87,8 @@ class ImageSequence final : public Source {
 // One picture, which must be readable.
 class Picture final : public Source {
  public:
-  explicit Picture(const fs::path& file) {
-    read_image(file, image_);
+  Picture(const fs::path& file, int rotate) : rotate_(rotate) {
+    read_image(file, image_, orientation_of_turn(rotate));
     info_.width = image_.width();
     info_.height = image_.height();
     info_.expected_frames = 1;
@@ -100,9 +104,14 @@ class Picture final : public Source {
   }
 
   const SourceInfo& info() const override { return info_; }
-  SourceStatus status() const override { return {delivered_ ? 1 : 0, false, {}}; }
+  SourceStatus status() const override {
+    SourceStatus status{delivered_ ? 1 : 0, false, {}};
+    status.facts.rotate_deg = rotate_;
+    return status;
+  }
 
  private:
+  int rotate_;  // degrees
   Image image_;
   SourceInfo info_;
   bool delivered_ = false;
@@ -143,16 +152,16 @@ std::vector<fs::path> list_images(const fs::path& folder) {
   return files;
 }
 
-std::unique_ptr<Source> open_image_sequence(std::vector<fs::path> files) {
-  return std::make_unique<ImageSequence>(std::move(files));
+std::unique_ptr<Source> open_image_sequence(std::vector<fs::path> files, int rotate) {
+  return std::make_unique<ImageSequence>(std::move(files), rotate);
 }
 
-std::unique_ptr<Source> open_picture(const fs::path& file) {
-  return std::make_unique<Picture>(file);
+std::unique_ptr<Source> open_picture(const fs::path& file, int rotate) {
+  return std::make_unique<Picture>(file, rotate);
 }
 
-std::unique_ptr<Source> open_image_sequence(const fs::path& folder) {
-  return open_image_sequence(list_images(folder));
+std::unique_ptr<Source> open_image_sequence(const fs::path& folder, int rotate) {
+  return open_image_sequence(list_images(folder), rotate);
 }
 
 }  // namespace auriga

@@ -12,7 +12,6 @@ extern "C" {
 #include "auriga/source.hpp"
 
 #include "media/bgr_converter.hpp"
-#include "media/orientation.hpp"
 
 namespace auriga {
 
@@ -25,15 +24,15 @@ AvFrame make_av_frame();
 
 struct Frame::Native {
   AvFrame frame = make_av_frame();  // without a buffer: nothing is left
-  Orientation orientation;
+  ShownAs shown;
   std::shared_ptr<BgrConverters> converters;
   PixelFormat format = PixelFormat::other;
   std::array<Plane, 3> planes{};
   std::size_t plane_count = 0;
 
   bool empty() const { return frame->buf[0] == nullptr; }
-  int width() const { return orientation.transpose ? frame->height : frame->width; }
-  int height() const { return orientation.transpose ? frame->width : frame->height; }
+  int width() const { return shown.orientation.transpose ? shown.height : shown.width; }
+  int height() const { return shown.orientation.transpose ? shown.width : shown.height; }
   // Notes format and planes of `frame`.
   void describe();
   void clear();

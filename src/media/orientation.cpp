@@ -83,6 +83,35 @@ Orientation orientation_of_matrix(std::span<const std::int32_t, 9> matrix) {
   return {false, xx < 0, yy < 0};
 }
 
+Orientation orientation_of_turn(int degrees) {
+  switch (degrees) {
+    case 90:
+      return {true, false, true};
+    case 180:
+      return {false, true, true};
+    case 270:
+      return {true, true, false};
+    default:
+      return {};
+  }
+}
+
+Orientation composed(Orientation first, Orientation second) {
+  const bool right = first.transpose ? second.from_bottom : second.from_right;
+  const bool bottom = first.transpose ? second.from_right : second.from_bottom;
+  return {first.transpose != second.transpose, first.from_right != right,
+          first.from_bottom != bottom};
+}
+
+MirrorAndTurn mirror_and_turn(Orientation orientation) {
+  const Orientation mirror{false, true, false};
+  for (const bool mirrored : {false, true})
+    for (const int degrees : {0, 90, 180, 270})
+      if (composed(mirrored ? mirror : Orientation(), orientation_of_turn(degrees)) == orientation)
+        return {mirrored, degrees};
+  return {};
+}
+
 void orient(ImageView stored, Orientation orientation, Image& shown) {
   shown.resize(orientation.transpose ? stored.height : stored.width,
                orientation.transpose ? stored.width : stored.height, stored.channels);

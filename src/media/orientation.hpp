@@ -28,6 +28,19 @@ Orientation orientation_of_exif(int tag);
 // ignored, other angles go to the nearest quarter turn.
 Orientation orientation_of_matrix(std::span<const std::int32_t, 9> matrix);
 
+// A turn by that many degrees clockwise: 0, 90, 180 or 270.
+Orientation orientation_of_turn(int degrees);
+
+// As shown by `first`, then by `second`.
+Orientation composed(Orientation first, Orientation second);
+
+// The same as a mirror, left for right, and a turn after it.
+struct MirrorAndTurn {
+  bool mirrored = false;
+  int degrees = 0;  // clockwise
+};
+MirrorAndTurn mirror_and_turn(Orientation orientation);
+
 // Writes `stored` (1 or 3 channels, any stride), turned, to `shown`, which is resized; it allocates
 // only where its buffer is too small. `stored` must not be a view of `shown`. Thread-safe.
 void orient(ImageView stored, Orientation orientation, Image& shown);

@@ -1,7 +1,6 @@
 // Videos as a source of frames.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -9,20 +8,19 @@
 
 namespace auriga {
 
-// Largest video frame that is decoded, width * height.
-inline constexpr std::int64_t kMaxVideoPixels = std::int64_t{1} << 26;
-
 // Opens the best video stream of a file and decodes its first frame. Frames come in presentation
-// order, turned as the container's display matrix says, with timestamps in seconds since the first
-// frame that never decrease; the sample aspect ratio is ignored. BGR values are those of libswscale
-// with SWS_BICUBIC, as OpenCV's VideoCapture has them. Frames hold the decoder's memory until they
-// are converted, filled again or released, also beyond the life of the source.
+// order, turned as the container's display matrix says and by `options.rotate`, with timestamps in
+// seconds since the first frame that never decrease. BGR values of frames with square pixels are
+// those of libswscale with SWS_BICUBIC, as OpenCV's VideoCapture has them. Frames hold the
+// decoder's memory until they are converted, filled again or released, also beyond the life of the
+// source.
 //
 // Damage: packets that cannot be decoded are passed over, frames that the decoder had to patch are
 // delivered; both make the source partial, and so does a file that ends clearly before its header
 // says. A frame that the end of the file cuts is not delivered.
 //
-// `threads` >= 1 is the most threads that the decoder may use, 1 for none beside the caller's.
+// `options.threads` >= 1 is the most threads that the decoder may use, 1 for none beside the
+// caller's.
 // Frames and status do not depend on it, not even for a damaged file; that is why only MJPEG makes
 // use of it, where libavcodec can (that of FFmpeg 5.1 cannot). To decode beside the analysis, use
 // ReadAhead.
@@ -30,7 +28,8 @@ inline constexpr std::int64_t kMaxVideoPixels = std::int64_t{1} << 26;
 // Throws Error(input), which names the file, when it is missing, a folder, not a regular file, not
 // a video (also: sound only, a single picture, cover art), of an unknown codec, or without any
 // decodable frame. Nothing but `file` itself is ever opened: playlists and references to other
-// files are refused.
-std::unique_ptr<Source> open_video(const std::filesystem::path& file, int threads = 1);
+// files are refused. `options.fps` is not looked at: open_source() resamples.
+std::unique_ptr<Source> open_video(const std::filesystem::path& file,
+                                   const SourceOptions& options = {});
 
 }  // namespace auriga

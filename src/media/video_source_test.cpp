@@ -50,7 +50,7 @@ class VideoSourceTest : public testing::Test {
 
   static std::string refusal(const fs::path& file, int threads = 1) {
     try {
-      open_video(file, threads);
+      open_video(file, {.threads = threads});
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::input);
       EXPECT_THAT(error.what(), HasSubstr(file.string()));
@@ -71,7 +71,7 @@ struct Reading {
 };
 
 Reading read_video(const fs::path& file, int threads = 1) {
-  const auto source = open_video(file, threads);
+  const auto source = open_video(file, {.threads = threads});
   Reading reading{read_all(*source), source->info(), source->status()};
   EXPECT_EQ(reading.status.frames, static_cast<std::int64_t>(reading.frames.size()));
   for (std::size_t i = 0; i < reading.frames.size(); ++i) {
@@ -280,11 +280,6 @@ TEST_F(VideoSourceTest, FollowsAChangeOfFrameSize) {
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_TRUE(same_pixels(both.frames[i].image, expected[i].image)) << "frame " << i;
   EXPECT_EQ(both.info.width, 64);
-}
-
-TEST_F(VideoSourceTest, IgnoresTheSampleAspectRatio) {
-  const Reading reading = read_video(make("a.mp4", kPattern + "-vf setsar=2 -c:v mpeg4"));
-  EXPECT_EQ(reading.frames.front().image.width(), 64);
 }
 
 TEST_F(VideoSourceTest, PassesOverSoundAndCoverArt) {
