@@ -233,9 +233,16 @@ OptionList camera_options(ExtractSettings& s) {
                      .setting = std::move(setting),
                      .note = note};
   };
-  return {row("--fx", "Focal length, px; both of --fx --fy or none (default: from the frame size)",
-              half(s.fx, s.fx, s.fy), "focal_px"),
-          row("--fy", "Focal length, px", half(s.fy, s.fx, s.fy), "focal_px"),
+  OptionRow fx =
+      row("--fx", "Focal length, px; both of --fx --fy or none (default: from the frame size)",
+          half(s.fx, s.fx, s.fy), "focal_px");
+  fx.more =
+      "The estimated camera follows the size of each frame. What is given holds for the size of "
+      "the "
+      "first one; where the size changes later, it is scaled as the estimate is, which is right "
+      "for "
+      "a picture that is only made larger or smaller";
+  return {std::move(fx), row("--fy", "Focal length, px", half(s.fy, s.fx, s.fy), "focal_px"),
           row("--cx", "Optical centre, px; both or none (default: the middle)",
               half(s.cx, s.cx, s.cy), "centre_px"),
           row("--cy", "Optical centre, px", half(s.cy, s.cx, s.cy), "centre_px")};

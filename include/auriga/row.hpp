@@ -19,6 +19,7 @@ struct FrameResult {
   bool success = false;  // the face is followed; false: the fields below are the last known or zero
   Landmarks landmarks;
   ShapeFit shape;
+  Camera camera;  // of a frame of this size; pose, 3-D landmarks and gaze refer to it
   HeadPose pose;
   std::array<std::array<float, kLandmarks>, 3> landmarks_3d_mm{};  // X, Y, Z in camera coordinates
   // Zero unless the landmarker finds eyes (Setup::has_gaze) and Needs::gaze is set.

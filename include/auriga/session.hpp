@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "auriga/calibration.hpp"
@@ -32,7 +33,9 @@ struct SessionOptions {
   bool calibrate = true;
   bool static_aus = false;  // models without person calibration
   int redetect_every = 0;   // frames between two checks by the detector (pfld, mesh); 0: default
-  // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does.
+  // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does. What is
+  // given holds for the size of the first frame; where the size changes later it is scaled as the
+  // estimate is.
   std::optional<std::array<float, 2>> focal_px, centre_px;
   std::optional<CropOptions> crop;  // empty: FaceRow::aligned is what the action units see
   Needs needs;  // of whoever reads the rows of push(); run() adds those of sinks
@@ -44,8 +47,8 @@ struct SessionOptions {
   std::vector<Calibration> calibrations;
 };
 
-// Throws Error(usage) for what no engine could do, before models are loaded; a Session does so, too.
-// `landmarks_from_table`: RecipeChoice::landmarks_csv is given.
+// Throws Error(usage) for what no engine could do, before models are loaded; a Session does so,
+// too. `landmarks_from_table`: RecipeChoice::landmarks_csv is given.
 void check(const SessionOptions& options, bool landmarks_from_table = false);
 
 // Frames in, faces and their action units out. Results depend on nothing but the engine, the
@@ -68,6 +71,10 @@ class Session {
   // follows one face gives one row per frame, also where it has none (success false). Valid until
   // the next call. Throws Error(input) for a frame that is not BGR.
   std::span<const FaceRow> push(const FrameView& frame);
+
+  // What may make the numbers of the frames so far other than a reader expects: whole sentences.
+  // run() puts them into its report.
+  std::vector<std::string> warnings() const;
 
   // Ends the stream: the final units of all rows so far. Without SessionOptions::final_units there
   // are none. Nothing can be pushed afterwards.

@@ -135,8 +135,10 @@ struct TimeFacts {
 
 // What reading found out about the input, for whoever has to trust or repeat the numbers.
 struct SourceFacts {
-  std::vector<PictureSize> sizes{};  // the first is that of the first frame
-  std::optional<TimeFacts> times{};  // of a video
+  static constexpr std::size_t kMostSizes = 1000;  // that are listed
+  std::vector<PictureSize> sizes{};                // the first is that of the first frame
+  std::int64_t size_changes = 0;                   // from frame to frame, listed or not
+  std::optional<TimeFacts> times{};                // of a video
 
   bool square_pixels = false;  // a video with SourceOptions::square_pixels
 

@@ -71,7 +71,7 @@ std::size_t FrameBatch::bytes_of_last() const {
          static_cast<std::size_t>(bgr.height);
 }
 
-void FrameBatch::add_faces(std::span<const TrackedFace> faces) {
+void FrameBatch::add_faces(std::span<const TrackedFace> faces, const Camera& camera) {
   for (const TrackedFace& face : faces) {
     if (static_cast<std::size_t>(faces_) == face_.size()) {
       face_.emplace_back();
@@ -80,19 +80,20 @@ void FrameBatch::add_faces(std::span<const TrackedFace> faces) {
     FaceWork& work = face_[static_cast<std::size_t>(faces_++)];
     work.frame = frames_ - 1;
     work.face = face;
+    work.result.camera = camera;
   }
 }
 
-void FrameBatch::analyse(const Camera& camera) {
+void FrameBatch::analyse() {
   evidence_->resize(faces_);
-  for (int i = 0; i < faces_; ++i) analyse(face_[static_cast<std::size_t>(i)], i, camera);
+  for (int i = 0; i < faces_; ++i) analyse(face_[static_cast<std::size_t>(i)], i);
   StageClock all;
   all.time(Stage::predict, [&] { evidence_->conclude(); });
   for (int i = 0; i < faces_; ++i)
     clock(face(i).frame).add(Stage::predict, all.ms(Stage::predict) / faces_);
 }
 
-void FrameBatch::analyse(FaceWork& work, int i, const Camera& camera) {
+void FrameBatch::analyse(FaceWork& work, int i) {
   const FrameView& frame = this->frame(work.frame);
   StageClock& stages = clock(work.frame);
   FrameResult& result = work.result;
@@ -104,12 +105,13 @@ void FrameBatch::analyse(FaceWork& work, int i, const Camera& camera) {
   result.landmarks = work.face.landmarks;
   result.shape = work.face.shape;
   stages.time(Stage::fit, [&] {
-    result.pose = head_pose(*shapes_.face, result.shape, result.landmarks, camera);
-    result.landmarks_3d_mm = landmarks_3d(*shapes_.face, result.shape, result.landmarks, camera);
+    result.pose = head_pose(*shapes_.face, result.shape, result.landmarks, result.camera);
+    result.landmarks_3d_mm =
+        landmarks_3d(*shapes_.face, result.shape, result.landmarks, result.camera);
   });
   result.gaze = {};
   result.eyes = {};
-  if (options_.needs.gaze) stages.time(Stage::gaze, [&] { look(work, camera); });
+  if (options_.needs.gaze) stages.time(Stage::gaze, [&] { look(work); });
 
   // The action units have a fit of their own; a tracker that makes the same one passes it on.
   ShapeFit fit = work.face.shape;
@@ -154,8 +156,9 @@ void FrameBatch::blacken(FaceWork& work, int i) {
     make_black(work.aligned, kFhogCrop, 3);
 }
 
-void FrameBatch::look(FaceWork& work, const Camera& camera) {
+void FrameBatch::look(FaceWork& work) {
   FrameResult& result = work.result;
+  const Camera& camera = result.camera;
   if (shapes_.eyes[0] == nullptr) {
     if (!work.face.mesh) return;
     const Eyes eyes = eyes_of_mesh(*work.face.mesh, result.landmarks_3d_mm, result.pose, camera);

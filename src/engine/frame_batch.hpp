@@ -61,8 +61,8 @@ class FrameBatch {
   // live until clear(). Returns its clock.
   StageClock& add_own_frame();
   StageClock& add_frame(const FrameView& frame);
-  // Faces of the frame that was added last.
-  void add_faces(std::span<const TrackedFace> faces);
+  // Faces of the frame that was added last, and the camera that saw it.
+  void add_faces(std::span<const TrackedFace> faces, const Camera& camera);
 
   int frames() const { return frames_; }
   const FrameView& frame(int i) const { return slot_[static_cast<std::size_t>(i)].view; }
@@ -72,7 +72,7 @@ class FrameBatch {
   const FaceWork& face(int i) const { return face_[static_cast<std::size_t>(i)]; }
   const AuEvidence& evidence() const { return *evidence_; }
 
-  void analyse(const Camera& camera);
+  void analyse();
 
   // Only what is needed, the rest is empty.
   std::span<const float> fhog(int face) const;  // 4464; zero where not analysable
@@ -85,8 +85,8 @@ class FrameBatch {
     StageClock clock;
   };
 
-  void analyse(FaceWork& work, int i, const Camera& camera);
-  void look(FaceWork& work, const Camera& camera);
+  void analyse(FaceWork& work, int i);
+  void look(FaceWork& work);
   void align(FaceWork& work, int i, const ShapeFit& fit, StageClock& stages);
   void blacken(FaceWork& work, int i);
   std::span<float, kFhogSize> fhog_of(int face);

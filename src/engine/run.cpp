@@ -116,7 +116,7 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   for (const Sink* sink : sinks) needs = needs | sink->needs();
   RunReport report;
   report.stream = describe(source.info(), stream);
-  stream.prepare(report.stream.width, report.stream.height, needs);
+  stream.prepare(needs);
   for (Sink* sink : sinks) sink->begin(report.stream, stream.setup());
 
   Conclusion conclusion(stream, sinks, options.frame_times, control, report);
@@ -155,7 +155,10 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   report.complete = !status.partial;
   report.partial_reason = std::move(status.message);
   report.warnings = std::move(status.warnings);
+  for (std::string& warning : stream.warnings()) report.warnings.push_back(std::move(warning));
   report.facts = std::move(status.facts);
+  report.facts.sizes = stream.sizes().sizes();
+  report.facts.size_changes = stream.sizes().changes();
   if (control.cancelled()) {
     report.complete = false;
     report.partial_reason = "stopped on request after " + std::to_string(report.frames) + " frames";

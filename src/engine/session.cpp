@@ -15,6 +15,8 @@ Camera Session::camera(int width, int height) const { return stream_->camera(wid
 
 std::span<const FaceRow> Session::push(const FrameView& frame) { return stream_->push(frame); }
 
+std::vector<std::string> Session::warnings() const { return stream_->warnings(); }
+
 FinalUnits Session::finish() { return stream_->finish(); }
 Calibration Session::calibration(int face_id) const { return stream_->calibration(face_id); }
 

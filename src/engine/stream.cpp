@@ -57,22 +57,26 @@ Session::Stream::Stream(std::shared_ptr<const Engine::Models> models, const Sess
 }
 
 Camera Session::Stream::camera(int width, int height) const {
-  Camera camera = camera_from_frame_size(width, height);
+  const Camera estimated = camera_from_frame_size(width, height);
+  // What is given is about the frames that the stream begins with.
+  Camera first = estimated;
+  if (const PictureSize* size = still() ? nullptr : sizes_.first())
+    first = camera_from_frame_size(size->width, size->height);
+  Camera camera = estimated;
   if (options_.focal_px) {
-    camera.fx = (*options_.focal_px)[0];
-    camera.fy = (*options_.focal_px)[1];
+    camera.fx = (*options_.focal_px)[0] * (estimated.fx / first.fx);
+    camera.fy = (*options_.focal_px)[1] * (estimated.fy / first.fy);
   }
   if (options_.centre_px) {
-    camera.cx = (*options_.centre_px)[0];
-    camera.cy = (*options_.centre_px)[1];
+    camera.cx = (*options_.centre_px)[0] * (estimated.cx / first.cx);
+    camera.cy = (*options_.centre_px)[1] * (estimated.cy / first.cy);
   }
   return camera;
 }
 
-void Session::Stream::prepare(int width, int height, const Needs& needs) {
+void Session::Stream::prepare(const Needs& needs) {
   if (prepared()) bad_usage("the session has seen frames already; open another one for a stream");
   needs_ = needs_ | needs;
-  camera_ = camera(width, height);
   tracker_ = options_.still ? models_->method().still()
                             : models_->method().follow({options_.faces, options_.redetect_every});
   // Models that subtract no median leave nothing to learn, but values are smoothed over time; an
@@ -96,8 +100,10 @@ std::unique_ptr<FrameBatch> Session::Stream::batch() const {
 }
 
 void Session::Stream::follow(FrameBatch& batch) {
-  const int frame = batch.frames() - 1;
-  batch.add_faces(tracker_->next(batch.frame(frame).bgr, batch.clock(frame)));
+  const int i = batch.frames() - 1;
+  const FrameView& frame = batch.frame(i);
+  if (sizes_.add(frame)) camera_ = camera(frame.bgr.width, frame.bgr.height);
+  batch.add_faces(tracker_->next(frame.bgr, batch.clock(i)), camera_);
 }
 
 Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int frame, int face) {
@@ -147,6 +153,15 @@ Calibration Session::Stream::calibration(int face_id) const {
   return calibration;
 }
 
+std::vector<std::string> Session::Stream::warnings() const {
+  std::vector<std::string> warnings;
+  if (!still() && sizes_.changes() > 0)
+    warnings.push_back(sizes_.text() + "; landmarks are in pixels of their frame, and the " +
+                       (options_.focal_px ? "given" : "estimated") +
+                       " camera that head pose, 3-D landmarks and gaze refer to follows the size");
+  return warnings;
+}
+
 std::span<const FaceRow> Session::Stream::push(const FrameView& frame) {
   if (finished_) bad_usage("the session has ended; open another one for a stream");
   if (frame.bgr.empty() || frame.bgr.channels != 3)
@@ -155,7 +170,7 @@ std::span<const FaceRow> Session::Stream::push(const FrameView& frame) {
                     ": expected a picture with 3 channels "
                     "(BGR), found " +
                     (frame.bgr.empty() ? std::string("none") : std::to_string(frame.bgr.channels)));
-  if (!prepared()) prepare(frame.bgr.width, frame.bgr.height, {});
+  if (!prepared()) prepare({});
   if (!pushed_) pushed_ = batch();
   pushed_->clear();
   pushed_->add_frame(frame);

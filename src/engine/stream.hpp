@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <oneapi/tbb/task_arena.h>
@@ -15,6 +16,7 @@
 #include "base/stage_clock.hpp"
 #include "engine/frame_batch.hpp"
 #include "engine/loaded_models.hpp"
+#include "engine/size_history.hpp"
 #include "tracking/video_tracker.hpp"
 
 namespace auriga {
@@ -30,15 +32,15 @@ class Session::Stream {
   Camera camera(int width, int height) const;
   bool still() const { return options_.still; }
 
-  // Before the first frame: its size, and what is needed besides SessionOptions::needs.
-  void prepare(int width, int height, const Needs& needs);
+  // Before the first frame: what is needed besides SessionOptions::needs.
+  void prepare(const Needs& needs);
   bool prepared() const { return people_ != nullptr; }
   bool finished() const { return finished_; }
 
   std::unique_ptr<FrameBatch> batch() const;
   // The faces of the frame that was added last.
   void follow(FrameBatch& batch);
-  void analyse(FrameBatch& batch) const { batch.analyse(camera_); }
+  void analyse(FrameBatch& batch) const { batch.analyse(); }
 
   // What became of a frame.
   struct Concluded {
@@ -52,6 +54,10 @@ class Session::Stream {
   FinalUnits finish();
   Calibration calibration(int face_id) const;
 
+  // Of the frames so far.
+  const SizeHistory& sizes() const { return sizes_; }
+  std::vector<std::string> warnings() const;
+
   // A frame at a time, on the calling thread.
   std::span<const FaceRow> push(const FrameView& frame);
 
@@ -61,8 +67,9 @@ class Session::Stream {
   bool calibrate_;
   std::shared_ptr<const AuEstimator> estimator_;
   UnitNames units_;
-  Needs needs_;  // of whoever reads the rows
-  Camera camera_;
+  Needs needs_;    // of whoever reads the rows
+  Camera camera_;  // of the last frame
+  SizeHistory sizes_;
   std::unique_ptr<VideoTracker> tracker_;
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences

@@ -78,6 +78,7 @@ Json input_json(const RunManifest& manifest) {
                        {"frames_expected", input.frames_expected},
                        {"frames_decoded", input.frames_decoded},
                        {"sizes", sizes_json(input.facts)},
+                       {"size_changes", input.facts.size_changes},
                        {"times", times_json(input.facts)},
                        {"pixels", pixels_json(input.facts)},
                        {"rotation", rotation_json(input.facts)},

@@ -49,6 +49,7 @@ class TestStream {
     face.result.success = success;
     face.result.landmarks.x.fill(static_cast<float>(20 + frame));
     face.result.landmarks.y.fill(static_cast<float>(10 + face_id));
+    face.result.camera = info.camera;
     face.result.pose.translation_mm = {0, 0, 900};
     face.fhog.front() = static_cast<float>(frame) + 0.5F;
     face.aligned.resize(kFhogCrop, kFhogCrop, 3);

@@ -251,7 +251,6 @@ class TrackedVideoSink : public Sink {
 
   void begin(const StreamInfo& stream, const Setup& setup) override {
     if (stream.still) return;
-    camera_ = stream.camera;
     has_gaze_ = setup.has_gaze;
     // The average rate keeps the length of the input.
     const double fps = stream.average_fps > 0 ? stream.average_fps : stream.fps;
@@ -268,7 +267,7 @@ class TrackedVideoSink : public Sink {
     canvas_.resize(bgr.width, bgr.height, bgr.channels);
     for (int y = 0; y < bgr.height; ++y)
       std::copy_n(bgr.row(y), static_cast<std::size_t>(canvas_.stride()), canvas_.row(y));
-    for (const FrameResult& face : faces_) draw_face(canvas_, face, camera_, has_gaze_);
+    for (const FrameResult& face : faces_) draw_face(canvas_, face, face.camera, has_gaze_);
     faces_.clear();
     video_->add(canvas_);
   }
@@ -282,7 +281,6 @@ class TrackedVideoSink : public Sink {
  private:
   fs::path path_;
   std::optional<TrackedVideo> video_;
-  Camera camera_;
   bool has_gaze_ = false;
   std::vector<FrameResult> faces_;  // of the frame under way
   Image canvas_;

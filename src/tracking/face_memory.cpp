@@ -79,6 +79,13 @@ void FaceMemory::follow(const FaceView& face) {
   blend(face.patch, kMeanRate, mean_);
 }
 
+void FaceMemory::rescale(const PixelScale& scale) {
+  scale.apply(landmarks_);
+  const Point2 corner = scale.at(square_.x, square_.y);
+  square_ = {corner.x, corner.y, scale.size() * square_.side};
+  velocity_ = {scale.x * velocity_.x, scale.y * velocity_.y};
+}
+
 void FaceMemory::confirm(const FaceView& face) {
   if (confirmed_resemblance(face.patch) >= kNewView) return;
   view_[static_cast<std::size_t>(views_++ % kViews)] = face.patch;

@@ -7,6 +7,7 @@
 
 #include "landmarks/face_crop.hpp"
 #include "tracking/face_view.hpp"
+#include "tracking/frame_size.hpp"
 #include "tracking/tracking_confidence.hpp"
 
 namespace auriga {
@@ -34,6 +35,9 @@ class FaceMemory {
 
   // The same person after a pause: keeps the looks, forgets the motion.
   void resume(const FaceView& face);
+
+  // Frames have become larger or smaller: the same place in pixels of the next ones.
+  void rescale(const PixelScale& scale);
 
   // The next frame in which the person is followed.
   void follow(const FaceView& face);

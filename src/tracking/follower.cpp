@@ -40,7 +40,7 @@ void Follower::reset() {
   memory_.clear();
   sketch_ = scene_ = {};
   sudden_ = following_ = false;
-  width_ = height_ = 0;
+  size_ = {};
   support_ = 0;
   detection_age_ = pauses_ = followed_for_ = lost_for_ = 0;
 }
@@ -60,9 +60,8 @@ const TrackedFace& Follower::begin(ImageView bgr, const FaceBox& box, StageClock
 }
 
 const TrackedFace& Follower::follow(ImageView bgr, const FaceFinder& find, StageClock& clock) {
-  const bool resized = bgr.width != width_ || bgr.height != height_;
-  next_frame(bgr);
-  bool seen = following_ && !resized && keep_up(bgr, find, clock);
+  const bool same_places = next_frame(bgr);
+  bool seen = following_ && same_places && keep_up(bgr, find, clock);
   if (!seen) {
     if (std::exchange(following_, false)) pauses_ = 0;
     ++lost_for_;
@@ -72,7 +71,8 @@ const TrackedFace& Follower::follow(ImageView bgr, const FaceFinder& find, Stage
   return face_;
 }
 
-void Follower::next_frame(ImageView bgr) {
+// False when places of before mean nothing any more.
+bool Follower::next_frame(ImageView bgr) {
   assert(bgr.empty() || bgr.channels == 3);
   face_.success = face_.analysable = face_.detector_ran = false;
   face_.confidence = 0;
@@ -80,12 +80,27 @@ void Follower::next_frame(ImageView bgr) {
   ++detection_age_;
   const FrameSketch before = std::exchange(sketch_, sketch(bgr));
   if (correlation(sketch_, before) < kSameScene) sudden_ = true;
-  if (bgr.width != width_ || bgr.height != height_) {  // places mean nothing any more
-    scene_ = {};
-    sudden_ = true;
+  switch (size_.next(bgr)) {
+    case FrameSize::Change::none:
+      return true;
+    case FrameSize::Change::scaled:
+      rescale(size_.scale());
+      return true;
+    case FrameSize::Change::other:
+      break;
   }
-  width_ = bgr.width;
-  height_ = bgr.height;
+  scene_ = {};
+  sudden_ = true;
+  return false;
+}
+
+void Follower::rescale(const PixelScale& scale) {
+  memory_.rescale(scale);
+  const Point2 at = scale.at(region_.x, region_.y);
+  region_ = {at.x, at.y, scale.size() * region_.side, region_.angle_rad};
+  scale.apply(face_.landmarks);
+  scale.apply_to_pose(face_.shape);
+  detection_age_ = std::max(detection_age_, options_.redetect_every);
 }
 
 // Looks for the followed face. True when it is followed on; then it is in `look_`.

@@ -11,6 +11,7 @@
 #include "tracking/face_finder.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/followed_face.hpp"
+#include "tracking/frame_size.hpp"
 #include "tracking/frame_sketch.hpp"
 #include "tracking/landmarker.hpp"
 #include "tracking/tracked_face.hpp"
@@ -40,6 +41,10 @@ struct FollowerOptions {
 // the whole scene has changed, or when the old one has been gone for 30 frames, or for as long as
 // it was followed if that is less.
 //
+// Frames that become larger or smaller in the same proportions show the same picture: the face is
+// looked for in the same place of it, and the detector checks that. In other proportions places
+// mean nothing, and the face is looked for as after a loss.
+//
 // Not thread-safe: one object per video. Results depend on nothing but the frames since reset().
 // Allocates nothing per frame after warm-up but what networks need inside.
 class Follower : public VideoTracker, public FollowedFace {
@@ -65,7 +70,8 @@ class Follower : public VideoTracker, public FollowedFace {
   void reset();
 
  private:
-  void next_frame(ImageView bgr);
+  bool next_frame(ImageView bgr);
+  void rescale(const PixelScale& scale);
   bool keep_up(ImageView bgr, const FaceFinder& find, StageClock& clock);
   bool consult(ImageView bgr, const Doubt& doubt, StageClock& clock);
   bool acquire(ImageView bgr, const FaceFinder& find, StageClock& clock);
@@ -82,12 +88,12 @@ class Follower : public VideoTracker, public FollowedFace {
 
   TrackedFace face_;
   FaceMemory memory_;
-  FaceRegion region_;           // where the face is looked for in the next frame
-  FaceLook look_, other_;       // of this frame: what is believed, and a candidate
-  FrameSketch sketch_{};        // of this frame
-  FrameSketch scene_{};         // of the last frame in which the face was followed
-  bool sudden_ = false;         // the picture has changed from one frame to the next since then
-  int width_ = 0, height_ = 0;  // of the last frame
+  FaceRegion region_;      // where the face is looked for in the next frame
+  FaceLook look_, other_;  // of this frame: what is believed, and a candidate
+  FrameSketch sketch_{};   // of this frame
+  FrameSketch scene_{};    // of the last frame in which the face was followed
+  bool sudden_ = false;    // the picture has changed from one frame to the next since then
+  FrameSize size_;
   std::vector<FaceBox> detections_;  // of this frame, widest first
   bool following_ = false;
   float support_ = 0;      // by the last detection

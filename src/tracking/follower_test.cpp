@@ -38,11 +38,12 @@ class FollowerTest : public testing::Test {
     detections_ = 0;
   }
   const Image& picture() {
-    picture_.resize(width_, 120, 3);
-    for (int y = 0; y < 120; ++y) {
+    picture_.resize(width_, height_, 3);
+    for (int y = 0; y < height_; ++y) {
       for (int x = 0; x < 3 * width_; ++x) {
-        picture_.row(y)[x] = static_cast<std::uint8_t>((1 - room_) * static_cast<float>(x / 3) +
-                                                       room_ * static_cast<float>(2 * y));
+        picture_.row(y)[x] =
+            static_cast<std::uint8_t>((1 - room_) * static_cast<float>(x / 3 * 160 / width_) +
+                                      room_ * static_cast<float>(2 * y * 120 / height_));
       }
     }
     return picture_;
@@ -61,7 +62,7 @@ class FollowerTest : public testing::Test {
   std::vector<FaceBox> boxes_{box(100)};
   int detections_ = 0;
   float room_ = 0;  // 0 and 1: two scenes that have nothing in common; between: both
-  int width_ = 160;
+  int width_ = 160, height_ = 120;
   Image picture_;
   StageClock clock_;
   std::optional<Follower> follower_;
@@ -364,6 +365,27 @@ TEST_F(FollowerTest, AFrameOfAnotherSizeIsNotLookedAtInTheOldPlace) {
   width_ = 168;
   EXPECT_TRUE(frame().detector_ran);
   EXPECT_EQ(landmarker_.calls, "an");
+}
+
+// Law: a picture that only becomes larger or smaller is looked at in the same place, which the
+// detector checks; landmarks and memory are in its pixels.
+TEST_F(FollowerTest, AFrameOfTheSameProportionsIsLookedAtInTheSamePlace) {
+  begin();
+  detections(3);
+  const FaceRegion before = landmarker_.regions.back();
+  clear();
+  width_ = 80, height_ = 60;
+  boxes_ = {box(50, 40)};
+  landmarker_.side = 40;
+  const TrackedFace& face = frame();
+  EXPECT_TRUE(face.detector_ran);
+  EXPECT_TRUE(face.success);
+  EXPECT_EQ(landmarker_.calls, "ljrhm");
+  EXPECT_EQ(landmarker_.regions[0].x, (before.x + 0.5f) / 2 - 0.5f);
+  EXPECT_EQ(landmarker_.regions[0].y, (before.y + 0.5f) / 2 - 0.5f);
+  EXPECT_EQ(landmarker_.regions[0].side, before.side / 2);
+  EXPECT_FALSE(landmarker_.situations[0].cut);
+  EXPECT_FALSE(frame().detector_ran) << "once is enough";
 }
 
 TEST_F(FollowerTest, OfTheDetectionsTheFourWidestAreLookedAt) {

@@ -80,6 +80,7 @@ std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& c
   asked_ = false;
   const FrameSketch before = std::exchange(sketch_, sketch(bgr));
   if (correlation(sketch_, before) < kSameScene) scene_begin_ = frame_;
+  const bool places_lost = notice_size(bgr);
   for (Place& place : places_) {
     if (!place.taken) continue;
     if (place.failures > kMostFailures) {
@@ -89,7 +90,7 @@ std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& c
     const FaceFinder free = [this, &place](ImageView frame) { return free_faces(frame, place); };
     note(bgr, place, place.tracker->follow(bgr, free, clock));
   }
-  if (frame_ % kLookEvery == 0) look_for_more(bgr, clock);
+  if (places_lost || frame_ % kLookEvery == 0) look_for_more(bgr, clock);
   separate();
   identify();
   ++frame_;
@@ -104,6 +105,28 @@ std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& c
   std::sort(faces_.begin(), faces_.end(),
             [](const TrackedFace& a, const TrackedFace& b) { return a.id < b.id; });
   return faces_;
+}
+
+// True when places of before mean nothing any more: then all faces have been left.
+bool MultiFaceTracker::notice_size(ImageView bgr) {
+  if (bgr.empty()) return false;
+  const FrameSize::Change change = size_.next(bgr);
+  if (change == FrameSize::Change::none) return false;
+  if (change == FrameSize::Change::scaled) {
+    const PixelScale& scale = size_.scale();
+    for (Place& place : places_) {
+      const Point2 first = scale.at(place.box.left, place.box.top),
+                   last = scale.at(place.box.right, place.box.bottom);
+      place.box = {first.x, first.y, last.x, last.y};
+      place.person.memory.rescale(scale);
+    }
+    for (Person& person : gone_) person.memory.rescale(scale);
+    return false;
+  }
+  for (Place& place : places_)
+    if (place.taken) leave(place);
+  scene_begin_ = frame_;
+  return true;
 }
 
 std::span<const FaceBox> MultiFaceTracker::detections(ImageView bgr) {

@@ -18,6 +18,7 @@
 #include "tracking/face_view.hpp"
 #include "tracking/followed_face.hpp"
 #include "tracking/follower.hpp"
+#include "tracking/frame_size.hpp"
 #include "tracking/frame_sketch.hpp"
 #include "tracking/landmarker.hpp"
 #include "tracking/openface_options.hpp"
@@ -78,6 +79,7 @@ class MultiFaceTracker : public VideoTracker {
 
   std::span<const FaceBox> detections(ImageView bgr);
   std::span<const FaceBox> free_faces(ImageView bgr, const Place& asking);
+  bool notice_size(ImageView bgr);
   void look_for_more(ImageView bgr, StageClock& clock);
   void note(ImageView bgr, Place& place, const TrackedFace& face);
   void remember(Place& place);
@@ -95,6 +97,7 @@ class MultiFaceTracker : public VideoTracker {
   std::int64_t frame_ = 0;
   std::int64_t scene_begin_ = 0;  // frame
   FrameSketch sketch_{};
+  FrameSize size_;
   bool asked_ = false;               // the detector, on this frame
   std::vector<FaceBox> detections_;  // of this frame
   std::vector<FaceBox> free_;

@@ -13,6 +13,16 @@ std::shared_ptr<const ClmModel> checked(std::shared_ptr<const ClmModel> model) {
   return model;
 }
 
+void rescale(const PixelScale& scale, ClmShape& shape) {
+  scale.apply_to_pose(shape.pose);
+  const std::size_t n = shape.landmarks.size() / 2;
+  for (std::size_t i = 0; i < n; ++i) {
+    const Point2 to = scale.at(shape.landmarks[i], shape.landmarks[n + i]);
+    shape.landmarks[i] = to.x;
+    shape.landmarks[n + i] = to.y;
+  }
+}
+
 }  // namespace
 
 OpenFaceTracker::OpenFaceTracker(std::shared_ptr<const ClmModel> model, Validator* validator,
@@ -32,6 +42,7 @@ std::span<const TrackedFace> OpenFaceTracker::next_in_box(ImageView bgr, const F
 
 std::span<const TrackedFace> OpenFaceTracker::track(ImageView bgr, const FaceBox* box,
                                                     StageClock& clock) {
+  notice_size(bgr);
   clock.time(Stage::landmarks, [&] { to_grey(bgr, grey_); });
   const bool success = box != nullptr ? video_.next_in_box(bgr, grey_, *box, find_, clock)
                                       : video_.next(bgr, grey_, find_, clock);
@@ -40,7 +51,22 @@ std::span<const TrackedFace> OpenFaceTracker::track(ImageView bgr, const FaceBox
   return {&face_, 1};
 }
 
+void OpenFaceTracker::notice_size(ImageView bgr) {
+  if (bgr.empty()) return;
+  const FrameSize::Change change = size_.next(bgr);
+  if (change == FrameSize::Change::other) reset_face();
+  if (change != FrameSize::Change::scaled) return;
+  ClmState& state = video_.state();
+  rescale(size_.scale(), state.whole);
+  for (ClmShape& part : state.parts) rescale(size_.scale(), part);
+}
+
 void OpenFaceTracker::reset() {
+  size_ = {};
+  reset_face();
+}
+
+void OpenFaceTracker::reset_face() {
   video_.reset();
   face_ = {};
 }

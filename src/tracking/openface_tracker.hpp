@@ -6,6 +6,7 @@
 
 #include "clm/clm_fitter.hpp"
 #include "tracking/face_finder.hpp"
+#include "tracking/frame_size.hpp"
 #include "tracking/openface_options.hpp"
 #include "tracking/openface_video.hpp"
 #include "tracking/video_tracker.hpp"
@@ -16,6 +17,9 @@ namespace auriga {
 // the frame, `analysable` whether the landmarks passed the validation, `confidence` the validator's
 // certainty (without one 1 or 0), `shape` the tracker's own fit. The eyes are there when the model
 // has parts for both. Empty frames are frames without a face.
+//
+// OpenFace goes on from the same pixels where frames become larger or smaller. Here it goes on from
+// the same place of the picture, or, where the proportions change, as at the start of a video.
 class OpenFaceTracker : public VideoTracker {
  public:
   // `find` gives the boxes of faces; of several the widest is followed. `validator` may be null and
@@ -37,10 +41,13 @@ class OpenFaceTracker : public VideoTracker {
   void reset();
 
  private:
+  void notice_size(ImageView bgr);
+  void reset_face();
   std::span<const TrackedFace> track(ImageView bgr, const FaceBox* box, StageClock& clock);
 
   OpenFaceVideo<ClmFitter> video_;
   FaceFinder find_;
+  FrameSize size_;
   Image grey_;
   TrackedFace face_;
 };
