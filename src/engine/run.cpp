@@ -38,6 +38,7 @@ StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
   described.width = info.width;
   described.height = info.height;
   described.fps = info.fps;
+  described.clock_s = info.clock_s;
   described.frames_expected = info.expected_frames;
   described.still = stream.still();
   described.camera = stream.camera(info.width, info.height);
@@ -81,6 +82,8 @@ class Conclusion {
       for (Sink* sink : sinks_) {
         const std::vector<Written> written = sink->finish(report_.units);
         report_.written.insert(report_.written.end(), written.begin(), written.end());
+        for (const Written& one : written)
+          report_.warnings.insert(report_.warnings.end(), one.warnings.begin(), one.warnings.end());
       }
     });
     for (std::size_t i = 0; i < kStageNames.size(); ++i)

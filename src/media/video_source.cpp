@@ -79,6 +79,9 @@ class VideoSource final : public Source {
       fail(file_, "its pixel format cannot be converted to BGR; convert it to H.264 in MP4");
     info_.width = orientation_.transpose ? frame_->height : frame_->width;
     info_.height = orientation_.transpose ? frame_->width : frame_->height;
+    if (frame_->best_effort_timestamp != AV_NOPTS_VALUE)
+      info_.clock_s =
+          static_cast<double>(frame_->best_effort_timestamp) * av_q2d(stream_->time_base);
   }
 
   bool next(Frame& frame) override {
