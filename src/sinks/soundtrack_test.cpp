@@ -240,7 +240,7 @@ TEST_F(DrawnSound, StaysWithThePictures) {
     for (const std::string& delays :
          {"-itsoffset 0.6 " + kPicture + kBeeps, kPicture + "-itsoffset 0.6 " + kBeeps}) {
       const bool late_picture = delays.starts_with("-its");
-      const fs::path input = make("in.mov", delays + "-t 3 " + kH264 + codec);
+      const fs::path input = make("in.mov", delays + "-t 3 -fps_mode passthrough " + kH264 + codec);
       EXPECT_THAT(draw(input, at("out.mp4")), IsEmpty());
       // 0 s is when the source's times begin.
       const double zero_s = open_video(input)->info().clock_s;
