@@ -125,8 +125,12 @@ void choose_columns(ExtractSettings& settings, const Setup& setup) {
   if (groups == 0) groups = kAllColumns & ~missing;
 }
 
+std::string tracked_ending(const ExtractSettings& settings) {
+  return settings.tracked_format == VideoFormat::avi ? "_tracked.avi" : "_tracked.mp4";
+}
+
 OutputPaths paths_for(const ExtractSettings& settings, const Input& input) {
-  if (!settings.output.empty()) return OutputPaths(settings.output);
+  if (!settings.output.empty()) return OutputPaths(settings.output, tracked_ending(settings));
   const fs::path table = settings.out_dir / input.table;
   std::error_code failed;
   fs::create_directories(table.parent_path(), failed);
@@ -134,7 +138,7 @@ OutputPaths paths_for(const ExtractSettings& settings, const Input& input) {
     throw Error(ErrorCode::output,
                 table.parent_path().string() +
                     ": cannot create the folder for results: " + failed.message());
-  return OutputPaths(table);
+  return OutputPaths(table, tracked_ending(settings));
 }
 
 // `options`: the list over `settings`.
@@ -186,7 +190,8 @@ int run(ExtractSettings& settings, const OptionList& options) {
   for (const Input& input : inputs)
     planned.push_back({input.path, input.picture,
                        OutputPaths(settings.output.empty() ? settings.out_dir / input.table
-                                                           : fs::path(settings.output))});
+                                                           : fs::path(settings.output),
+                                   tracked_ending(settings))});
   require_own_names(settings.outputs, planned, run.summary);
   std::vector<RunInput> list;
   for (const Input& input : inputs)

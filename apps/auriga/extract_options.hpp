@@ -24,6 +24,7 @@ struct ExtractSettings {
   std::string output, out_dir;
   bool keep_folders = false;
   OutputOptions outputs = {.groups = 0};  // groups 0: all that there are
+  VideoFormat tracked_format = VideoFormat::mp4;
   bool quiet = false, json = false;
 
   std::string models;  // --models; empty: the usual folders

@@ -31,7 +31,7 @@ std::vector<OutputPaths> tables(const OpenFaceArguments& arguments) {
       throw Error(ErrorCode::usage, fmt::format("{} and {} would both be written to {}; give them "
                                                 "names with -of",
                                                 other->second, input.path, table.string()));
-    paths.emplace_back(table);
+    paths.emplace_back(table, ".avi");
   }
   return paths;
 }

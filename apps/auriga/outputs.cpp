@@ -48,11 +48,11 @@ class BaselineSink : public Sink {
 
 }  // namespace
 
-OutputPaths::OutputPaths(fs::path table)
+OutputPaths::OutputPaths(fs::path table, const std::string& tracked_ending)
     : csv(std::move(table)),
       hog(beside(csv, ".hog")),
       aligned(beside(csv, "_aligned")),
-      tracked(beside(csv, ".avi")),
+      tracked(beside(csv, tracked_ending)),
       mesh(beside(csv, "_mesh.csv")),
       details(beside(csv, "_of_details.txt")),
       manifest(beside(csv, ".manifest.json")) {}
@@ -70,7 +70,7 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
   if (options.aligned)
     sinks.push_back(
         make_aligned_sink(paths.aligned, {options.aligned_format, options.keep_failed_aligned}));
-  if (options.tracked) sinks.push_back(make_tracked_video_sink(paths.tracked));
+  if (options.tracked) sinks.push_back(make_tracked_video_sink(paths.tracked, {.sound = input}));
   if (options.mesh) sinks.push_back(make_mesh_sink(paths.mesh));
   if (options.details) {
     DetailsSinkOptions details{.input = input, .groups = options.groups, .table = paths.csv};

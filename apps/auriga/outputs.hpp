@@ -12,6 +12,8 @@
 
 namespace auriga::app {
 
+enum class VideoFormat { mp4, avi };
+
 struct OutputOptions {
   Dialect dialect = Dialect::openface;
   ColumnGroups groups = kAllColumns;
@@ -31,7 +33,10 @@ struct OutputOptions {
 
 // Where they go: beside the table, named after it.
 struct OutputPaths {
-  explicit OutputPaths(std::filesystem::path table);
+  // `tracked_ending`: how the name of the drawn video ends, which says what it is, too
+  // (make_tracked_video_sink).
+  explicit OutputPaths(std::filesystem::path table,
+                       const std::string& tracked_ending = "_tracked.mp4");
   std::filesystem::path csv, hog, aligned, tracked, mesh, details, manifest;
 };
 

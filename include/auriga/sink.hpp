@@ -23,6 +23,7 @@ struct StreamInfo {
   int width = 0, height = 0;         // px, as displayed
   double fps = 0;                    // nominal
   double average_fps = 0;            // frames by duration, as the container has them; 0: as `fps`
+  double clock_s = 0;                // what the clock of the input shows at timestamp 0
   std::int64_t frames_expected = 0;  // 0: unknown
   bool still = false;                // a picture: its rows are all faces, not one face over time
   Camera camera;                     // that head pose and 3-D landmarks refer to
@@ -31,7 +32,8 @@ struct StreamInfo {
 
 // A result that is in place.
 struct Written {
-  std::filesystem::path path;  // a file, or a folder of files
+  std::filesystem::path path;           // a file, or a folder of files
+  std::vector<std::string> warnings{};  // what is not as it should be in it, whole sentences
 };
 
 // Takes the results of one stream. Calls come in the order below, never from two threads at a time,

@@ -1,7 +1,7 @@
 // The files that a run can write. A program hands run() those that it wants:
 //
 //   const auto table = auriga::make_csv_sink("out.csv");
-//   const auto video = auriga::make_tracked_video_sink("out.avi");
+//   const auto video = auriga::make_tracked_video_sink("out.mp4", {.sound = "in.mp4"});
 //   auriga::Sink* const sinks[] = {table.get(), video.get()};
 //   auriga::run(*source, session, sinks);
 //
@@ -54,9 +54,24 @@ std::unique_ptr<Sink> make_aligned_sink(std::filesystem::path folder,
 // The table of the 478 points of the face mesh, px; empty cells where there is none.
 std::unique_ptr<Sink> make_mesh_sink(std::filesystem::path table);
 
-// The video with landmarks, head box, eyes and gaze drawn into it, an AVI without sound. Of a still
-// picture there is none, and finish() tells no file.
-std::unique_ptr<Sink> make_tracked_video_sink(std::filesystem::path file);
+struct TrackedVideoSinkOptions {
+  // The video that the frames come from: its sound goes along. Empty, a folder, without sound:
+  // none.
+  std::filesystem::path sound;
+};
+// The video with landmarks, head box, eyes and gaze drawn into it, in the size of the first frame:
+// frames of another one keep their proportions and get black bars. Of a still picture there is
+// none, and finish() tells no file.
+//
+// A file that ends in .avi is OpenFace's: MPEG-4 part 2 at the frame rate of the stream, without
+// sound. Any other is an MP4 with every frame at its own time (to 1/90000 s): H.264 by libx264 or
+// libopenh264, MPEG-4 part 2 where libavcodec has neither (a warning says so). Sides are rounded up
+// to even ones. Its sound is that of the input, copied where it is AAC, MP3, AC-3, E-AC-3, Opus,
+// FLAC or ALAC, else encoded as AAC; it ends with the last frame unless the input has no later one.
+// Sound that cannot be read or written is a warning. Of each frame of an MP4 some 60 bytes are
+// kept until the end.
+std::unique_ptr<Sink> make_tracked_video_sink(std::filesystem::path file,
+                                              TrackedVideoSinkOptions options = {});
 
 struct DetailsSinkOptions {
   std::string input;                  // as given; "webcam" for a camera; empty: not told

@@ -106,7 +106,9 @@ struct SourceInfo {
   double average_fps = 0;
   std::int64_t expected_frames = 0;  // by the header, for a progress display; 0: unknown
   double duration_s = 0;             // by the header; 0: unknown
-  std::string description;           // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
+  // What the clock of the file shows at timestamp 0, for whoever reads other streams of it.
+  double clock_s = 0;
+  std::string description;  // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
 };
 
 // The size of a frame that differs from that of the one before.

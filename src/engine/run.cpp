@@ -39,6 +39,7 @@ StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
   described.height = info.height;
   described.fps = info.fps;
   described.average_fps = info.average_fps > 0 ? info.average_fps : info.fps;
+  described.clock_s = info.clock_s;
   described.frames_expected = info.expected_frames;
   described.still = stream.still();
   described.camera = stream.camera(info.width, info.height);
@@ -82,6 +83,8 @@ class Conclusion {
       for (Sink* sink : sinks_) {
         const std::vector<Written> written = sink->finish(report_.units);
         report_.written.insert(report_.written.end(), written.begin(), written.end());
+        for (const Written& one : written)
+          report_.warnings.insert(report_.warnings.end(), one.warnings.begin(), one.warnings.end());
       }
     });
     for (std::size_t i = 0; i < kStageNames.size(); ++i)

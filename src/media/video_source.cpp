@@ -90,6 +90,7 @@ class VideoSource final : public Source {
         std::string(avcodec_get_name(stream->codecpar->codec_id)) + " in " + container_.name();
     info_.fps = container_.nominal_fps();
     info_.average_fps = container_.average_fps();
+    info_.clock_s = container_.start_s();
     info_.duration_s = container_.declared_s();
     info_.expected_frames = stream->nb_frames;
     if (const std::int64_t by_time = std::llround(info_.duration_s * info_.fps); by_time > 0)

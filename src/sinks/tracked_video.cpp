@@ -4,10 +4,11 @@
 #include <atomic>
 #include <cassert>
 #include <cerrno>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,18 +20,14 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libswscale/swscale.h>
-}
-
 #include "auriga/engine.hpp"
 #include "auriga/error.hpp"
 #include "auriga/sinks.hpp"
 
 #include "drawing/overlay.hpp"
 #include "files/part_file.hpp"
+#include "sinks/soundtrack.hpp"
+#include "sinks/video_failure.hpp"
 
 namespace auriga {
 
@@ -38,16 +35,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kMostSide = 8191;  // 13 bits in MPEG-4 part 2
-constexpr double kUnknownFps = 30;
-constexpr int kQuantiser = 3;  // 1 to 31; 3 shows no blocks
-constexpr int kFramesBetweenKeys = 12;
-
-std::string text_of(int av_error) {
-  char text[AV_ERROR_MAX_STRING_SIZE];
-  av_strerror(av_error, text, sizeof text);
-  return text;
-}
+constexpr int kTicksPerSecond = 90000;  // of an MP4
 
 // An empty file beside the target, which libavformat can open by name.
 fs::path create_part(const fs::path& target) {
@@ -82,179 +70,272 @@ void sync(const fs::path& file, const fs::path& target) {
     fail_output(target, "write", failure);
 }
 
-}  // namespace
+// When frames are shown, in ticks.
+class FrameTicks {
+ public:
+  explicit FrameTicks(double fps) : frame_ticks_(kTicksPerSecond / fps) {}
 
-struct TrackedVideo::Encoder {
-  fs::path target, part;
-  AVFormatContext* container = nullptr;
-  AVCodecContext* codec = nullptr;
-  AVStream* stream = nullptr;
-  AVFrame* frame = nullptr;
-  AVPacket* packet = nullptr;
-  SwsContext* converter = nullptr;
-  Image padded;
-  std::int64_t frames = 0;
-
-  Encoder() = default;
-  Encoder(const Encoder&) = delete;
-  Encoder& operator=(const Encoder&) = delete;
-  ~Encoder() {
-    sws_freeContext(converter);
-    av_packet_free(&packet);
-    av_frame_free(&frame);
-    avcodec_free_context(&codec);
-    if (container != nullptr) avio_closep(&container->pb);
-    avformat_free_context(container);
-    if (!part.empty()) unlink(part.c_str());
+  // Of the next frame; each has a tick of its own.
+  std::int64_t next(double time_s) {
+    constexpr double kMost_s = 1e9;
+    has_times_ |= time_s > 0;
+    const double at = has_times_ ? std::min(time_s, kMost_s) * kTicksPerSecond
+                                 : static_cast<double>(frames_) * frame_ticks_;
+    ++frames_;
+    if (latest_) previous_ = *latest_;
+    const std::int64_t tick = std::llround(at);
+    latest_ = latest_ ? std::max(*latest_ + 1, tick) : tick;
+    return *latest_;
+  }
+  // How long the latest stays, by what is known of those before.
+  std::int64_t latest_lasts() const {
+    if (latest_ && previous_) return *latest_ - *previous_;
+    return std::max<std::int64_t>(1, std::llround(frame_ticks_));
   }
 
-  [[noreturn]] void fail(const std::string& reason) const {
-    throw Error(ErrorCode::output,
-                fmt::format("cannot write {}: {}; leave out the tracked video, or choose another "
-                            "place for it",
-                            target.string(), reason));
-  }
-  void check(int result, const char* doing) const {
-    if (result < 0) fail(fmt::format("libav cannot {}: {}", doing, text_of(result)));
-  }
+ private:
+  double frame_ticks_;
+  bool has_times_ = false;
+  std::int64_t frames_ = 0;
+  std::optional<std::int64_t> latest_, previous_;
+};
 
-  void open(double fps, int width, int height) {
-    const AVCodec* mpeg4 = avcodec_find_encoder(AV_CODEC_ID_MPEG4);
-    if (mpeg4 == nullptr)
-      fail(
-          "expected the encoder \"mpeg4\" (MPEG-4 part 2) in libavcodec, found none; install a "
-          "libavcodec that has it");
-    if (width < 1 || width > kMostSide || height < 1 || height > kMostSide)
-      fail(fmt::format("expected frames of 1 to {} px, found {}x{}", kMostSide, width, height));
-    if (!(fps >= 0.01 && fps < 1000)) fps = kUnknownFps;
-    const AVRational rate = av_d2q(fps, 65535);  // the most that MPEG-4 part 2 can state
-
-    codec = avcodec_alloc_context3(mpeg4);
-    frame = av_frame_alloc();
-    packet = av_packet_alloc();
-    if (codec == nullptr || frame == nullptr || packet == nullptr) check(AVERROR(ENOMEM), "start");
-    codec->codec_tag = MKTAG('D', 'I', 'V', 'X');
-    codec->width = width;
-    codec->height = height;
-    codec->pix_fmt = AV_PIX_FMT_YUV420P;
-    codec->time_base = av_inv_q(rate);
-    codec->framerate = rate;
-    codec->gop_size = kFramesBetweenKeys;
-    codec->max_b_frames = 0;
-    codec->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_QSCALE;
-    codec->global_quality = kQuantiser * FF_QP2LAMBDA;
-    codec->thread_count = 1;
-    check(avcodec_open2(codec, mpeg4, nullptr), "open the encoder \"mpeg4\"");
-    frame->format = codec->pix_fmt;
-    frame->width = width;
-    frame->height = height;
-    frame->quality = codec->global_quality;
-    check(av_frame_get_buffer(frame, 0), "allocate a frame");
-
-    check(avformat_alloc_output_context2(&container, nullptr, "avi", nullptr), "start an AVI");
-    container->flags |= AVFMT_FLAG_BITEXACT;
-    stream = avformat_new_stream(container, nullptr);
-    if (stream == nullptr) check(AVERROR(ENOMEM), "start an AVI");
-    stream->time_base = codec->time_base;
-    stream->avg_frame_rate = rate;
-    check(avcodec_parameters_from_context(stream->codecpar, codec), "start an AVI");
-    part = create_part(target);
-    // Said to be a file, whatever its name looks like.
-    check(avio_open(&container->pb, ("file:" + part.string()).c_str(), AVIO_FLAG_WRITE),
-          "open the file");
-    check(avformat_write_header(container, nullptr), "write the header");
-  }
-
-  // libswscale reads beyond the ends of rows: whole vectors, which it then ignores, and with an odd
-  // width the pixel behind the last one, which it uses. So it gets a copy with room behind, and the
-  // last pixel twice.
-  ImageView with_room_behind(ImageView bgr) {
-    constexpr int kRoom_px = 64;
-    padded.resize(bgr.width + kRoom_px, bgr.height, 3);
-    const auto bytes = 3 * static_cast<std::size_t>(bgr.width);
-    for (int y = 0; y < bgr.height; ++y) {
-      std::memcpy(padded.row(y), bgr.row(y), bytes);
-      std::memcpy(padded.row(y) + bytes, padded.row(y) + bytes - 3, 3);
-    }
-    return {padded.data(), bgr.width, bgr.height, 3, padded.stride()};
-  }
-
-  void convert(ImageView picture) {
-    const ImageView bgr = with_room_behind(picture);
-    converter = sws_getCachedContext(
-        converter, bgr.width, bgr.height, AV_PIX_FMT_BGR24, codec->width, codec->height,
-        codec->pix_fmt, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT, nullptr, nullptr, nullptr);
-    if (converter == nullptr)
-      fail(fmt::format("libswscale cannot convert a frame of {}x{} px", bgr.width, bgr.height));
-    check(av_frame_make_writable(frame), "allocate a frame");
-    const std::uint8_t* const rows[1] = {bgr.data};
-    const int strides[1] = {static_cast<int>(bgr.stride)};
-    sws_scale(converter, rows, strides, 0, bgr.height, frame->data, frame->linesize);
-    frame->pts = frames++;
-  }
-
-  // nullptr: the end.
-  void encode(const AVFrame* next) {
-    check(avcodec_send_frame(codec, next), "encode a frame");
-    while (true) {
-      const int received = avcodec_receive_packet(codec, packet);
-      if (received == AVERROR(EAGAIN) || received == AVERROR_EOF) return;
-      check(received, "encode a frame");
-      av_packet_rescale_ts(packet, codec->time_base, stream->time_base);
-      packet->stream_index = stream->index;
-      packet->duration = av_rescale_q(1, codec->time_base, stream->time_base);
-      check(av_write_frame(container, packet), "write a frame");
-      check(container->pb->error, "write a frame");  // e.g. a full disk
-      av_packet_unref(packet);
-    }
-  }
-
-  void finish() {
-    encode(nullptr);
-    check(av_write_trailer(container), "write the index");
-    check(container->pb->error, "write the index");
-    check(avio_closep(&container->pb), "close the file");
-    sync(part, target);
-    if (std::rename(part.c_str(), target.c_str()) != 0) fail_output(target, "write", errno);
-    part.clear();
+// Removes the file that has not become a result.
+struct Part {
+  fs::path path;
+  Part() = default;
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  ~Part() {
+    if (!path.empty()) unlink(path.c_str());
   }
 };
 
-TrackedVideo::TrackedVideo(fs::path target, double fps, int width, int height)
-    : encoder_(std::make_unique<Encoder>()) {
+struct CloseOutput {
+  void operator()(AVFormatContext* container) const {
+    avio_closep(&container->pb);
+    avformat_free_context(container);
+  }
+};
+
+double valid_fps(double fps) { return fps >= 0.01 && fps < 1000 ? fps : 30; }
+
+}  // namespace
+
+// One container with its file. Frames are written when the time of the next one is known.
+struct TrackedVideo::Writer {
+  struct Track {
+    AVStream* stream;
+    AVRational tick;  // of the packets that come
+  };
+
+  fs::path target;
+  bool mp4;
+  Part part;
+  PictureEncoder encoder;
+  std::unique_ptr<Soundtrack> sound;
+  std::unique_ptr<AVFormatContext, CloseOutput> container;
+  AVStream* pictures = nullptr;
+  std::vector<Track> tracks;  // of sound
+  AvHandle<AVPacket> packet{allocated(av_packet_alloc())};
+  AvHandle<AVPacket> held{allocated(av_packet_alloc())};
+  bool has_held = false;
+  FrameTicks clock;
+  std::deque<std::int64_t> ticks;  // of frames whose packets have not come
+  std::int64_t frames = 0;         // of an AVI
+  double latest_s = 0;             // time of the latest frame as it was given
+  std::vector<std::string> warnings;
+
+  Writer(fs::path file, const TrackedVideoOptions& options)
+      : target(std::move(file)),
+        mp4(target.extension() != ".avi"),
+        encoder(target, {options.fps, options.width, options.height,
+                         !options.codecs.empty() ? options.codecs
+                         : mp4                   ? codecs_of_mp4()
+                                                 : codecs_of_avi(),
+                         mp4}),
+        clock(valid_fps(options.fps)) {
+    if (mp4 && !options.sound.empty())
+      sound = std::make_unique<Soundtrack>(options.sound, options.sound_clock_s);
+    part.path = create_part(target);
+    if (mp4 && encoder.codec().codec_id != AV_CODEC_ID_H264)
+      warnings.push_back(
+          "the drawn video is MPEG-4 part 2, which browsers do not play: this libavcodec has no "
+          "encoder for H.264 (libx264 or libopenh264)");
+    const bool with_sound = sound && !sound->tracks().empty();
+    int error = begin(with_sound);
+    if (error < 0 && with_sound) {
+      warnings.push_back("the drawn video is without sound: libav cannot write it to an MP4 (" +
+                         text_of_av_error(error) + ")");
+      error = begin(false);
+    }
+    check_video(target, error, "write the header");
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // An error of libav where it does not take what is in the streams.
+  int begin(bool with_sound) {
+    const std::string name = "file:" + part.path.string();  // a file, whatever its name looks like
+    AVFormatContext* made = nullptr;
+    container.reset();
+    check_video(target,
+                avformat_alloc_output_context2(&made, nullptr, mp4 ? "mp4" : "avi", name.c_str()),
+                "start a video");
+    container.reset(made);
+    container->flags |= AVFMT_FLAG_BITEXACT;
+    container->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;  // FLAC in MP4, for FFmpeg 5.1
+    pictures = add_stream();
+    check_video(target, avcodec_parameters_from_context(pictures->codecpar, &encoder.codec()),
+                "start a video");
+    if (mp4) pictures->codecpar->codec_tag = 0;
+    pictures->time_base = mp4 ? AVRational{1, kTicksPerSecond} : encoder.codec().time_base;
+    pictures->avg_frame_rate = encoder.codec().framerate;
+    tracks.clear();
+    if (with_sound) add_tracks();
+    check_video(target, avio_open(&container->pb, name.c_str(), AVIO_FLAG_WRITE), "open the file");
+    AVDictionary* options = nullptr;
+    if (mp4) {
+      // The index in front, so that players need not have all of it. Times of edit lists as fine
+      // as those of frames.
+      av_dict_set(&options, "movflags", "+faststart", 0);
+      av_dict_set_int(&options, "movie_timescale", kTicksPerSecond, 0);
+      av_dict_set_int(&options, "video_track_timescale", kTicksPerSecond, 0);
+    }
+    const int written = avformat_write_header(container.get(), &options);
+    av_dict_free(&options);
+    check_video(target, container->pb->error, "write the header");
+    return written;
+  }
+
+  AVStream* add_stream() {
+    AVStream* stream = avformat_new_stream(container.get(), nullptr);
+    if (stream == nullptr) check_video(target, AVERROR(ENOMEM), "start a video");
+    return stream;
+  }
+
+  void add_tracks() {
+    for (const Soundtrack::Track& track : sound->tracks()) {
+      AVStream* stream = add_stream();
+      check_video(target, avcodec_parameters_copy(stream->codecpar, track.parameters),
+                  "start a video");
+      stream->time_base = track.time_base;
+      if (!track.language.empty())
+        av_dict_set(&stream->metadata, "language", track.language.c_str(), 0);
+      if (track.preferred) stream->disposition |= AV_DISPOSITION_DEFAULT;
+      tracks.push_back({stream, track.time_base});
+    }
+  }
+
+  void add(ImageView bgr, double time_s) {
+    latest_s = time_s;
+    ticks.push_back(mp4 ? clock.next(time_s) : frames++);
+    encoder.send(bgr);
+    take_packets();
+  }
+
+  void take_packets() {
+    while (encoder.receive(*packet)) {
+      if (ticks.empty()) fail_video(target, "the encoder gave more frames than it got");
+      packet->pts = packet->dts = ticks.front();
+      ticks.pop_front();
+      if (has_held) write_held(packet->pts - held->pts);
+      av_packet_unref(held.get());
+      av_packet_move_ref(held.get(), packet.get());
+      has_held = true;
+    }
+  }
+
+  void write_held(std::int64_t lasts) {
+    if (sound) sound->advance(static_cast<double>(held->pts) / kTicksPerSecond, take_sound());
+    held->stream_index = pictures->index;
+    held->duration = lasts;
+    if (mp4) av_packet_rescale_ts(held.get(), {1, kTicksPerSecond}, pictures->time_base);
+    check_video(target, av_write_frame(container.get(), held.get()), "write a frame");
+    check_video(target, container->pb->error, "write a frame");  // e.g. a full disk
+  }
+
+  Soundtrack::Take take_sound() {
+    return [this](AVPacket& sample, std::size_t track) {
+      if (track >= tracks.size()) return false;
+      const auto& [stream, tick] = tracks[track];
+      const double begin_s = static_cast<double>(sample.pts) * av_q2d(tick);
+      av_packet_rescale_ts(&sample, tick, stream->time_base);
+      sample.stream_index = stream->index;
+      const int written = av_write_frame(container.get(), &sample);
+      check_video(target, container->pb->error, "write the sound");
+      if (written >= 0) return true;
+      warnings.push_back(fmt::format(
+          "the sound of the drawn video ends at {:.2f} s: libav cannot write more of it ({})",
+          begin_s, text_of_av_error(written)));
+      return false;
+    };
+  }
+
+  void finish() {
+    encoder.send_end();
+    take_packets();
+    if (has_held) {
+      std::int64_t lasts = mp4 ? clock.latest_lasts() : 1;
+      // The reader of the sound has come to the last frame, whose length it may know.
+      if (sound) {
+        sound->advance(static_cast<double>(held->pts + 1) / kTicksPerSecond, take_sound());
+        if (const auto lasts_s = sound->picture_lasts(latest_s))
+          lasts = std::max<std::int64_t>(1, std::llround(*lasts_s * kTicksPerSecond));
+      }
+      const std::int64_t end = held->pts + lasts;
+      write_held(lasts);
+      if (sound) sound->finish(latest_s, static_cast<double>(end) / kTicksPerSecond, take_sound());
+    }
+    check_video(target, av_write_trailer(container.get()), "write the index");
+    check_video(target, container->pb->error, "write the index");
+    check_video(target, avio_closep(&container->pb), "close the file");
+    sync(part.path, target);
+    if (std::rename(part.path.c_str(), target.c_str()) != 0) fail_output(target, "write", errno);
+    part.path.clear();
+    if (sound) warnings.insert(warnings.end(), sound->warnings().begin(), sound->warnings().end());
+  }
+};
+
+TrackedVideo::TrackedVideo(fs::path target, const TrackedVideoOptions& options) {
   std::error_code error;
   // A link to a file stays a link: what it points to is replaced.
   if (fs::is_symlink(target, error) && fs::exists(target, error)) target = fs::canonical(target);
-  encoder_->target = std::move(target);
-  encoder_->open(fps, width, height);
+  writer_ = std::make_unique<Writer>(std::move(target), options);
 }
 
 TrackedVideo::~TrackedVideo() = default;
 TrackedVideo::TrackedVideo(TrackedVideo&&) noexcept = default;
 TrackedVideo& TrackedVideo::operator=(TrackedVideo&&) noexcept = default;
 
-void TrackedVideo::add(ImageView bgr) {
+void TrackedVideo::add(ImageView bgr, double time_s) {
   assert(bgr.channels == 3 && !bgr.empty());
-  encoder_->convert(bgr);
-  encoder_->encode(encoder_->frame);
+  writer_->add(bgr, time_s);
 }
 
-void TrackedVideo::finish() { encoder_->finish(); }
+void TrackedVideo::finish() { writer_->finish(); }
+
+std::vector<std::string> TrackedVideo::warnings() const { return writer_->warnings; }
 
 namespace {
 
 class TrackedVideoSink : public Sink {
  public:
-  explicit TrackedVideoSink(fs::path file) : path_(std::move(file)) {}
+  TrackedVideoSink(fs::path file, TrackedVideoSinkOptions options)
+      : path_(std::move(file)), options_(std::move(options)) {}
 
   Needs needs() const override { return {.gaze = true, .picture = true}; }
 
   void begin(const StreamInfo& stream, const Setup& setup) override {
     if (stream.still) return;
     has_gaze_ = setup.has_gaze;
-    // The average rate keeps the length of the input.
-    const double fps = stream.average_fps > 0 ? stream.average_fps : stream.fps;
-    video_.emplace(path_, fps, stream.width, stream.height);
+    TrackedVideoOptions options{.fps = stream.fps, .width = stream.width, .height = stream.height};
+    // In an AVI, whose frames are equally long, the average rate keeps the length of the input.
+    if (path_.extension() == ".avi" && stream.average_fps > 0) options.fps = stream.average_fps;
+    std::error_code ignored;  // what cannot be opened has no sound
+    if (fs::is_regular_file(options_.sound, ignored)) options.sound = options_.sound;
+    options.sound_clock_s = stream.clock_s;
+    video_.emplace(path_, options);
   }
 
   void row(const FaceRow& row) override {
@@ -269,17 +350,18 @@ class TrackedVideoSink : public Sink {
       std::copy_n(bgr.row(y), static_cast<std::size_t>(canvas_.stride()), canvas_.row(y));
     for (const FrameResult& face : faces_) draw_face(canvas_, face, face.camera, has_gaze_);
     faces_.clear();
-    video_->add(canvas_);
+    video_->add(canvas_, frame.timestamp_s);
   }
 
   std::vector<Written> finish(const FinalUnits&) override {
     if (!video_) return {};
     video_->finish();
-    return {{path_}};
+    return {{path_, video_->warnings()}};
   }
 
  private:
   fs::path path_;
+  TrackedVideoSinkOptions options_;
   std::optional<TrackedVideo> video_;
   bool has_gaze_ = false;
   std::vector<FrameResult> faces_;  // of the frame under way
@@ -288,8 +370,8 @@ class TrackedVideoSink : public Sink {
 
 }  // namespace
 
-std::unique_ptr<Sink> make_tracked_video_sink(fs::path file) {
-  return std::make_unique<TrackedVideoSink>(std::move(file));
+std::unique_ptr<Sink> make_tracked_video_sink(fs::path file, TrackedVideoSinkOptions options) {
+  return std::make_unique<TrackedVideoSink>(std::move(file), std::move(options));
 }
 
 }  // namespace auriga

@@ -1,36 +1,59 @@
 // The video with the faces drawn into it (spec outputs.md section 10).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "auriga/image.hpp"
 
+#include "sinks/picture_encoder.hpp"
+
 namespace auriga {
 
-// An AVI with MPEG-4 part 2 (DIVX), without sound. Equal frames give equal bytes. The file appears
-// under its name, complete, with `finish`; without it nothing is left behind. Every failure is an
-// Error(output). One thread at a time; encodes on the caller's thread. Allocates nothing of its own
-// per frame. What libav has to say goes to its log, which belongs to the program.
+struct TrackedVideoOptions {
+  // Of an AVI: all frames have the same distance. Of an MP4: how long the last frame stays where
+  // nothing else tells, and the distance of frames that have no times. 0.01 to below 1000; 30 is
+  // taken for other values.
+  double fps = 30;
+  int width = 0, height = 0;  // px, 1 to 8191
+  // The file that the frames come from, whose sound goes along in an MP4; empty: none.
+  std::filesystem::path sound;
+  double sound_clock_s = 0;                   // what its clock shows at 0 s
+  std::span<const PictureCodec> codecs = {};  // to be tried; empty: those of the container
+};
+
+// A target that ends in .avi: an AVI with MPEG-4 part 2 (DIVX), without sound. Any other: an MP4
+// with H.264, or with MPEG-4 part 2 where libavcodec has no encoder for H.264, its index in front,
+// every frame at its own time, and the sound of the input. Equal frames give equal bytes. The file
+// appears under its name, complete, with `finish`; without it nothing is left behind. Every failure
+// is an Error(output); what is wrong with the sound is a warning. One thread at a time; encodes on
+// the caller's thread. Of each frame it keeps what the index needs: some 60 bytes in an MP4. What
+// libav has to say goes to its log, which belongs to the program.
 class TrackedVideo {
  public:
-  // `fps`: 0.01 to below 1000, as the input has it; 30 is taken for other values. `width`,
-  // `height`: px, 1 to 8191. Throws when this libavcodec has no MPEG-4 encoder, or `target` cannot
-  // be written.
-  TrackedVideo(std::filesystem::path target, double fps, int width, int height);
+  // Throws when libavcodec has no encoder for it, or `target` cannot be written.
+  TrackedVideo(std::filesystem::path target, const TrackedVideoOptions& options);
   ~TrackedVideo();
   TrackedVideo(TrackedVideo&&) noexcept;
   TrackedVideo& operator=(TrackedVideo&&) noexcept;
 
-  // The next frame, BGR. One of another size is stretched to that of the video.
-  void add(ImageView bgr);
+  // The next frame, BGR. One of another size keeps its proportions and gets black bars. `time_s`:
+  // when it is shown, never decreasing; frames that all have 0 have no times.
+  void add(ImageView bgr, double time_s);
 
   // To be called once, after the last frame.
   void finish();
 
+  // What is not as it should be, whole sentences. After finish().
+  std::vector<std::string> warnings() const;
+
  private:
-  struct Encoder;
-  std::unique_ptr<Encoder> encoder_;
+  struct Writer;
+  std::unique_ptr<Writer> writer_;
 };
 
 }  // namespace auriga

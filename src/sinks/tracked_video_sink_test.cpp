@@ -37,12 +37,13 @@ TEST(TrackedVideoSink, DrawsTheFacesOfEachFrame) {
   ASSERT_EQ(written.size(), 1U);
   EXPECT_EQ(written[0].path, file);
 
-  TrackedVideo video(expected, stream.info.fps, stream.info.width, stream.info.height);
+  TrackedVideo video(
+      expected, {.fps = stream.info.fps, .width = stream.info.width, .height = stream.info.height});
   for (std::int64_t frame = 0; frame < stream.frames; ++frame) {
     Image canvas = stream.picture(frame);
     for (const test::TestFace& face : stream.faces)
       if (face.result.frame == frame) draw_face(canvas, face.result, stream.info.camera, true);
-    video.add(canvas);
+    video.add(canvas, static_cast<double>(frame) * 0.0333);
   }
   video.finish();
   EXPECT_TRUE(test::read_text(file) == test::read_text(expected));

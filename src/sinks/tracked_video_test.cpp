@@ -9,6 +9,7 @@
 #include <iterator>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -49,8 +50,8 @@ double mean_difference(const Image& a, const Image& b) {
 }
 
 void write_video(const fs::path& file, double fps, int width, int height, int frames) {
-  TrackedVideo video(file, fps, width, height);
-  for (int i = 0; i < frames; ++i) video.add(picture(width, height, i));
+  TrackedVideo video(file, {.fps = fps, .width = width, .height = height});
+  for (int i = 0; i < frames; ++i) video.add(picture(width, height, i), i / fps);
   video.finish();
 }
 
@@ -126,7 +127,7 @@ TEST(TrackedVideo, EqualFramesGiveEqualBytes) {
     std::string first;
     for (const int behind : {0, 90, 255}) {
       const fs::path file = folder.path() / "out.avi";
-      TrackedVideo video(file, 30, width, 71);
+      TrackedVideo video(file, {.width = width, .height = 71});
       for (int i = 0; i < 10; ++i) {
         const Image frame = picture(width, 71, i);
         const std::ptrdiff_t stride = 3 * width + 6;
@@ -135,7 +136,7 @@ TEST(TrackedVideo, EqualFramesGiveEqualBytes) {
           memory[byte] = byte % 3 == 0 ? static_cast<std::uint8_t>(behind) : 128;
         for (int y = 0; y < 71; ++y)
           std::copy_n(frame.row(y), 3 * width, memory.data() + stride * y);
-        video.add({memory.data(), width, 71, 3, stride});
+        video.add({memory.data(), width, 71, 3, stride}, i / 30.0);
       }
       video.finish();
       if (first.empty()) first = test::read_text(file);
@@ -149,13 +150,13 @@ TEST(TrackedVideo, TakesPartsOfPicturesAndStretchesOtherSizes) {
   const fs::path file = folder.path() / "out.avi";
   const Image whole = picture(128, 96, 3);
   {
-    TrackedVideo video(file, 30, 128, 96);
-    video.add(whole);
-    video.add(picture(256, 192, 30));  // without its square
+    TrackedVideo video(file, {.width = 128, .height = 96});
+    video.add(whole, 0);
+    video.add(picture(256, 192, 30), 0);  // without its square
     Image wide(200, 96, 3);
     std::fill_n(wide.data(), wide.size_bytes(), std::uint8_t{255});
     for (int y = 0; y < 96; ++y) std::copy_n(whole.row(y), whole.stride(), wide.row(y) + 3 * 50);
-    video.add({wide.data() + 3 * 50, 128, 96, 3, wide.stride()});
+    video.add({wide.data() + 3 * 50, 128, 96, 3, wide.stride()}, 0);
     video.finish();
   }
   const auto source = open_video(file);
@@ -183,14 +184,20 @@ TEST(TrackedVideo, LeavesNothingBehindUnlessFinished) {
   const TemporaryFolder folder;
   const fs::path file = folder.path() / "out.avi";
   {
-    TrackedVideo video(file, 30, 64, 48);
-    for (int i = 0; i < 5; ++i) video.add(picture(64, 48, i));
+    TrackedVideo video(folder.path() / "out.mp4", {.width = 64, .height = 48});
+    for (int i = 0; i < 5; ++i) video.add(picture(64, 48, i), i / 30.0);
+    EXPECT_EQ(files_in(folder.path()), 1u);
+  }
+  EXPECT_EQ(files_in(folder.path()), 0u);
+  {
+    TrackedVideo video(file, {.width = 64, .height = 48});
+    for (int i = 0; i < 5; ++i) video.add(picture(64, 48, i), i / 30.0);
     EXPECT_FALSE(fs::exists(file));
     EXPECT_EQ(files_in(folder.path()), 1u);
   }
   EXPECT_EQ(files_in(folder.path()), 0u);
   test::write_text(file, "older");
-  { TrackedVideo video(file, 30, 64, 48); }
+  { TrackedVideo video(file, {.width = 64, .height = 48}); }
   EXPECT_EQ(test::read_text(file), "older");
   write_video(file, 30, 64, 48, 2);
   EXPECT_EQ(test::read_text(file).substr(0, 4), "RIFF");
@@ -232,8 +239,8 @@ TEST(TrackedVideo, KeepsDetail) {
       std::fill_n(detail.row(y) + 3 * x, 3,
                   static_cast<std::uint8_t>((x / 2 + y / 2) % 2 * 90 + 80));
   {
-    TrackedVideo video(folder.path() / "out.avi", 30, 640, 480);
-    for (int i = 0; i < 5; ++i) video.add(detail);
+    TrackedVideo video(folder.path() / "out.avi", {.width = 640, .height = 480});
+    for (int i = 0; i < 5; ++i) video.add(detail, i / 30.0);
     video.finish();
   }
   const auto source = open_video(folder.path() / "out.avi");
@@ -248,6 +255,124 @@ TEST(TrackedVideo, WritesVerySmallFrames) {
     EXPECT_EQ(source->info().width, size);
     EXPECT_EQ(source->info().height, size);
   }
+}
+
+// What a browser needs: H.264 in 4:2:0 with even sides and the index in front. A picture of odd
+// size is whole.
+TEST(TrackedVideo, OfMp4CanBeReadAgain) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "out.mp4";
+  for (const auto& [width, height] : {std::pair(320, 240), std::pair(321, 241), std::pair(1, 3)}) {
+    {
+      TrackedVideo video(file, {.fps = 25, .width = width, .height = height});
+      for (int i = 0; i < 40; ++i) video.add(picture(width, height, i % 30), i / 25.0);
+      video.finish();
+      EXPECT_THAT(video.warnings(), testing::IsEmpty());
+    }
+    EXPECT_EQ(files_in(folder.path()), 1u);
+    const std::string bytes = test::read_text(file);
+    EXPECT_EQ(bytes.substr(4, 4), "ftyp");
+    EXPECT_LT(bytes.find("moov"), bytes.find("mdat"));
+    const auto source = open_video(file);
+    EXPECT_EQ(source->info().width, (width + 1) / 2 * 2);
+    EXPECT_EQ(source->info().height, (height + 1) / 2 * 2);
+    EXPECT_THAT(source->info().description, HasSubstr("h264"));
+    int frames = 0;
+    for (Frame frame; source->next(frame); ++frames) {
+      EXPECT_EQ(frame.format(), PixelFormat::yuv420p);
+      EXPECT_NEAR(frame.timestamp_s, frames / 25.0, 1.0 / 90000);
+      const ImageView part{frame.bgr().data, width, height, 3, frame.bgr().stride};
+      if (width > 1) {
+        EXPECT_LT(mean_difference(Image(part), picture(width, height, frames % 30)), 4) << frames;
+      }
+    }
+    EXPECT_EQ(frames, 40);
+  }
+}
+
+// Without times of their own, as pictures of a folder are, frames come at the nominal rate; where
+// two have one time the later one comes a tick after.
+TEST(TrackedVideo, OfMp4GivesEveryFrameATime) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "out.mp4";
+  const auto times = [&](const std::vector<double>& given) {
+    TrackedVideo video(file, {.fps = 10, .width = 64, .height = 48});
+    for (const double time_s : given) video.add(picture(64, 48, 1), time_s);
+    video.finish();
+    std::vector<double> found;
+    const auto source = open_video(file);
+    for (Frame frame; source->next(frame);) found.push_back(frame.timestamp_s);
+    return found;
+  };
+  using testing::DoubleNear;
+  using testing::ElementsAre;
+  constexpr double kTick = 1.0 / 90000;
+  EXPECT_THAT(times({0, 0, 0}), ElementsAre(0, DoubleNear(0.1, kTick), DoubleNear(0.2, kTick)));
+  EXPECT_THAT(times({0, 0.5, 0.5, 0.7}),
+              ElementsAre(0, DoubleNear(0.5, kTick / 2), DoubleNear(0.5 + kTick, kTick / 2),
+                          DoubleNear(0.7, kTick)));
+}
+
+// A frame that is wider or higher than the first gets black bars, not another shape.
+TEST(TrackedVideo, KeepsOneSizeAndTheProportionsOfFrames) {
+  const TemporaryFolder folder;
+  for (const char* name : {"out.mp4", "out.avi"}) {
+    const fs::path file = folder.path() / name;
+    const auto white = [](int width, int height) {
+      Image image(width, height, 3);
+      std::fill_n(image.data(), image.size_bytes(), std::uint8_t{235});
+      return image;
+    };
+    {
+      TrackedVideo video(file, {.width = 96, .height = 64});
+      video.add(white(96, 64), 0);
+      video.add(white(64, 64), 0.1);    // 16 px of black left and right
+      video.add(white(384, 128), 0.2);  // 16 px above and below
+      video.add(white(97, 65), 0.3);
+      video.add(white(3, 640), 0.4);  // no narrower than two
+      video.add(white(96, 64), 0.5);
+      video.finish();
+    }
+    const auto source = open_video(file);
+    const std::vector<std::vector<std::pair<int, int>>> black = {
+        {}, {{4, 32}, {91, 32}}, {{48, 4}, {48, 59}}, {}, {{4, 32}, {91, 32}}, {}};
+    std::size_t frames = 0;
+    for (Frame frame; source->next(frame); ++frames) {
+      ASSERT_EQ(frame.width(), 96);
+      ASSERT_EQ(frame.height(), 64);
+      ASSERT_LT(frames, black.size());
+      const ImageView bgr = frame.bgr();
+      const auto brightness = [&](int x, int y) { return static_cast<int>(bgr.row(y)[3 * x + 1]); };
+      for (const auto& [x, y] : black[frames]) EXPECT_LT(brightness(x, y), 40) << name << frames;
+      if (frames != 4) {
+        EXPECT_GT(brightness(48, 32), 200) << name << frames;
+      }
+      if (!black[frames].empty()) continue;
+      for (const auto& [x, y] : {std::pair(1, 32), std::pair(94, 32), std::pair(48, 1)})
+        EXPECT_GT(brightness(x, y), 200) << name << frames;
+    }
+    EXPECT_EQ(frames, 6u);
+  }
+}
+
+// Where libavcodec has no encoder for H.264.
+TEST(TrackedVideo, OfMp4FallsBackToMpeg4) {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "out.mp4";
+  const std::vector<PictureCodec> codecs = {{"no such encoder", true}, {"mpeg4", true}};
+  TrackedVideo video(file, {.fps = 25, .width = 63, .height = 48, .codecs = codecs});
+  for (int i = 0; i < 5; ++i) video.add(picture(63, 48, i), i * 0.123);
+  video.finish();
+  EXPECT_THAT(video.warnings(), testing::ElementsAre(HasSubstr("no encoder for H.264")));
+  const auto source = open_video(file);
+  EXPECT_THAT(source->info().description, HasSubstr("mpeg4 in mov"));
+  int frames = 0;
+  for (Frame frame; source->next(frame); ++frames)
+    EXPECT_NEAR(frame.timestamp_s, frames * 0.123, 1.0 / 90000);
+  EXPECT_EQ(frames, 5);
+  const std::vector<PictureCodec> none = {{"no such encoder", true}};
+  EXPECT_THROW(TrackedVideo(file, {.width = 64, .height = 48, .codecs = none}), Error);
+  EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
 }  // namespace

@@ -270,6 +270,19 @@ TEST_F(ManyInputs, ResumeSeesThatGivenLandmarksHaveChanged) {
   EXPECT_THAT(follow(), testing::Not(HasSubstr("skipped")));
 }
 
+TEST_F(ManyInputs, TheFormOfTheDrawnVideoIsPartOfItsName) {
+  if (IsSkipped()) return;
+  fs::remove(path("videos/b.mp4"));
+  fs::remove(path("videos/c.mp4"));
+  ASSERT_EQ(run({"--tracked"}).exit_code, 0);
+  EXPECT_EQ(read_text(path("out/a_tracked.mp4")).substr(4, 4), "ftyp");
+  EXPECT_THAT(run({"--tracked", "--resume"}).out, HasSubstr("skipped"));
+  EXPECT_THAT(run({"--tracked", "--tracked-format", "avi", "--resume"}).out,
+              testing::Not(HasSubstr("skipped")));
+  EXPECT_EQ(read_text(path("out/a_tracked.avi")).substr(0, 4), "RIFF");
+  EXPECT_FALSE(fs::exists(path("out/a.avi")));
+}
+
 TEST_F(ManyInputs, NoResultHasTheNameOfAnother) {
   if (IsSkipped()) return;
   const auto refused = [&](const Outcome& outcome, const std::string& name) {
@@ -280,9 +293,13 @@ TEST_F(ManyInputs, NoResultHasTheNameOfAnother) {
   refused(run({"--mesh"}), path("out/a_mesh.csv"));
   fs::rename(path("videos/a_mesh.mp4"), path("videos/summary.mp4"));
   refused(run({}), path("out/summary.csv"));
-  fs::rename(path("videos/summary.mp4"), path("videos/d.avi"));
-  refused(run({"--tracked"}, "videos"), path("videos/d.avi"));
-  EXPECT_EQ(fs::file_size(path("videos/d.avi")), fs::file_size(path("videos/a.mp4")));
+  for (const std::string format : {"mp4", "avi"}) {
+    const std::string drawn = path("videos/a_tracked." + format);
+    fs::rename(path("videos/summary.mp4"), drawn);
+    refused(run({"--tracked", "--tracked-format", format}, "videos"), drawn);
+    EXPECT_EQ(fs::file_size(drawn), fs::file_size(path("videos/a.mp4")));
+    fs::rename(drawn, path("videos/summary.mp4"));
+  }
 }
 
 // As many jobs as threads, not more: the others would only need memory.

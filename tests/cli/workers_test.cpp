@@ -91,7 +91,8 @@ class Workers : public testing::TestWithParam<Way> {
                                         "--hog",
                                         "--quiet"};
     if (in_flight > 0) command.insert(command.end(), {"--in-flight", std::to_string(in_flight)});
-    if (GetParam().preset == std::string("open")) command.push_back("--mesh");
+    if (GetParam().preset == std::string("open"))
+      command.insert(command.end(), {"--mesh", "--tracked"});
     if (GetParam().faces > 1)
       command.insert(command.end(), {"--multi-face", std::to_string(GetParam().faces)});
     const test::Outcome outcome = test::auriga(command);
