@@ -127,10 +127,11 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
   describe_stream(report.stream, manifest);
   manifest.input.frames_decoded = report.frames;
   manifest.counts = {report.frames, input.picture ? report.rows : report.faces,
-                     report.detector_runs};
+                     report.detector_runs, report.rows, report.rows_lost};
   manifest.complete = report.complete;
   manifest.partial_reason = report.partial_reason;
   manifest.warnings = report.warnings;
+  manifest.notes = report.notes;
   manifest.input.facts = report.facts;
   manifest.timings_ms = report.stage_ms;
 }
@@ -163,6 +164,7 @@ void print_summary(const std::string& input, bool picture, const OutputPaths& pa
              manifest.detector, manifest.landmarker, manifest.estimator, provider.used,
              provider.fallback_reason.empty() ? "" : " (" + provider.fallback_reason + ")");
   if (!note.empty()) fmt::print("  note: {}\n", note);
+  for (const std::string& one : manifest.notes) fmt::print("  note: {}\n", one);
   for (const std::string& warning : manifest.warnings) fmt::print("  warning: {}\n", warning);
   std::string written;
   for (const std::string& name : manifest.outputs) written += (written.empty() ? "" : ", ") + name;

@@ -118,6 +118,7 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
     });
     concluded.success |= work.result.success;
     concluded.detector_ran |= work.face.detector_ran;
+    concluded.detections = std::max(concluded.detections, work.face.detections);
     rows_.push_back({.result = work.result,
                      .intensities = now.empty() ? now : now.first(intensities),
                      .presences = now.empty() ? now : now.last(presences),

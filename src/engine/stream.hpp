@@ -29,6 +29,7 @@ class Session::Stream {
   const UnitNames& units() const { return units_; }
   Camera camera(int width, int height) const;
   bool still() const { return options_.still; }
+  int faces() const { return options_.faces; }  // followed at a time
 
   // Before the first frame: its size, and what is needed besides SessionOptions::needs.
   void prepare(int width, int height, const Needs& needs);
@@ -45,6 +46,7 @@ class Session::Stream {
     std::span<const FaceRow> rows;  // valid until the next call
     bool success = false;           // of at least one face
     bool detector_ran = false;
+    int detections = 0;  // faces that the detector saw
   };
   // Of frame `frame` of the batch, whose faces begin at `face`.
   Concluded conclude(FrameBatch& batch, int frame, int face);

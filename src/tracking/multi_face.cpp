@@ -100,6 +100,7 @@ std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& c
     TrackedFace& face = faces_.emplace_back(place.face);
     face.id = place.person.id;
     face.detector_ran = asked_;
+    face.detections = asked_ ? static_cast<int>(detections_.size()) : 0;
   }
   std::sort(faces_.begin(), faces_.end(),
             [](const TrackedFace& a, const TrackedFace& b) { return a.id < b.id; });
