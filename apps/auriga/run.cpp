@@ -132,6 +132,7 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
   manifest.partial_reason = report.partial_reason;
   manifest.warnings = report.warnings;
   manifest.notes = report.notes;
+  manifest.scene = report.scene;
   manifest.input.facts = report.facts;
   manifest.timings_ms = report.stage_ms;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auriga/control.hpp"
+#include "auriga/scene.hpp"
 #include "auriga/session.hpp"
 #include "auriga/sink.hpp"
 #include "auriga/source.hpp"
@@ -38,6 +39,7 @@ struct RunReport {
   // What a reader of the results should know, though nothing is wrong: whole sentences.
   std::vector<std::string> notes;
   SourceFacts facts;
+  SceneFacts scene;                                      // empty for still pictures
   std::vector<std::pair<std::string, double>> stage_ms;  // processor time per stage, whole stream
   // The same frame by frame, without what is computed once at the end: frames x stages, row-major.
   // What a batch of frames shares is divided among them. Empty unless RunOptions::frame_times.

@@ -82,6 +82,9 @@ class Conclusion {
     report_.rows_lost = findings_.rows_lost();
     report_.notes = findings_.notes(report_.rows);
     all_.time(Stage::calibrate, [&] { report_.units = stream_.finish(); });
+    report_.scene = stream_.scene();
+    for (std::string& warning : scene_warnings(report_.scene))
+      report_.warnings.push_back(std::move(warning));
     all_.time(Stage::write, [&] {
       for (Sink* sink : sinks_) {
         const std::vector<Written> written = sink->finish(report_.units);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "auriga/run.hpp"
+#include "auriga/scene.hpp"
 
 #include "engine/stream.hpp"
 
@@ -30,5 +31,8 @@ class RunFindings {
   int visible_ = 0;              // most faces that the detector saw at a time
   std::int64_t visible_at_ = 0;  // frame
 };
+
+// What is to be heeded about cuts and people.
+std::vector<std::string> scene_warnings(const SceneFacts& scene);
 
 }  // namespace auriga

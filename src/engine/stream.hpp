@@ -9,12 +9,16 @@
 
 #include <oneapi/tbb/task_arena.h>
 
+#include "auriga/scene.hpp"
 #include "auriga/session.hpp"
 
 #include "au/people.hpp"
 #include "base/stage_clock.hpp"
 #include "engine/frame_batch.hpp"
 #include "engine/loaded_models.hpp"
+#include "tracking/person_look.hpp"
+#include "tracking/person_watch.hpp"
+#include "tracking/scene_cuts.hpp"
 #include "tracking/video_tracker.hpp"
 
 namespace auriga {
@@ -52,12 +56,16 @@ class Session::Stream {
   Concluded conclude(FrameBatch& batch, int frame, int face);
 
   FinalUnits finish();
+  // Complete after finish().
+  SceneFacts scene() const;
   Calibration calibration(int face_id) const;
 
   // A frame at a time, on the calling thread.
   std::span<const FaceRow> push(const FrameView& frame);
 
  private:
+  std::span<const TrackedFace> watched(const FrameView& frame, std::span<const TrackedFace> faces);
+
   std::shared_ptr<const Engine::Models> models_;
   SessionOptions options_;
   bool calibrate_;
@@ -66,6 +74,11 @@ class Session::Stream {
   Needs needs_;  // of whoever reads the rows
   Camera camera_;
   std::unique_ptr<VideoTracker> tracker_;
+  bool split_;
+  SceneCuts cuts_;
+  std::unique_ptr<PersonLooker> looker_;  // with one followed face
+  std::unique_ptr<PersonWatch> watch_;
+  TrackedFace person_;
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "auriga/scene.hpp"
 #include "auriga/source.hpp"
 
 namespace auriga {
@@ -48,6 +49,8 @@ struct RunManifest {
     std::int64_t frames = 0, faces_found = 0, detector_runs = 0;
     std::int64_t rows = 0, rows_lost = 0;  // lost: of a video, without success
   } counts;
+
+  SceneFacts scene;
 
   int workers = 1;            // threads; without influence on the results
   std::string kernels;        // instruction set that they ran on, e.g. v3; without influence, too
