@@ -66,6 +66,19 @@ Setting static_models(SessionOptions& session) {
   return setting;
 }
 
+// One of two flags of which neither need be given.
+Setting either(std::optional<bool>& to, bool given) {
+  Setting setting{OptionForm::flag};
+  setting.set = [&to, given](const std::string& text) {
+    if (text == "yes") to = given;
+    if (text == "no" && to == given) to.reset();
+    return text == "yes" || text == "no";
+  };
+  setting.value = [&to] { return std::string(!to ? "" : *to ? "yes" : "no"); };
+  setting.standard = setting.value();
+  return setting;
+}
+
 OptionList place_options(ExtractSettings& s) {
   return {
       {.flag = "INPUT",
@@ -209,6 +222,22 @@ OptionList column_options(ColumnGroups& groups) {
 
 OptionList session_options(SessionOptions& session) {
   return {
+      {.flag = "--split-people",
+       .group = kModels,
+       .help = "When the followed face becomes another person's, as after a cut, that one has a "
+               "face_id and a calibration of its own (default with the open estimator)",
+       .more = "Somebody who comes back has the former `face_id` again",
+       .effect = Effect::result,
+       .setting = either(session.split_people, true),
+       .excludes = {"--no-split-people"},
+       .note = "split_people"},
+      {.flag = "--no-split-people",
+       .group = kModels,
+       .help = "One face_id and one calibration whoever is shown, as OpenFace has it; a warning "
+               "counts cuts and changes of person (default with OpenFace's action units)",
+       .effect = Effect::result,
+       .setting = either(session.split_people, false),
+       .note = "split_people"},
       {.flag = "--calibration",
        .group = kModels,
        .help = "per-face: the neutral face of every face_id is learnt; none: every frame by "

@@ -130,10 +130,12 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
   describe_stream(report.stream, manifest);
   manifest.input.frames_decoded = report.frames;
   manifest.counts = {report.frames, input.picture ? report.rows : report.faces,
-                     report.detector_runs};
+                     report.detector_runs, report.rows, report.rows_lost};
   manifest.complete = report.complete;
   manifest.partial_reason = report.partial_reason;
   manifest.warnings.insert(manifest.warnings.end(), report.warnings.begin(), report.warnings.end());
+  manifest.notes = report.notes;
+  manifest.scene = report.scene;
   manifest.input.facts = report.facts;
   manifest.timings_ms = report.stage_ms;
 }
@@ -165,6 +167,7 @@ void print_summary(const std::string& input, bool picture, const OutputPaths& pa
   fmt::print("  preset {}: {} + {}, action units {}, networks on {}{}\n", manifest.preset,
              manifest.detector, manifest.landmarker, manifest.estimator, provider.used,
              provider.fallback_reason.empty() ? "" : " (" + provider.fallback_reason + ")");
+  for (const std::string& one : manifest.notes) fmt::print("  note: {}\n", one);
   for (const std::string& warning : manifest.warnings) fmt::print("  warning: {}\n", warning);
   std::string written;
   for (const std::string& name : manifest.outputs) written += (written.empty() ? "" : ", ") + name;

@@ -76,6 +76,10 @@ struct Setup {
   std::vector<std::string> experimental_aus;  // told, but not supported by measurement
   bool has_gaze = false;                      // the landmarker finds eyes
   bool has_mesh = false;                      // the landmarker finds the face mesh
+  // Tables leave the cells of frames in which the face was lost empty; false: they have 0 or the
+  // last known values, as OpenFace's have.
+  bool lost_cells_empty = false;
+  bool splits_people = false;  // unless SessionOptions::split_people says otherwise
   std::string note;  // why something else is used than one would expect; empty: nothing to say
   std::string device_requested, device_used, device_fallback_reason;
   std::vector<ModelFile> models;

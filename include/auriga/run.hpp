@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "auriga/control.hpp"
+#include "auriga/scene.hpp"
 #include "auriga/session.hpp"
 #include "auriga/sink.hpp"
 #include "auriga/source.hpp"
@@ -29,12 +30,16 @@ struct RunReport {
   std::int64_t frames = 0;         // decoded
   std::int64_t faces = 0;          // frames with success (of at least one face)
   std::int64_t rows = 0;           // FaceRows
+  std::int64_t rows_lost = 0;      // of them, of a video, without success
   int people = 0;                  // face ids with success
   std::int64_t detector_runs = 0;  // frames that the face detector looked at
   bool complete = true;            // the whole input was decoded without damage
   std::string partial_reason;
   std::vector<std::string> warnings;  // those of the source first
+  // What a reader of the results should know, though nothing is wrong: whole sentences.
+  std::vector<std::string> notes;
   SourceFacts facts;
+  SceneFacts scene;                                      // empty for still pictures
   std::vector<std::pair<std::string, double>> stage_ms;  // processor time per stage, whole stream
   // The same frame by frame, without what is computed once at the end: frames x stages, row-major.
   // What a batch of frames shares is divided among them. Empty unless RunOptions::frame_times.

@@ -28,6 +28,10 @@ struct SessionOptions {
   // Every frame is a picture by itself: all its faces, with the static models.
   bool still = false;
   int faces = 1;  // followed at the same time, 1..16
+  // With one followed face: when it becomes another person's, that one has a face id, and so a
+  // calibration, of its own, and somebody who comes back has the former one again. False: one face
+  // id throughout, and run() warns. Not given: as Setup::splits_people.
+  std::optional<bool> split_people;
   // Per face the person's neutral face is learnt; without, values of every frame by itself with the
   // static models, as OpenFace does for several faces.
   bool calibrate = true;

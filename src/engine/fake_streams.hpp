@@ -28,6 +28,24 @@ inline std::vector<StoredFrame> demo_frames(std::size_t most) {
   return stored_frames(*open_source(demo()), most);
 }
 
+// Two faces beside each other, one of which comes later.
+inline std::vector<StoredFrame> frames_of_two() {
+  std::vector<StoredFrame> frames = demo_frames(30);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const Image& one = frames[i].bgr;
+    Image two(2 * one.width(), one.height(), 3);
+    std::fill_n(two.data(), two.size_bytes(), std::uint8_t{0});
+    for (int y = 0; y < one.height(); ++y) {
+      std::copy_n(one.row(y), one.stride(), two.row(y));
+      if (i >= 5)
+        for (int x = 0; x < one.width(); ++x)  // mirrored
+          std::copy_n(one.row(y) + 3 * x, 3, two.row(y) + 3 * (two.width() - 1 - x));
+    }
+    frames[i].bgr = two;
+  }
+  return frames;
+}
+
 // All that is told of a row but its action units, as bytes can tell it apart.
 inline void append(std::vector<double>& values, const FrameResult& result) {
   values.push_back(static_cast<double>(result.frame));

@@ -35,6 +35,7 @@ Engine::Models::Models(const Folders& folders, const RecipeChoice& choice) : cho
   setup_.landmarker =
       choice.clm.model.empty() ? std::string(landmarker.name) : choice.clm.model.stem().string();
   setup_.has_mesh = landmarker.mesh;
+  setup_.lost_cells_empty = setup_.splits_people = recipe.estimator == Estimator::open;
   setup_.device_requested = choice.device;
 
   if (recipe.estimator == Estimator::open)

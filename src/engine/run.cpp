@@ -11,6 +11,7 @@
 #include "auriga/error.hpp"
 
 #include "base/stage_clock.hpp"
+#include "engine/run_findings.hpp"
 #include "engine/schedule.hpp"
 #include "engine/stream.hpp"
 #include "media/read_ahead.hpp"
@@ -56,7 +57,8 @@ class Conclusion {
         sinks_(sinks),
         frame_times_(frame_times),
         control_(control),
-        report_(report) {}
+        report_(report),
+        findings_(stream.setup().lost_cells_empty, stream.faces()) {}
 
   int take(FrameBatch& batch, int frame, int face) {
     StageClock& clock = batch.clock(frame);
@@ -68,6 +70,7 @@ class Conclusion {
     report_.detector_runs += concluded.detector_ran ? 1 : 0;
     for (const FaceRow& row : concluded.rows)
       if (row.result.success) people_.insert(row.result.face_id);
+    if (!stream_.still()) findings_.add(batch.frame(frame).index, concluded);
     all_ += clock;
     if (frame_times_)
       for (std::size_t stage = 0; stage < kStageNames.size(); ++stage)
@@ -78,7 +81,12 @@ class Conclusion {
 
   void finish() {
     report_.people = static_cast<int>(people_.size());
+    report_.rows_lost = findings_.rows_lost();
+    report_.notes = findings_.notes(report_.rows);
     all_.time(Stage::calibrate, [&] { report_.units = stream_.finish(); });
+    report_.scene = stream_.scene();
+    for (std::string& warning : scene_warnings(report_.scene))
+      report_.warnings.push_back(std::move(warning));
     all_.time(Stage::write, [&] {
       for (Sink* sink : sinks_) {
         const std::vector<Written> written = sink->finish(report_.units);
@@ -105,6 +113,7 @@ class Conclusion {
   bool frame_times_;
   Control& control_;
   RunReport& report_;
+  RunFindings findings_;
   std::set<int> people_;
   StageClock all_;
 };

@@ -103,10 +103,48 @@ TEST_F(RunTest, CallsSinksInOrder) {
   EXPECT_GE(report.detector_runs, 1);
   EXPECT_TRUE(report.complete) << report.partial_reason;
   EXPECT_THAT(report.warnings, testing::IsEmpty());
+  EXPECT_THAT(report.notes, testing::IsEmpty());
+  EXPECT_EQ(report.rows_lost, 0);
   ASSERT_EQ(report.written.size(), 1u);
   EXPECT_EQ(report.written[0].path, "somewhere");
   EXPECT_EQ(recorder.stream.frames_expected, 90);
   EXPECT_FALSE(recorder.stream.still);
+}
+
+// Frames without a face are counted; what the others hold is nothing to note.
+TEST_F(RunTest, TellsHowManyRowsAreLost) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  std::vector<StoredFrame> frames = test::demo_frames(20);
+  for (std::size_t i = 8; i < 13; ++i)
+    std::fill_n(frames[i].bgr.data(), frames[i].bgr.size_bytes(), std::uint8_t{0});
+  test::FakeSource source(frames);
+  Session session(engine);
+  const RunReport report = run(source, session, {});
+  EXPECT_EQ(report.rows, 20);
+  EXPECT_EQ(report.rows - report.rows_lost, report.faces);
+  EXPECT_GE(report.rows_lost, 5);
+  ASSERT_EQ(report.notes.size(), 1u);
+  EXPECT_THAT(report.notes[0],
+              testing::StartsWith(std::to_string(report.rows_lost) + " of 20 rows are of frames"));
+  EXPECT_THAT(report.notes[0], HasSubstr("cells are empty"));
+}
+
+TEST_F(RunTest, TellsThatMoreFacesAreVisibleThanFollowed) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  const std::vector<StoredFrame> frames = test::frames_of_two();
+  const auto notes = [&](int faces) {
+    test::FakeSource source(frames);
+    SessionOptions options;
+    options.faces = faces;
+    Session session(engine, options);
+    return run(source, session, {}).notes;
+  };
+  EXPECT_THAT(notes(1), testing::ElementsAre(testing::AllOf(
+                            testing::StartsWith("2 faces are visible (frame "),
+                            HasSubstr("1 is followed; --multi-face 2 follows them all"))));
+  EXPECT_THAT(notes(2), testing::IsEmpty());
 }
 
 // Law: only what is needed is computed.

@@ -53,24 +53,6 @@ std::vector<StoredFrame> difficult_frames() {
   return frames;
 }
 
-// Two faces beside each other, one of which comes later.
-std::vector<StoredFrame> frames_of_two() {
-  std::vector<StoredFrame> frames = test::demo_frames(30);
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const Image& one = frames[i].bgr;
-    Image two(2 * one.width(), one.height(), 3);
-    std::fill_n(two.data(), two.size_bytes(), std::uint8_t{0});
-    for (int y = 0; y < one.height(); ++y) {
-      std::copy_n(one.row(y), one.stride(), two.row(y));
-      if (i >= 5)
-        for (int x = 0; x < one.width(); ++x)  // mirrored
-          std::copy_n(one.row(y) + 3 * x, 3, two.row(y) + 3 * (two.width() - 1 - x));
-    }
-    frames[i].bgr = two;
-  }
-  return frames;
-}
-
 struct Way {
   const char* name;
   const char* preset;
@@ -97,7 +79,8 @@ class EveryWay : public testing::TestWithParam<Way> {
 TEST_P(EveryWay, TellsTheSameWhetherFramesArePushedOrRead) {
   if (IsSkipped()) return;
   const Way& way = GetParam();
-  const std::vector<StoredFrame> frames = way.faces > 1 ? frames_of_two() : difficult_frames();
+  const std::vector<StoredFrame> frames =
+      way.faces > 1 ? test::frames_of_two() : difficult_frames();
   RecipeChoice choice;
   choice.preset = way.preset;
   if (way.replay) {
@@ -163,7 +146,7 @@ class OpenSession : public testing::Test {
 TEST_F(OpenSession, SharesItsEngineWithOthersInOtherThreads) {
   if (IsSkipped()) return;
   const Engine engine = this->engine();
-  const std::vector<StoredFrame> frames = test::demo_frames(24), two = frames_of_two();
+  const std::vector<StoredFrame> frames = test::demo_frames(24), two = test::frames_of_two();
   SessionOptions several;
   several.faces = 3;
   const test::Told alone = test::pushed(engine, {}, frames),
@@ -182,7 +165,7 @@ TEST_F(OpenSession, SharesItsEngineWithOthersInOtherThreads) {
 TEST_F(OpenSession, TellsEveryFaceByWhatIsSeenOfIt) {
   if (IsSkipped()) return;
   const Engine engine = this->engine();
-  const std::vector<StoredFrame> two = frames_of_two();
+  const std::vector<StoredFrame> two = test::frames_of_two();
   // The face on the right is of a later moment.
   StoredFrame mixed = two[6];
   const StoredFrame& later = two[28];

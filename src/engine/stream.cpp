@@ -27,6 +27,10 @@ void check(const SessionOptions& options, bool landmarks_from_table) {
     if (options.still)
       bad_usage("--landmarks works on videos and folders of pictures, not on single pictures");
   }
+  if (options.faces > 1 && options.split_people)
+    bad_usage(
+        "--split-people and --no-split-people are about one followed face; with --multi-face every "
+        "face has an id of its own");
   if (options.redetect_every < 0)
     bad_usage("--redetect-every expects a number of frames, found " +
               std::to_string(options.redetect_every));
@@ -41,7 +45,8 @@ Session::Stream::Stream(std::shared_ptr<const Engine::Models> models, const Sess
       calibrate_(!options.still && options.calibrate && !options.static_aus),
       estimator_(models_->estimator(calibrate_)),
       units_(estimator_->units()),
-      needs_(options.needs) {
+      needs_(options.needs),
+      split_(options.split_people.value_or(setup().splits_people)) {
   if (options_.calibrations.empty()) return;
   if (!calibrate_)
     bad_usage(
@@ -79,6 +84,14 @@ void Session::Stream::prepare(const Needs& needs) {
   needs_ = needs_ | needs;
   tracker_ = options_.still ? models_->method().still()
                             : models_->method().follow({options_.faces, options_.redetect_every});
+  if (!options_.still && options_.faces == 1) {
+    const FaceShape& shape = models_->shape();
+    looker_ = std::make_unique<PersonLooker>(shape.pdm, shape.triangles, shape.model);
+    watch_ = std::make_unique<PersonWatch>(
+        [looker = looker_.get()](ImageView bgr, const TrackedFace& face, PersonLook& look) {
+          return looker->look(bgr, face, look);
+        });
+  }
   // Models that subtract no median leave nothing to learn, but values are smoothed over time; an
   // estimator that has no such models takes every frame by itself.
   const bool over_time = !options_.still && options_.calibrate &&
@@ -103,7 +116,34 @@ void Session::Stream::follow(FrameBatch& batch) {
   const int i = batch.frames() - 1;
   const FrameView& frame = batch.frame(i);
   if (sizes_.add(frame)) camera_ = camera(frame.bgr.width, frame.bgr.height);
-  batch.add_faces(tracker_->next(frame.bgr, batch.clock(i)), camera_);
+  const std::span<const TrackedFace> faces = tracker_->next(frame.bgr, batch.clock(i));
+  batch.add_faces(batch.clock(i).time(Stage::fit, [&] { return watched(frame, faces); }), camera_);
+}
+
+// The faces that are followed, with the ids of those who they are.
+std::span<const TrackedFace> Session::Stream::watched(const FrameView& frame,
+                                                      std::span<const TrackedFace> faces) {
+  if (options_.still) return faces;
+  const SceneCuts::Change change = cuts_.add(frame.bgr, frame.index, frame.timestamp_s);
+  if (!watch_ || faces.size() != 1) return faces;
+  const int person =
+      watch_->follow(frame.bgr, frame.index, frame.timestamp_s, change, faces.front());
+  if (!split_) return faces;
+  person_ = faces.front();
+  person_.id = person;
+  return {&person_, 1};
+}
+
+SceneFacts Session::Stream::scene() const {
+  SceneFacts scene;
+  scene.cut_count = cuts_.count();
+  scene.cuts = cuts_.cuts();
+  if (!watch_) return scene;
+  scene.change_count = watch_->change_count();
+  scene.changes = watch_->changes();
+  scene.portraits = watch_->saw_portraits();
+  scene.split = split_;
+  return scene;
 }
 
 Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int frame, int face) {
@@ -124,6 +164,7 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
     });
     concluded.success |= work.result.success;
     concluded.detector_ran |= work.face.detector_ran;
+    concluded.detections = std::max(concluded.detections, work.face.detections);
     rows_.push_back({.result = work.result,
                      .intensities = now.empty() ? now : now.first(intensities),
                      .presences = now.empty() ? now : now.last(presences),
@@ -137,6 +178,7 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
 
 FinalUnits Session::Stream::finish() {
   finished_ = true;
+  cuts_.finish();
   if (!people_ || !options_.final_units) return {};
   people_->finish();
   return {units_, people_};

@@ -10,6 +10,7 @@
 
 #include <oneapi/tbb/task_arena.h>
 
+#include "auriga/scene.hpp"
 #include "auriga/session.hpp"
 
 #include "au/people.hpp"
@@ -17,6 +18,9 @@
 #include "engine/frame_batch.hpp"
 #include "engine/loaded_models.hpp"
 #include "engine/size_history.hpp"
+#include "tracking/person_look.hpp"
+#include "tracking/person_watch.hpp"
+#include "tracking/scene_cuts.hpp"
 #include "tracking/video_tracker.hpp"
 
 namespace auriga {
@@ -31,6 +35,7 @@ class Session::Stream {
   const UnitNames& units() const { return units_; }
   Camera camera(int width, int height) const;
   bool still() const { return options_.still; }
+  int faces() const { return options_.faces; }  // followed at a time
 
   // Before the first frame: what is needed besides SessionOptions::needs.
   void prepare(const Needs& needs);
@@ -47,11 +52,14 @@ class Session::Stream {
     std::span<const FaceRow> rows;  // valid until the next call
     bool success = false;           // of at least one face
     bool detector_ran = false;
+    int detections = 0;  // faces that the detector saw
   };
   // Of frame `frame` of the batch, whose faces begin at `face`.
   Concluded conclude(FrameBatch& batch, int frame, int face);
 
   FinalUnits finish();
+  // Complete after finish().
+  SceneFacts scene() const;
   Calibration calibration(int face_id) const;
 
   // Of the frames so far.
@@ -62,6 +70,8 @@ class Session::Stream {
   std::span<const FaceRow> push(const FrameView& frame);
 
  private:
+  std::span<const TrackedFace> watched(const FrameView& frame, std::span<const TrackedFace> faces);
+
   std::shared_ptr<const Engine::Models> models_;
   SessionOptions options_;
   bool calibrate_;
@@ -71,6 +81,11 @@ class Session::Stream {
   Camera camera_;  // of the last frame
   SizeHistory sizes_;
   std::unique_ptr<VideoTracker> tracker_;
+  bool split_;
+  SceneCuts cuts_;
+  std::unique_ptr<PersonLooker> looker_;  // with one followed face
+  std::unique_ptr<PersonWatch> watch_;
+  TrackedFace person_;
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;

@@ -88,6 +88,23 @@ Json input_json(const RunManifest& manifest) {
                        {"resampled", resampled_json(input.facts)}});
 }
 
+Json scene_json(const SceneFacts& scene) {
+  Json cuts = Json::array(), changes = Json::array();
+  for (const SceneCut& cut : scene.cuts)
+    cuts.add(Json::object({{"frame", cut.frame + 1}, {"timestamp_s", cut.timestamp_s}}));
+  for (const PersonChange& change : scene.changes)
+    changes.add(Json::object({{"frame", change.frame + 1},
+                              {"timestamp_s", change.timestamp_s},
+                              {"from", change.from},
+                              {"to", change.to}}));
+  return Json::object({{"cut_count", scene.cut_count},
+                       {"cuts", cuts},
+                       {"change_count", scene.change_count},
+                       {"changes_of_person", changes},
+                       {"people_split", scene.split},
+                       {"portraits", scene.portraits}});
+}
+
 // An option given twice keeps both values.
 Json options_json(const RunManifest& manifest) {
   Json::Object options;
@@ -144,8 +161,12 @@ std::string manifest_json(const RunManifest& manifest) {
                                            {"fallback_reason", text(provider.fallback_reason)}})},
       {"counts", Json::object({{"frames", counts.frames},
                                {"faces_found", counts.faces_found},
-                               {"detector_runs", counts.detector_runs}})},
+                               {"detector_runs", counts.detector_runs},
+                               {"rows", counts.rows},
+                               {"rows_lost", counts.rows_lost}})},
+      {"scene", scene_json(manifest.scene)},
       {"warnings", manifest.warnings},
+      {"notes", manifest.notes},
       {"workers", manifest.workers},
       {"kernels", text(manifest.kernels)},
       {"seconds", manifest.seconds},

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "auriga/scene.hpp"
 #include "auriga/source.hpp"
 
 namespace auriga {
@@ -46,7 +47,10 @@ struct RunManifest {
 
   struct {
     std::int64_t frames = 0, faces_found = 0, detector_runs = 0;
+    std::int64_t rows = 0, rows_lost = 0;  // lost: of a video, without success
   } counts;
+
+  SceneFacts scene;
 
   int workers = 1;            // threads; without influence on the results
   std::string kernels;        // instruction set that they ran on, e.g. v3; without influence, too
@@ -55,6 +59,7 @@ struct RunManifest {
   bool complete = false;
   std::string partial_reason;  // why the results do not cover the whole input
   std::vector<std::string> warnings;
+  std::vector<std::string> notes;  // what to know, though nothing is wrong
   std::vector<std::pair<std::string, double>>
       timings_ms;                    // total per stage, in order of the stages
   std::vector<std::string> outputs;  // paths

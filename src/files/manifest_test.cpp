@@ -26,9 +26,11 @@ RunManifest example() {
   run.options = {{"-f", "a.mp4"}, {"-aus", ""}, {"-f", "b.mp4"}, {"-f", "c.mp4"}};
   run.models = {{"pdm.txt", "00ff"}};
   run.execution_provider = {"cuda", "cpu", "no device"};
-  run.counts = {300, 299, 3};
+  run.counts = {300, 299, 3, 600, 2};
+  run.scene = {1, 1, {{45, 1.5}}, {{46, 1.75, 0, 1}}, true, false};
   run.partial_reason = "the file ends early";
   run.warnings = {"frame 7 is damaged"};
+  run.notes = {"2 rows are lost"};
   run.kernels = "v3";
   run.seconds = 1.5;
   run.peak_memory_mb = 100;
@@ -59,8 +61,14 @@ TEST(Manifest, HoldsWhatItIsGiven) {
   EXPECT_EQ(json["models"].dump(), R"([{"path":"pdm.txt","sha256":"00ff"}])");
   EXPECT_EQ(json["execution_provider"].dump(),
             R"({"requested":"cuda","used":"cpu","fallback_reason":"no device"})");
-  EXPECT_EQ(json["counts"].dump(), R"({"frames":300,"faces_found":299,"detector_runs":3})");
+  EXPECT_EQ(json["counts"].dump(),
+            R"({"frames":300,"faces_found":299,"detector_runs":3,"rows":600,"rows_lost":2})");
   EXPECT_EQ(json["warnings"].dump(), R"(["frame 7 is damaged"])");
+  EXPECT_EQ(json["scene"].dump(),
+            R"({"cut_count":1,"cuts":[{"frame":46,"timestamp_s":1.5}],"change_count":1,)"
+            R"("changes_of_person":[{"frame":47,"timestamp_s":1.75,"from":0,"to":1}],)"
+            R"("people_split":true,"portraits":false})");
+  EXPECT_EQ(json["notes"].dump(), R"(["2 rows are lost"])");
   EXPECT_EQ(json["timings_ms"].dump(), R"({"decode":12.5,"detect":0.25})");
   EXPECT_EQ(json["outputs"].dump(), R"(["processed/a.csv"])");
 }

@@ -47,6 +47,7 @@ class CsvSink : public Sink {
     csv.mode = stream.still ? TableMode::image : TableMode::sequence;
     csv.groups = setup.has_gaze ? options_.groups : options_.groups & ~kGazeColumns;
     csv.full_precision = options_.full_precision;
+    csv.lost_empty = setup.lost_cells_empty;
     const UnitNames &told = stream.units, &usual = openface_aus();
     if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
       csv.estimated_aus = told;

@@ -59,6 +59,14 @@ CsvSinkOptions pose_and_units() {
   return options;
 }
 
+TEST_F(CsvSinkTest, LostRowsAreAsTheSetupWantsThem) {
+  EXPECT_THAT(written(pose_and_units()), HasSubstr("\n3,3,0.067,0.12,0,0.0,0.0,900.0,"));
+  stream_.setup.lost_cells_empty = true;
+  const std::string table = written(pose_and_units());
+  EXPECT_THAT(table, HasSubstr("\n3,3,0.067,0.12,0,,,,,,"));
+  EXPECT_TRUE(table.ends_with(",,,\n"));
+}
+
 // Every row has the final units of its own number; the estimator does not tell most of OpenFace's.
 TEST_F(CsvSinkTest, RowsWithTheirFinalUnits) {
   written(pose_and_units());

@@ -95,11 +95,13 @@ class CsvWriter::Impl {
                               "openface, or follow one face",
                               target_.string(), row.frame));
     for (const KeyColumn& key : keys_) key_cell(key, row);
+    const bool empty = options_.lost_empty && !row.success && options_.mode == TableMode::sequence;
     for (const MeasureColumns* measure : measures_)
       for (const float value : measure->values(row)) {
         next_cell();
-        number(value, measure->decimals);
+        if (!empty) number(value, measure->decimals);
       }
+    line_.push_back(empty ? kEmpty : kFull);
     line_.push_back('\n');
     spool_.add(line_);
     ++rows_;
@@ -119,10 +121,13 @@ class CsvWriter::Impl {
     spool_.rewind();
     for (std::size_t row = 0; row < rows_; ++row) {
       line_.assign(spool_.next_line());
+      const bool empty = line_.back() == kEmpty;
+      line_.pop_back();
       cell_ = fixed;
       if (with_aus) {
-        const bool blank = options_.dialect == Dialect::pyfaceau && !line_.ends_with(kTrue);
-        action_unit_cells(blank ? AuValues{} : action_units(row), row);
+        const bool blank =
+            empty || (options_.dialect == Dialect::pyfaceau && !line_.ends_with(kTrue));
+        action_unit_cells(blank ? AuValues{} : action_units(row), row, empty);
       }
       line_.push_back('\n');
       file.write(line_);
@@ -132,6 +137,8 @@ class CsvWriter::Impl {
 
  private:
   static constexpr std::string_view kTrue = "True";
+  // Ends of spooled lines: whether the cells of the row are empty.
+  static constexpr char kEmpty = '-', kFull = '+';
 
   static std::vector<std::string> names(const CsvOptions& options) {
     if (options.dialect == Dialect::pyfaceau && options.mode == TableMode::image)
@@ -176,7 +183,7 @@ class CsvWriter::Impl {
     }
   }
 
-  void action_unit_cells(const AuValues& values, std::size_t row) {
+  void action_unit_cells(const AuValues& values, std::size_t row, bool empty) {
     const UnitNames& names = estimated();
     const bool presences = options_.dialect != Dialect::pyfaceau;
     const bool none = values.intensities.empty() && values.presences.empty();
@@ -195,7 +202,7 @@ class CsvWriter::Impl {
         if (!source) continue;
         if (!none)
           number(numbers[*source], decimals);
-        else if (options_.dialect != Dialect::pyfaceau)
+        else if (!empty && options_.dialect != Dialect::pyfaceau)
           line_.push_back('0');
       }
     };

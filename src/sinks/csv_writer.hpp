@@ -23,6 +23,8 @@ struct CsvOptions {
   ColumnGroups groups = kAllColumns;
   // Every real number as the shortest text that reads back the same, instead of 1 to 6 decimals.
   bool full_precision = false;
+  // Rows without success, of a video: all cells but those of the key columns are empty.
+  bool lost_empty = false;
   UnitNames aus = openface_aus();  // the columns
   // Which of them have values, a subset; the cells of the others are empty. Not given: all.
   std::optional<UnitNames> estimated_aus;
@@ -61,7 +63,8 @@ class CsvWriter {
 
   // Completes the table. `action_units` is asked once per row, in order, when the table has columns
   // for them (in dialect pyfaceau only for rows with success), and may be empty otherwise. Rows
-  // without values get `0` in the OpenFace dialects, empty cells in pyfaceau.
+  // without values get `0` in the OpenFace dialects, empty cells in pyfaceau and where
+  // CsvOptions::lost_empty says so.
   void finish(const AuSource& action_units = {});
 
  private:

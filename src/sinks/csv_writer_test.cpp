@@ -66,6 +66,45 @@ TEST(CsvWriter, OpenFace) {
             "2,0,0.033,0.97,0,1.2,-0.0,600.0,0.100,-0.100,0.000,0.12,0.33,1.00\n");
 }
 
+// What is asked for the action units of such a row is not told, whatever it is.
+TEST(CsvWriter, LostRowsCanBeEmpty) {
+  CsvOptions options = few_columns(Dialect::openface);
+  options.lost_empty = true;
+  EXPECT_EQ(written(options, {example(0, true), example(1, false), example(2, true)}),
+            "frame,face_id,timestamp,confidence,success,pose_Tx,pose_Ty,pose_Tz,pose_Rx,pose_Ry,"
+            "pose_Rz,AU01_r,AU12_r,AU28_c\n"
+            "1,0,0.000,0.97,1,1.2,-0.0,600.0,0.100,-0.100,0.000,0.12,0.33,1.00\n"
+            "2,0,0.033,0.97,0,,,,,,,,,\n"
+            "3,0,0.067,0.97,1,1.2,-0.0,600.0,0.100,-0.100,0.000,0.12,0.33,1.00\n");
+  options.groups = kAuColumns;
+  options.dialect = Dialect::openface_spaced;
+  EXPECT_THAT(written(options, {example(1, false)}),
+              HasSubstr("\n2,  0,  0.033,  0.97,  0, , , \n"));
+  options.mode = TableMode::image;
+  options.dialect = Dialect::openface;
+  EXPECT_THAT(written(options, {example(0, false)}), HasSubstr("\n0,0.975,0.12,0.33,1.0\n"));
+}
+
+TEST(CsvWriter, LostRowsThatAreEmptyAreReadBack) {
+  const TemporaryFolder folder;
+  CsvOptions options;
+  options.groups = kLandmarks2dColumns;
+  options.lost_empty = true;
+  CsvWriter writer(folder.path() / "b.csv", options);
+  for (std::int64_t frame = 0; frame < 3; ++frame) {
+    FrameResult row = example(frame, frame != 1);
+    row.landmarks.x.fill(static_cast<float>(10 + frame));
+    writer.add(row);
+  }
+  writer.finish();
+  const LandmarksCsv table(folder.path() / "b.csv");
+  ASSERT_EQ(table.rows().size(), 3U);
+  EXPECT_FALSE(table.find(1)->success);
+  EXPECT_EQ(table.find(1)->landmarks.x[5], 0);
+  EXPECT_TRUE(table.find(2)->success);
+  EXPECT_EQ(table.find(2)->landmarks.x[5], 12);
+}
+
 // Spec outputs.md section 3.4: one blank in the header, two before the cells that the rewrite
 // copies, one before the action units.
 TEST(CsvWriter, SpacedVideoHasDoubleBlanks) {

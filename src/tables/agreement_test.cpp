@@ -41,6 +41,18 @@ void expect(const Differences& found, std::size_t n, double mean, double rms, do
   EXPECT_NEAR(found.max, max, 1e-12);
 }
 
+// One table has nothing for a lost frame, the other zeros.
+TEST_F(AgreementTest, EmptyCellsOfLostRowsDoNotCount) {
+  const Agreement found =
+      figures("frame,success,x_0,y_0,AU12_r\n1,0,,,\n2,1,10,20,1\n3,1,11,20,2\n",
+              "frame,success,x_0,y_0,AU12_r\n1,0,0,0,0\n2,1,10,20,1\n3,1,11,20,3\n");
+  EXPECT_EQ(found.rows_with_success, 2u);
+  expect(found.landmarks_px, 2, 0, 0, 0, 0);
+  ASSERT_EQ(found.by_intensity.size(), 1u);
+  EXPECT_EQ(found.by_intensity[0].n, 2u);
+  EXPECT_EQ(found.by_intensity[0].mean_abs_difference, 0.5);
+}
+
 // Two points in two frames, off by (3, 4), (0, 0), (0, 1) and (0, 0) px.
 TEST_F(AgreementTest, LandmarksAreDistancesBetweenPoints) {
   const Agreement found = figures("frame,x_0,x_1,y_0,y_1\n1,10,20,30,40\n2,11,21,31,41\n",

@@ -76,6 +76,7 @@ bool Follower::next_frame(ImageView bgr) {
   assert(bgr.empty() || bgr.channels == 3);
   face_.success = face_.analysable = face_.detector_ran = false;
   face_.confidence = 0;
+  face_.detections = 0;
   face_.mesh.reset();
   ++detection_age_;
   const FrameSketch before = std::exchange(sketch_, sketch(bgr));
@@ -134,6 +135,7 @@ void Follower::detect(ImageView bgr, const FaceFinder& find, StageClock& clock) 
     return a.w != b.w ? a.w > b.w : a.score > b.score;
   });
   face_.detector_ran = true;
+  face_.detections = static_cast<int>(detections_.size());
   detection_age_ = 0;
   pauses_ = std::min(pauses_ + 1, static_cast<int>(kPauses.size()) - 1);
 }

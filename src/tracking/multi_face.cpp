@@ -101,6 +101,7 @@ std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& c
     TrackedFace& face = faces_.emplace_back(place.face);
     face.id = place.person.id;
     face.detector_ran = asked_;
+    face.detections = asked_ ? static_cast<int>(detections_.size()) : 0;
   }
   std::sort(faces_.begin(), faces_.end(),
             [](const TrackedFace& a, const TrackedFace& b) { return a.id < b.id; });
@@ -221,11 +222,29 @@ void MultiFaceTracker::identify() {
       if (&other.person == same) other.taken = false;
     std::erase_if(gone_, [](const Person& person) { return person.id < 0; });
   }
-  for (Place& place : places_) {
-    if (!is_new(place)) continue;
-    place.person.id = next_id_++;
-    place.person.memory.restart(place.view);
-    remember(place);
+  strangers_.clear();
+  for (Place& place : places_)
+    if (is_new(place)) strangers_.push_back(&place);
+  sort_for_reading();
+  for (Place* place : strangers_) {
+    place->person.id = next_id_++;
+    place->person.memory.restart(place->view);
+    remember(*place);
+  }
+}
+
+// Line by line, a line being the faces whose middle is beside the topmost one, and each from left
+// to right.
+void MultiFaceTracker::sort_for_reading() {
+  const auto middle = [](const Place* place) { return (place->box.top + place->box.bottom) / 2; };
+  std::sort(strangers_.begin(), strangers_.end(),
+            [&](const Place* a, const Place* b) { return middle(a) < middle(b); });
+  for (auto line = strangers_.begin(); line != strangers_.end();) {
+    const float bottom = (*line)->box.bottom;
+    const auto end = std::find_if(line, strangers_.end(),
+                                  [&](const Place* place) { return middle(place) >= bottom; });
+    std::sort(line, end, [](const Place* a, const Place* b) { return a->box.left < b->box.left; });
+    line = end;
   }
 }
 

@@ -37,7 +37,8 @@ inline constexpr int kMostFaces = 16;  // that can be followed at a time
 //
 // Different from OpenFace, where a face is known by the place that its tracker has, and the next
 // face in that place is taken for the same:
-// - ids count up from 0, a new one for everybody new. New faces and the people who are missing,
+// - ids count up from 0, a new one for everybody new, in reading order where several come in one
+//   frame. New faces and the people who are missing,
 //   left or failing where the detector sees no face, are put together in pairs by looks and place.
 //   Within 22 frames somebody missing is taken for the same wherever a person can have walked to,
 //   unless the looks contradict; later when FaceMemory knows the face;
@@ -85,6 +86,7 @@ class MultiFaceTracker : public VideoTracker {
   void remember(Place& place);
   bool detected(const Place& place) const;
   void identify();
+  void sort_for_reading();
   float match(const Person& person, const FaceView& view) const;
   void separate();
   void leave(Place& place);
@@ -101,6 +103,7 @@ class MultiFaceTracker : public VideoTracker {
   bool asked_ = false;               // the detector, on this frame
   std::vector<FaceBox> detections_;  // of this frame
   std::vector<FaceBox> free_;
+  std::vector<Place*> strangers_;
   std::vector<TrackedFace> faces_;
 };
 

@@ -206,6 +206,16 @@ TEST_F(MultiFaceTest, LooksForMoreOnEveryEighthFrameWhileThereIsRoom) {
   EXPECT_EQ(detections_, 2);
 }
 
+// Whatever the order of the detections.
+TEST_F(MultiFaceTest, WhoComesTogetherGetsIdsInReadingOrder) {
+  actors_ = {{500, 110, 1}, {250, 330, 2}, {50, 90, 3}, {60, 320, 4}, {300, 120, 5}};
+  begin(6);
+  EXPECT_EQ(frame(), "0 1 2 3 4");
+  std::vector<int> order;
+  for (const TrackedFace& face : last_) order.push_back(nearest(face));
+  EXPECT_EQ(order, (std::vector{2, 4, 0, 3, 1}));
+}
+
 TEST_F(MultiFaceTest, AFaceIsLeftAfterSixFailures) {
   actors_ = {{50, 100, 1}, {200, 100, 2}};
   begin(2);

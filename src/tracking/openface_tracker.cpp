@@ -48,6 +48,7 @@ std::span<const TrackedFace> OpenFaceTracker::track(ImageView bgr, const FaceBox
                                       : video_.next(bgr, grey_, find_, clock);
   read_face(video_.model(), video_.state(), success, face_);
   face_.detector_ran = video_.detector_ran();
+  face_.detections = video_.detections();
   return {&face_, 1};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include "auriga/face.hpp"
@@ -32,6 +33,7 @@ class OpenFaceVideo {
   // also true when a face has just been found, whatever became of its landmarks;
   // state().success tells that.
   bool next(ImageView bgr, ImageView grey, const FaceFinder& find, StageClock& clock) {
+    detections_ = 0;
     detector_ran_ = false;
     const bool first = !initialised_;
     if (initialised_) {
@@ -72,6 +74,7 @@ class OpenFaceVideo {
   void reset() {
     state_ = unseen(model(), std::move(state_));
     initialised_ = detector_ran_ = false;
+    detections_ = 0;
     failures_ = -1;
   }
 
@@ -81,6 +84,7 @@ class OpenFaceVideo {
   bool initialised() const { return initialised_; }  // a face has been found and not been given up
   std::int64_t failures() const { return failures_; }  // in a row, less one: -1 is fine
   bool detector_ran() const { return detector_ran_; }  // on the last frame
+  int detections() const { return detections_; }       // that it saw there
 
  private:
   static constexpr std::int64_t kMostFailures = 100;
@@ -93,7 +97,11 @@ class OpenFaceVideo {
 
   const FaceBox* detect(ImageView bgr, const FaceFinder& find, StageClock& clock) {
     detector_ran_ = true;
-    return clock.time(Stage::detect, [&] { return widest(find(bgr)); });
+    return clock.time(Stage::detect, [&] {
+      const std::span<const FaceBox> found = find(bgr);
+      detections_ = static_cast<int>(found.size());
+      return widest(found);
+    });
   }
 
   // Landmarks from scratch. A face that was followed goes back to where it was when that fails;
@@ -117,6 +125,7 @@ class OpenFaceVideo {
   ClmState state_;
   ClmShape before_;
   bool initialised_ = false, detector_ran_ = false;
+  int detections_ = 0;
   std::int64_t failures_ = -1;
 };
 

@@ -24,6 +24,7 @@ struct TrackedFace {
   std::array<EyeFit, 2> eyes{};      // the one on the left of the picture first; 0 without eyes
   std::optional<FaceMesh> mesh;      // in px of the frame, where the landmarker finds one
   bool detector_ran = false;         // the face detector looked at this frame
+  int detections = 0;                // faces that it saw, this one included
 };
 
 }  // namespace auriga
