@@ -29,6 +29,8 @@ class Session::Stream {
   const UnitNames& units() const { return units_; }
   Camera camera(int width, int height) const;
   bool still() const { return options_.still; }
+  // The table that landmarks come from; null: they are found.
+  const LandmarksCsv* landmarks_table() const { return models_->method().table(); }
 
   // Before the first frame: its size, and what is needed besides SessionOptions::needs.
   void prepare(int width, int height, const Needs& needs);

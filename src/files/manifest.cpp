@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <utility>
 
 #include "files/atomic_file.hpp"
@@ -108,15 +109,37 @@ std::filesystem::path manifest_path(const std::filesystem::path& table) {
   return path;
 }
 
-std::string estimator_of(const std::filesystem::path& table) {
+namespace {
+
+// Null where there is none.
+Json manifest_of(const std::filesystem::path& table) {
   std::ifstream file(manifest_path(table), std::ios::binary);
   std::string text(kLargestManifest + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestManifest) return {};
-  const std::optional<Json> json = Json::parse(text);
-  const Json* estimator = json ? json->find("estimator") : nullptr;
-  return estimator != nullptr && estimator->as_text() != nullptr ? *estimator->as_text() : "";
+  return Json::parse(text).value_or(Json());
+}
+
+}  // namespace
+
+std::string estimator_of(const std::filesystem::path& table) {
+  const Json manifest = manifest_of(table);
+  const std::string* estimator = manifest.at("estimator").as_text();
+  return estimator != nullptr ? *estimator : "";
+}
+
+std::optional<PictureExtent> picture_size_of(const std::filesystem::path& table) {
+  const Json manifest = manifest_of(table);
+  const Json& input = manifest.at("input");
+  const auto side = [&](const char* key) -> int {
+    const std::int64_t* px = input.at(key).as_whole();
+    return px != nullptr && *px > 0 && *px <= std::numeric_limits<int>::max()
+               ? static_cast<int>(*px)
+               : 0;
+  };
+  const PictureExtent size{side("width_px"), side("height_px")};
+  return size.width > 0 && size.height > 0 ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace auriga

@@ -72,4 +72,10 @@ std::filesystem::path manifest_path(const std::filesystem::path& table);
 // manifest beside the table. Never throws on content.
 std::string estimator_of(const std::filesystem::path& table);
 
+struct PictureExtent {
+  int width = 0, height = 0;  // px, > 0
+};
+// The size of the pictures that a table is about, likewise; nothing when no manifest tells it.
+std::optional<PictureExtent> picture_size_of(const std::filesystem::path& table);
+
 }  // namespace auriga

@@ -5,9 +5,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <numeric>
 #include <system_error>
-#include <unordered_set>
 #include <utility>
 
 #include <fmt/core.h>
@@ -114,9 +113,10 @@ CsvReader::CsvReader(const fs::path& file)
     ahead_ = read_row();
     if (!ahead_) return;
     split();
-  } while (cells_.size() == 1 && cells_[0].empty());
-  if (cells_.size() == columns_.size() + 1 && first_is_quoted_)
-    columns_.insert(columns_.begin(), "");
+  } while (is_empty_line());
+  if (cells_.size() != columns_.size() + 1 || !first_is_quoted_) return;
+  columns_.insert(columns_.begin(), "");
+  name_columns();
 }
 
 void CsvReader::read_header() {
@@ -153,14 +153,22 @@ void CsvReader::read_header() {
         fmt::format("expected commas, semicolons or tabs between the names of the columns, found "
                     "{}; save the table with commas",
                     shown(cells_[0])));
-  std::unordered_set<std::string_view> seen;
-  for (const std::string_view name : cells_) {
-    columns_.emplace_back(name);
-    if (!name.empty() && !seen.insert(name).second)
-      fail(fmt::format(
-          "column {} appears twice, expected unique names; rename or remove one of them",
-          shown(name)));
-  }
+  columns_.assign(cells_.begin(), cells_.end());
+  name_columns();
+}
+
+void CsvReader::name_columns() {
+  by_name_.resize(columns_.size());
+  std::iota(by_name_.begin(), by_name_.end(), std::size_t{0});
+  std::stable_sort(by_name_.begin(), by_name_.end(),
+                   [this](std::size_t a, std::size_t b) { return columns_[a] < columns_[b]; });
+  const auto twice =
+      std::adjacent_find(by_name_.begin(), by_name_.end(), [this](std::size_t a, std::size_t b) {
+        return !columns_[a].empty() && columns_[a] == columns_[b];
+      });
+  if (twice != by_name_.end())
+    fail(fmt::format("column {} appears twice, expected unique names; rename or remove one of them",
+                     shown(columns_[*twice])));
 }
 
 void CsvReader::choose_separator() {
@@ -180,9 +188,11 @@ void CsvReader::choose_separator() {
 }
 
 std::optional<std::size_t> CsvReader::find(std::string_view column) const {
-  const auto found = std::find(columns_.begin(), columns_.end(), column);
-  if (found == columns_.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - columns_.begin());
+  const auto found = std::lower_bound(
+      by_name_.begin(), by_name_.end(), column,
+      [this](std::size_t one, std::string_view wanted) { return columns_[one] < wanted; });
+  if (found == by_name_.end() || columns_[*found] != column) return std::nullopt;
+  return *found;
 }
 
 // False at the end of the file.
@@ -274,7 +284,7 @@ void CsvReader::split() {
       rest.remove_prefix(end + 1);
     }
   }
-  if (separator_ != ',' || !quotes_.empty()) note_decimal_marks();
+  if (!columns_.empty() && (separator_ != ',' || !quotes_.empty())) note_decimal_marks();
 }
 
 // Moves the cells together within current_, without their quotes.
@@ -344,10 +354,14 @@ void CsvReader::note_decimal_marks() {
   }
 }
 
+bool CsvReader::is_empty_line() const {
+  return cells_.size() == 1 && quotes_.empty() && cells_[0].empty();
+}
+
 bool CsvReader::next() {
   while (ahead_ || read_row()) {
     if (!std::exchange(ahead_, false)) split();
-    if (cells_.size() == 1 && quotes_.empty() && cells_[0].empty()) continue;
+    if (is_empty_line()) continue;
     if (cells_.size() != columns_.size())
       fail(fmt::format("expected {} cells as in the header, found {}; {}", columns_.size(),
                        cells_.size(),

@@ -72,8 +72,10 @@ class CsvReader {
   bool read_row();
   void read_header();
   void choose_separator();
+  void name_columns();
   void split();
   void split_quoted();
+  bool is_empty_line() const;
   void note_decimal_marks();
   std::optional<double> parsed(std::size_t column) const;
 
@@ -88,6 +90,7 @@ class CsvReader {
   std::vector<std::size_t> quotes_;  // in current_: those that begin or end a cell, or "" within
   std::vector<std::string_view> cells_;  // of current_
   std::vector<std::string> columns_;
+  std::vector<std::size_t> by_name_;  // columns in the order of their names
   std::size_t line_ = 0, lines_read_ = 0;
   bool after_return_ = false;  // a line feed now would belong to the line end before
   bool first_is_quoted_ = false;

@@ -217,6 +217,16 @@ TEST_F(CsvReaderTest, WholeNumbers) {
   for (const std::size_t column : {1U, 2U, 3U}) EXPECT_THROW(table.integer(column), Error);
 }
 
+TEST_F(CsvReaderTest, AnEmptyCellInQuotesIsARow) {
+  CsvReader table(file("a\n\"\"\n\n\"\"\n"));
+  ASSERT_TRUE(table.next());
+  EXPECT_TRUE(table.missing(0));
+  EXPECT_TRUE(table.empty_row());
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table.line(), 4U);
+  EXPECT_FALSE(table.next());
+}
+
 TEST_F(CsvReaderTest, RefusesRaggedRows) {
   EXPECT_THAT(error(file("a,b\n1,2\n3\n")),
               AllOf(HasSubstr("line 3"), HasSubstr("expected 2 cells"), HasSubstr("found 1")));
