@@ -23,6 +23,8 @@ struct CsvOptions {
   ColumnGroups groups = kAllColumns;
   // Every real number as the shortest text that reads back the same, instead of 1 to 6 decimals.
   bool full_precision = false;
+  // As CsvSinkOptions.
+  bool unsmoothed = false;
   UnitNames aus = openface_aus();  // the columns
   // Which of them have values, a subset; the cells of the others are empty. Not given: all.
   std::optional<UnitNames> estimated_aus;
