@@ -9,9 +9,11 @@ std::vector<Command> all_commands() {
           bench_command(),
           models_command(),
           doctor_command(),
-          {"openface", "OpenFace's FeatureExtraction: its flags, its results", {}, [] {
-             return openface({});
-           }}};
+          {"openface",
+           "OpenFace's FeatureExtraction, FaceLandmarkVidMulti, FaceLandmarkImg: their flags and "
+           "results",
+           {},
+           [] { return openface({}); }}};
 }
 
 }  // namespace auriga::app

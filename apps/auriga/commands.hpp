@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "openface_arguments.hpp"
 #include "options.hpp"
 
 namespace auriga::app {
@@ -18,8 +19,9 @@ Command summary_command();
 // In the order of `auriga --help`.
 std::vector<Command> all_commands();
 
-// `openface` has a command line of its own: the words behind it. Returns the exit code or throws
-// Error.
-int openface(const std::vector<std::string>& words);
+// `openface` has a command line of its own: the words behind it. `called`: the program that auriga
+// was called by the name of. Returns the exit code or throws Error.
+int openface(const std::vector<std::string>& words,
+             OpenFaceProgram called = OpenFaceProgram::feature_extraction);
 
 }  // namespace auriga::app

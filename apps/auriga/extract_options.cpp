@@ -409,6 +409,14 @@ OptionList recipe_options(Folders& folders, RecipeChoice& recipe) {
        .effect = Effect::result,
        .setting = text(recipe.landmarks_csv),
        .is_file = true},
+      {.flag = "--force",
+       .group = kModels,
+       .help = "Use the table of --landmarks even where its size, rows or times say that it is of "
+               "another video",
+       .more = "Without, such a table is an error. A table of a part of the video is none, and a "
+               "last frame more is a warning",
+       .effect = Effect::result,
+       .setting = yes(recipe.landmarks_of_any_video)},
       {.flag = "--wild",
        .group = kModels,
        .help = "Larger search areas for difficult pictures (OpenFace's -wild; clnf, ceclm)",
@@ -458,9 +466,9 @@ OptionList extract_options(ExtractSettings& s) {
   append(rows, output_options(s));
   append(rows, column_options(s.outputs.groups));
   rows.push_back(std::move(models));
-  append(rows,
-         rows_of(recipe, {"--preset", "--detector", "--landmarker", "--au", "--all-aus",
-                          "--landmark-model", "--landmarks", "--wild", "--mended", "--validate"}));
+  append(rows, rows_of(recipe, {"--preset", "--detector", "--landmarker", "--au", "--all-aus",
+                                "--landmark-model", "--landmarks", "--force", "--wild", "--mended",
+                                "--validate"}));
   rows.push_back(faces_option(s.session));
   append(rows, session_options(s.session));
   rows.push_back({.flag = "--baseline",

@@ -1,5 +1,6 @@
 // The command `auriga`: facial action units from video.
 #include <cstdlib>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ int main(int argc, char** argv) {
   try {
     choose_isa();
     std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    if (const auto program = auriga::app::openface_program(
+            std::filesystem::path(argc > 0 ? argv[0] : "").filename().string()))
+      return auriga::app::openface(words, *program);
     if (!words.empty() && words.front() == "openface")
       return auriga::app::openface({words.begin() + 1, words.end()});
     return auriga::app::run_command_line(auriga::app::all_commands(), words);

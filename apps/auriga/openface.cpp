@@ -20,12 +20,43 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kFacesOfVidMulti = 4;
+
+// Where FaceLandmarkImg is given a folder, each of its pictures, in the order of their names.
+// Throws Error(input) for a folder without.
+std::vector<OpenFaceInput> pictures_one_by_one(const std::vector<OpenFaceInput>& inputs) {
+  std::vector<OpenFaceInput> all;
+  for (const OpenFaceInput& input : inputs) {
+    std::error_code failed;
+    if (!input.folder || !fs::is_directory(input.path, failed)) {
+      all.push_back(input);
+      continue;
+    }
+    std::vector<std::string> pictures;
+    for (fs::directory_iterator entry(input.path, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
+      const fs::path ending = entry->path().extension();
+      if (ending == ".jpg" || ending == ".jpeg" || ending == ".png" || ending == ".bmp")
+        pictures.push_back(entry->path().string());
+    }
+    if (pictures.empty())
+      throw Error(ErrorCode::input,
+                  input.path +
+                      ": -fdir expects a folder of pictures (.jpg .jpeg .png .bmp), found none in "
+                      "it; check the path");
+    std::sort(pictures.begin(), pictures.end());
+    for (const std::string& picture : pictures) all.push_back({picture, false, ""});
+  }
+  return all;
+}
+
 // Two inputs of the same name would overwrite each other's results without a word.
-std::vector<OutputPaths> tables(const OpenFaceArguments& arguments) {
+std::vector<OutputPaths> tables(const std::string& out_dir,
+                                const std::vector<OpenFaceInput>& inputs) {
   std::vector<OutputPaths> paths;
   std::map<fs::path, std::string> input_of;
-  for (const OpenFaceInput& input : arguments.inputs) {
-    const fs::path table = openface_table(arguments.out_dir, input);
+  for (const OpenFaceInput& input : inputs) {
+    const fs::path table = openface_table(out_dir, input);
     const auto [other, is_new] = input_of.emplace(table.lexically_normal(), input.path);
     if (!is_new)
       throw Error(ErrorCode::usage, fmt::format("{} and {} would both be written to {}; give them "
@@ -36,13 +67,14 @@ std::vector<OutputPaths> tables(const OpenFaceArguments& arguments) {
   return paths;
 }
 
-void require_kind(const OpenFaceInput& input) {
+void require_kind(const OpenFaceInput& input, OpenFaceProgram program) {
   std::error_code ignored;
   const bool folder = fs::is_directory(input.path, ignored);
   if (folder && !input.folder)
-    throw Error(ErrorCode::input, input.path +
-                                      ": -f expects a video, found a folder; give a folder of "
-                                      "pictures with -fdir");
+    throw Error(ErrorCode::input,
+                fmt::format("{}: -f expects a {}, found a folder; give a folder of pictures with "
+                            "-fdir",
+                            input.path, program == OpenFaceProgram::img ? "picture" : "video"));
   if (!folder && input.folder)
     throw Error(ErrorCode::input,
                 input.path + ": -fdir expects a folder of pictures, found " +
@@ -51,8 +83,11 @@ void require_kind(const OpenFaceInput& input) {
 }
 
 // What a manifest tells of the flags.
-std::vector<std::pair<std::string, std::string>> noted(const std::vector<std::string>& words) {
+std::vector<std::pair<std::string, std::string>> noted(const std::vector<std::string>& words,
+                                                       OpenFaceProgram called) {
   std::string line;
+  if (called != OpenFaceProgram::feature_extraction)
+    line = "--program " + std::string(name_of(called));
   for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
   return {{"openface", line}};
 }
@@ -94,6 +129,10 @@ RecipeChoice to_recipe(const OpenFaceArguments& arguments, const Folders& folder
 
 SessionOptions to_session(const OpenFaceArguments& arguments) {
   SessionOptions session;
+  if (arguments.program == OpenFaceProgram::vid_multi) {
+    session.faces = kFacesOfVidMulti;
+    session.calibrate = false;
+  }
   session.static_aus = arguments.static_aus;
   session.crop = arguments.crop;
   session.focal_px = arguments.focal_px;
@@ -109,12 +148,15 @@ OutputOptions to_output_options(const OpenFaceArguments& arguments, bool has_gaz
   options.tracked = arguments.tracked;
   options.aligned_format = arguments.aligned_format;
   options.keep_failed_aligned = arguments.keep_failed_aligned;
+  options.dialect = arguments.dialect;
+  options.unsmoothed = arguments.program == OpenFaceProgram::vid_multi;
+  if (arguments.program == OpenFaceProgram::img) options.drawn_picture = arguments.drawn_format;
   options.details = true;
   options.frame_rate_timestamps = true;
   return options;
 }
 
-int openface(const std::vector<std::string>& words) {
+int openface(const std::vector<std::string>& words, OpenFaceProgram called) {
   if (words.empty()) {
     fmt::print(
         "auriga openface takes the flags of OpenFace's FeatureExtraction, for example\n"
@@ -122,16 +164,20 @@ int openface(const std::vector<std::string>& words) {
         "`auriga openface --help` lists them.\n");
     return 0;
   }
-  const OpenFaceArguments arguments = read_openface_arguments(words);
+  const OpenFaceArguments arguments = read_openface_arguments(words, called);
   if (arguments.help) {
     fmt::print("{}", openface_help());
     return 0;
   }
-  const std::vector<OutputPaths> paths = tables(arguments);
+  const auto say = [](const std::string& text) { fmt::print(stderr, "auriga: {}\n", text); };
+  for (const std::string& note : arguments.notes) say("note: " + note);
+  const bool pictures = arguments.program == OpenFaceProgram::img;
+  const std::vector<OpenFaceInput> given =
+      pictures ? pictures_one_by_one(arguments.inputs) : arguments.inputs;
+  const std::vector<OutputPaths> paths = tables(arguments.out_dir, given);
   const Folders folders = to_folders(arguments);
   const Engine engine = Engine::load(folders, to_recipe(arguments, folders));
   const Setup& setup = engine.setup();
-  const auto say = [](const std::string& text) { fmt::print(stderr, "auriga: {}\n", text); };
   if (arguments.quiet && !setup.note.empty()) say(setup.note);
   if ((arguments.groups & kGazeColumns) != 0 && !setup.has_gaze)
     say("no gaze: the landmark model " + setup.landmarker + " has no eyes");
@@ -139,17 +185,17 @@ int openface(const std::vector<std::string>& words) {
   BatchOptions run;
   run.outputs = to_output_options(arguments, setup.has_gaze);
   run.reporting.quiet = arguments.quiet;
-  run.notes = noted(words);
+  run.notes = noted(words, called);
   run.session = to_session(arguments);
   run.source = source_options(arguments.geometry, false);
   run.threads.workers = arguments.workers;
   std::vector<RunInput> inputs;
   std::vector<PlannedResults> planned;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const OpenFaceInput& input = arguments.inputs[i];
-    planned.push_back({input.path, false, paths[i]});
-    inputs.push_back({input.path, false, [&input, &at = paths[i]] {
-                        require_kind(input);
+    const OpenFaceInput& input = given[i];
+    planned.push_back({input.path, pictures, paths[i]});
+    inputs.push_back({input.path, pictures, [&input, &at = paths[i], &arguments] {
+                        require_kind(input, arguments.program);
                         create_folders(at.csv.parent_path());
                         return at;
                       }});

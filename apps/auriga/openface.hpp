@@ -1,5 +1,6 @@
-// `auriga openface`: FeatureExtraction's command line over auriga, so that existing scripts work by
-// changing the program's name.
+// `auriga openface`: the command lines of FeatureExtraction, FaceLandmarkVidMulti and
+// FaceLandmarkImg over auriga, so that existing scripts work by changing the program's name, or
+// with a link of that name.
 #pragma once
 
 #include <filesystem>

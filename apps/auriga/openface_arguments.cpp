@@ -122,6 +122,13 @@ const std::vector<Section>& sections() {
            if (!format) given.refuse("bmp, png or jpg");
            to.arguments.aligned_format = *format;
          }},
+        {"-format_vis_image", "EXT",
+         "of FaceLandmarkImg's pictures with the faces drawn (default: jpg)",
+         [](Reader& to, const Given& given) {
+           const auto format = picture_format(given.value);
+           if (!format) given.refuse("bmp, png or jpg");
+           to.arguments.drawn_format = *format;
+         }},
         {"-nobadaligned", nullptr, "no (black) picture where the face was lost",
          [](Reader& to, const Given&) { to.arguments.keep_failed_aligned = false; }},
         {"-simsize", "N", "width and height, px (default: 112)",
@@ -179,7 +186,24 @@ const std::vector<Section>& sections() {
         {"-cy", "C", "optical centre",
          [](Reader& to, const Given& given) { to.cy = given.pixels(-1e6f); }}}},
       {"Not OpenFace's",
-       {{"--models", "DIR", "folder that is or holds model packs (default: see docs/models.md)",
+       {{"--program", "NAME",
+         "which of OpenFace's programs: FeatureExtraction (default), FaceLandmarkVidMulti (up\n"
+         "to four faces) or FaceLandmarkImg (all faces of pictures); also what auriga is called\n"
+         "by that name",
+         [](Reader& to, const Given& given) {
+           const auto program = openface_program(given.value);
+           if (!program) given.refuse("FeatureExtraction, FaceLandmarkVidMulti or FaceLandmarkImg");
+           to.arguments.program = *program;
+         }},
+        {"--dialect", "NAME",
+         "openface (2.2, default) or openface-spaced (2.0, 2.1, Windows: blanks after commas)",
+         [](Reader& to, const Given& given) {
+           const auto dialect = dialect_from_name(given.value);
+           if (!dialect || *dialect == Dialect::pyfaceau)
+             given.refuse("openface or openface-spaced");
+           to.arguments.dialect = *dialect;
+         }},
+        {"--models", "DIR", "folder that is or holds model packs (default: see docs/models.md)",
          [](Reader& to, const Given& given) { to.arguments.models = given.value; }},
         {"--accept-altered-models", nullptr,
          "use model files even if they are not the published ones",
@@ -223,17 +247,44 @@ struct Refused {
 
 const std::vector<Refused>& refused() {
   static const std::vector<Refused> all = {
-      {{"-verbose", "-vis-track", "-vis-hog", "-vis-align", "-vis-aus"},
-       "auriga opens no windows; leave it out"},
-      {{"-device", "-cam_width", "-cam_height"},
-       "cameras are not part of this version; record a video and give it with -f"},
+      {{"-device"}, "cameras are not part of this version; record a video and give it with -f"},
       {{"-fdloc"},
        "the Haar face detector is not part of this version; leave it out, MTCNN (OpenFace's "
        "default) "
        "finds the faces"},
-      {{"-bboxdir", "-format_vis_image"},
-       "it belongs to the picture tool, FaceLandmarkImg; for pictures use `auriga extract`"}};
+      {{"-bboxdir"},
+       "boxes of other detectors are not part of this version; leave it out, MTCNN finds the "
+       "faces"}};
   return all;
+}
+
+// Flags of scripts that change no number when they are passed over, in groups with one reason.
+struct PassedOver {
+  std::vector<const char*> names;
+  bool value;  // takes the word behind it, if that is no flag
+  const char* reason;
+};
+
+const std::vector<PassedOver>& passed_over() {
+  static const std::vector<PassedOver> all = {
+      {{"-verbose", "-vis-track", "-vis-hog", "-vis-align", "-vis-aus"},
+       false,
+       "auriga opens no windows"},
+      {{"-cam_width", "-cam_height"}, true, "there is no camera"},
+      {{"-oc"}, true, "the drawn video is MPEG-4 part 2 (DIVX), as OpenFace's"},
+      {{"-multi-view"}, true, "OpenFace's flag is -multi_view; it passes over this one, too"},
+      {{"-quiet"}, false, "OpenFace's flag is -q; it passes over this one, too"},
+      {{"-no2Dfp", "-no3Dfp", "-noMparams", "-noPose", "-noAUs", "-noGaze"},
+       false,
+       "a flag of OpenFace before 2.0, which 2.2 passes over, too"},
+      {{"-oidir"}, true, "a flag of OpenFace before 2.0, which 2.2 passes over, too"}};
+  return all;
+}
+
+const PassedOver* find_passed_over(std::string_view word) {
+  for (const PassedOver& group : passed_over())
+    if (std::find(group.names.begin(), group.names.end(), word) != group.names.end()) return &group;
+  return nullptr;
 }
 
 const Flag* find_flag(std::string_view word) {
@@ -297,6 +348,13 @@ void conclude(Reader& from) {
   OpenFaceArguments& to = from.arguments;
   if (to.inputs.empty())
     bad_usage("no input: give a video with -f FILE or a folder of pictures with -fdir DIR");
+  const bool pictures = to.program == OpenFaceProgram::img;
+  if (pictures && !from.names.empty() &&
+      std::any_of(to.inputs.begin(), to.inputs.end(),
+                  [](const OpenFaceInput& input) { return input.folder; }))
+    bad_usage(
+        "-of names the results of one picture; those of the pictures of -fdir have their "
+        "pictures' names");
   if (from.names.size() > to.inputs.size())
     bad_usage(fmt::format("{} names (-of) for {} inputs", from.names.size(), to.inputs.size()));
   for (std::size_t i = 0; i < from.names.size(); ++i) {
@@ -320,7 +378,7 @@ void conclude(Reader& from) {
     }
     if (from.simscale) crop.scale = *from.simscale;
     crop.mask = !from.nomask;
-    crop.grey = from.grey;
+    crop.grey = from.grey && !pictures;  // as OpenFace
   }
   to.focal_px = both_or_none("-fx", from.fx, "-fy", from.fy);
   to.centre_px = both_or_none("-cx", from.cx, "-cy", from.cy);
@@ -328,17 +386,49 @@ void conclude(Reader& from) {
 
 }  // namespace
 
-OpenFaceArguments read_openface_arguments(const std::vector<std::string>& words) {
+std::string_view name_of(OpenFaceProgram program) {
+  switch (program) {
+    case OpenFaceProgram::feature_extraction:
+      return "FeatureExtraction";
+    case OpenFaceProgram::vid_multi:
+      return "FaceLandmarkVidMulti";
+    case OpenFaceProgram::img:
+      return "FaceLandmarkImg";
+  }
+  return {};
+}
+
+std::optional<OpenFaceProgram> openface_program(std::string_view name) {
+  if (name.ends_with(".exe")) name.remove_suffix(4);
+  for (const OpenFaceProgram program :
+       {OpenFaceProgram::feature_extraction, OpenFaceProgram::vid_multi, OpenFaceProgram::img})
+    if (name == name_of(program)) return program;
+  return std::nullopt;
+}
+
+OpenFaceArguments read_openface_arguments(const std::vector<std::string>& words,
+                                          OpenFaceProgram program) {
   Reader reader;
+  reader.arguments.program = program;
+  const auto is_flag = [](const std::string& word) {
+    return find_flag(word) != nullptr || find_refused(word) != nullptr ||
+           find_passed_over(word) != nullptr;
+  };
   for (auto word = words.begin(); word != words.end(); ++word) {
     if (const Refused* group = find_refused(*word))
       bad_usage(fmt::format("{}: {}", *word, group->reason));
+    if (const PassedOver* group = find_passed_over(*word)) {
+      reader.arguments.notes.push_back(fmt::format("{} is passed over: {}", *word, group->reason));
+      const bool has_value = word + 1 != words.end() && !is_flag(word[1]);
+      if (has_value && group->value) ++word;
+      continue;
+    }
     const Flag* flag = find_flag(*word);
     if (flag == nullptr) refuse_unknown(*word);
     Given given{flag->name, ""};
     if (flag->value != nullptr) {
       if (++word == words.end()) bad_usage(fmt::format("{} without {}", flag->name, flag->value));
-      if (find_flag(*word) != nullptr || find_refused(*word) != nullptr || word->empty())
+      if (is_flag(*word) || word->empty())
         bad_usage(fmt::format("{} without {}: '{}' follows", flag->name, flag->value, *word));
       given.value = *word;
     }
@@ -351,8 +441,9 @@ OpenFaceArguments read_openface_arguments(const std::vector<std::string>& words)
 
 std::string openface_help() {
   std::string text =
-      "OpenFace's FeatureExtraction: its flags, its results.\n"
-      "Usage: auriga openface FLAGS\n";
+      "OpenFace's FeatureExtraction, FaceLandmarkVidMulti and FaceLandmarkImg: their flags, their "
+      "results.\n"
+      "Usage: auriga openface [--program NAME] FLAGS\n";
   const auto add = [&](std::string left, std::string_view help) {
     for (std::size_t begin = 0; begin <= help.size();) {
       const std::size_t end = std::min(help.find('\n', begin), help.size());
@@ -369,6 +460,9 @@ std::string openface_help() {
   }
   text += "\nRefused:\n";
   for (const Refused& group : refused())
+    text += fmt::format("  {}\n      {}\n", fmt::join(group.names, " "), group.reason);
+  text += "\nPassed over with a note, because no number depends on it:\n";
+  for (const PassedOver& group : passed_over())
     text += fmt::format("  {}\n      {}\n", fmt::join(group.names, " "), group.reason);
   return text;
 }

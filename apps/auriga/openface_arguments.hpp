@@ -1,10 +1,11 @@
-// The command line of OpenFace's FeatureExtraction, understood (spec cli.md).
+// The command lines of OpenFace's programs, understood (spec cli.md).
 #pragma once
 
 #include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auriga/engine.hpp"
@@ -15,9 +16,17 @@
 
 namespace auriga::app {
 
+// FeatureExtraction: one face of a video. FaceLandmarkVidMulti: up to four, every frame by itself.
+// FaceLandmarkImg: all faces of pictures, a table for each picture.
+enum class OpenFaceProgram { feature_extraction, vid_multi, img };
+std::string_view name_of(OpenFaceProgram program);
+// By name, as a program is called: `FaceLandmarkImg`, also with `.exe`. Nothing for other words.
+std::optional<OpenFaceProgram> openface_program(std::string_view name);
+
 struct OpenFaceInput {
   std::string path;     // as given, behind the prefix of -root
-  bool folder = false;  // of pictures, taken as one sequence (-fdir); else a video (-f)
+  bool folder = false;  // of pictures (-fdir), taken as one sequence or, by img, one by one; else a
+                        // video or a picture (-f)
   std::string name;     // -of; empty: the results are named after the input
 };
 
@@ -25,12 +34,15 @@ struct OpenFaceArguments {
   bool help = false;  // asked for; nothing else is filled in then
   std::vector<OpenFaceInput> inputs;
   std::string out_dir;  // empty: not given
+  OpenFaceProgram program = OpenFaceProgram::feature_extraction;
+  Dialect dialect = Dialect::openface;
 
   // What is written besides the details. None of them given: all.
   ColumnGroups groups = 0;
   bool hog = false, aligned = false, tracked = false;
 
   PictureFormat aligned_format = PictureFormat::bmp;
+  PictureFormat drawn_format = PictureFormat::jpg;  // img
   bool keep_failed_aligned = true;
   std::optional<CropOptions> crop;  // empty: that of the action units
 
@@ -43,14 +55,20 @@ struct OpenFaceArguments {
   bool accept_altered_models = false, quiet = false;
   int workers = 1;
   GeometrySettings geometry;
+
+  // Flags that were passed over because they change no number, and why; for people.
+  std::vector<std::string> notes;
 };
 
-// Throws Error(usage) that names the flag: for flags that OpenFace or this version does not have,
-// values that are missing, no number or out of range, half-given intrinsics, more names than
-// inputs, and when there is no input. Does not touch files.
-OpenFaceArguments read_openface_arguments(const std::vector<std::string>& words);
+// `program`: unless --program says another. Throws Error(usage) that names the flag: for flags that
+// OpenFace or this version does not have, values that are missing, no number or out of range,
+// half-given intrinsics, more names than inputs, and when there is no input. Does not touch files.
+OpenFaceArguments read_openface_arguments(
+    const std::vector<std::string>& words,
+    OpenFaceProgram program = OpenFaceProgram::feature_extraction);
 
-// All flags with meaning and default, in groups, and those that are refused.
+// All flags with meaning and default, in groups, those that are refused, and those that are passed
+// over.
 std::string openface_help();
 
 // Name of the table of one input; the other results lie beside it (spec outputs.md section 1).

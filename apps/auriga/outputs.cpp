@@ -57,6 +57,18 @@ OutputPaths::OutputPaths(fs::path table, const std::string& tracked_ending)
       details(beside(csv, "_of_details.txt")),
       manifest(beside(csv, ".manifest.json")) {}
 
+fs::path OutputPaths::drawn(PictureFormat format) const {
+  switch (format) {
+    case PictureFormat::bmp:
+      return beside(csv, ".bmp");
+    case PictureFormat::png:
+      return beside(csv, ".png");
+    case PictureFormat::jpg:
+      return beside(csv, ".jpg");
+  }
+  return {};
+}
+
 std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
                                               const OutputPaths& paths, const std::string& input,
                                               const Session& session) {
@@ -65,17 +77,22 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
   if (!options.baseline.empty())
     sinks.push_back(std::make_unique<BaselineSink>(options.baseline, input, session));
   sinks.push_back(make_csv_sink(paths.csv, {options.dialect, options.groups, options.full_precision,
-                                            options.frame_rate_timestamps}));
+                                            options.frame_rate_timestamps, options.unsmoothed}));
   if (options.hog) sinks.push_back(make_hog_sink(paths.hog));
   if (options.aligned)
     sinks.push_back(
         make_aligned_sink(paths.aligned, {options.aligned_format, options.keep_failed_aligned}));
   if (options.tracked) sinks.push_back(make_tracked_video_sink(paths.tracked, {.sound = input}));
+  if (options.tracked && options.drawn_picture)
+    sinks.push_back(
+        make_drawn_picture_sink(paths.drawn(*options.drawn_picture), *options.drawn_picture));
   if (options.mesh) sinks.push_back(make_mesh_sink(paths.mesh));
   if (options.details) {
     DetailsSinkOptions details{.input = input, .groups = options.groups, .table = paths.csv};
     if (options.hog) details.hog = paths.hog;
     if (options.tracked) details.tracked_video = paths.tracked;
+    if (options.tracked && options.drawn_picture)
+      details.drawn_picture = paths.drawn(*options.drawn_picture);
     if (options.aligned) details.aligned = paths.aligned;
     sinks.push_back(make_details_sink(paths.details, details));
   }
@@ -88,6 +105,8 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
   if (options.hog) names.push_back(paths.hog.string());
   if (options.aligned) names.push_back(paths.aligned.string());
   if (options.tracked && !picture) names.push_back(paths.tracked.string());
+  if (options.tracked && picture && options.drawn_picture)
+    names.push_back(paths.drawn(*options.drawn_picture).string());
   if (options.mesh) names.push_back(paths.mesh.string());
   if (options.details) names.push_back(paths.details.string());
   if (!options.baseline.empty()) names.push_back(options.baseline.string());

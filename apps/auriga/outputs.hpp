@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,13 @@ struct OutputOptions {
   // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
   // folder have 0 either way.
   bool frame_rate_timestamps = false;
+  bool unsmoothed = false;  // the form of AU_c, see CsvSinkOptions
   bool hog = false;
   bool aligned = false;
   bool tracked = false;  // the video with the faces drawn into it
-  bool mesh = false;     // the points of the face mesh
+  // `tracked` of a picture: the picture with the faces drawn into it; empty: none.
+  std::optional<PictureFormat> drawn_picture;
+  bool mesh = false;  // the points of the face mesh
   bool details = false;
   bool keep_failed_aligned = true;
   PictureFormat aligned_format = PictureFormat::bmp;
@@ -38,6 +42,8 @@ struct OutputPaths {
   explicit OutputPaths(std::filesystem::path table,
                        const std::string& tracked_ending = "_tracked.mp4");
   std::filesystem::path csv, hog, aligned, tracked, mesh, details, manifest;
+
+  std::filesystem::path drawn(PictureFormat format) const;
 };
 
 // What writes them. `session` is the one whose person is learnt.
@@ -45,7 +51,8 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
                                               const OutputPaths& paths, const std::string& input,
                                               const Session& session);
 
-// Names of what the options ask for, the manifest left out. There is no drawn video of a picture.
+// Names of what the options ask for, the manifest left out. There is no drawn video of a picture,
+// and no drawn picture of a video.
 std::vector<std::string> names_of(const OutputOptions& options, const OutputPaths& paths,
                                   bool picture);
 

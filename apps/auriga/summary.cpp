@@ -2,11 +2,9 @@
 #include "tables/summary.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +22,7 @@
 #include "files/manifest.hpp"
 #include "geometry.hpp"
 #include "inputs.hpp"
+#include "tables/table_match.hpp"
 
 namespace auriga::app {
 namespace {
@@ -59,19 +58,18 @@ std::unique_ptr<Source> open_one(const std::string& path, const std::string& tab
   return open_source(inputs.front().path, source_options_of_table(table, {}));
 }
 
-// A table of another video would be drawn without a complaint; this finds many of them.
-void check_inside(const Landmarks& landmarks, const Frame& frame, const SummaryOptions& options) {
-  const auto mean = [](const std::array<float, kLandmarks>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / kLandmarks;
-  };
-  const double x = mean(landmarks.x), y = mean(landmarks.y);
-  if (x >= 0 && y >= 0 && x <= frame.width() && y <= frame.height()) return;
-  throw Error(
-      ErrorCode::input,
-      fmt::format("{}: expected the video of {}, found frames of {} x {} px where the table "
-                  "has a face at ({:.0f}, {:.0f}) in frame {}; is this the right video?",
-                  options.video, options.table, frame.width(), frame.height(), x, y,
-                  frame.index + 1));
+// A table of another video would be drawn without a complaint; this finds many of them. A face may
+// leave the picture for a while.
+void check_inside(const FaceTrack& face, const SourceInfo& video, const SummaryOptions& options) {
+  std::vector<Landmarks> followed;
+  for (std::size_t row = 0; row < face.landmarks.size(); ++row)
+    if (face.success[row] != 0) followed.push_back(face.landmarks[row]);
+  const double outside = share_outside(followed, video.width, video.height);
+  if (outside <= kMostOutside) return;
+  throw Error(ErrorCode::input,
+              fmt::format("{}: expected the video of {}, found frames of {} x {} px, outside of "
+                          "which {:.0f} % of the table's faces lie; is this the right video?",
+                          options.video, options.table, video.width, video.height, 100 * outside));
 }
 
 std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& table,
@@ -79,6 +77,7 @@ std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& tab
   const std::vector<std::size_t> rows = interesting_rows(table, face, kMostStills);
   std::vector<Still> stills;
   const std::unique_ptr<Source> source = open_one(options.video, options.table);
+  check_inside(face, source->info(), options);
   Frame frame;
   while (stills.size() < rows.size()) {
     const std::size_t row = rows[stills.size()];
@@ -92,7 +91,6 @@ std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& tab
     }
     if (frame.index + 1 != face.frames[row]) continue;
     const Landmarks* landmarks = face.landmarks.empty() ? nullptr : &face.landmarks[row];
-    if (landmarks != nullptr) check_inside(*landmarks, frame, options);
     stills.push_back({row, face_tile(frame.bgr(), landmarks, kStill_px)});
   }
   return stills;

@@ -54,6 +54,9 @@ struct RecipeChoice {
   // A table with landmarks to use instead of detecting: columns x_0..x_67, y_0..y_67 and, if there,
   // frame, success, confidence (any OpenFace dialect).
   std::filesystem::path landmarks_csv;
+  // Use it even with a video that its size, rows or times contradict: run() warns then, instead of
+  // throwing.
+  bool landmarks_of_any_video = false;
   ClmOptions clm;
   // Judge the landmarks of PFLD and of the mesh with OpenFace's validator, too. The others do so
   // anyway (ClmOptions).

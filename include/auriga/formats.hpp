@@ -10,7 +10,7 @@ namespace auriga {
 enum class Dialect {
   openface,         // byte for byte as OpenFace 2.2
   openface_spaced,  // as OpenFace 2.0 and 2.1: blanks after commas, two in video tables with action
-                    // units
+                    // units; none where a cell is empty
   pyfaceau,  // frame (from 0), timestamp, success, intensities; full precision, missing = empty
 };
 // "openface", "openface-spaced", "pyfaceau"; nothing for other words.

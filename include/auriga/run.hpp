@@ -57,7 +57,8 @@ struct RunOptions {
 // Reads all frames of `source`, which nobody has read from, into a session that has seen none,
 // hands the rows to every sink and finishes them. Frames are decoded on a thread of their own
 // meanwhile; what is held at a time is bounded in bytes, however long and large the frames are. An
-// exception of source, session or sink ends the call and is passed on. A cancelled run finishes its
+// exception of source, session or sink ends the call and is passed on. Error(input) for a table of
+// landmarks that is not of this video, before any result is there. A cancelled run finishes its
 // sinks with the rows so far and is not complete. Damage makes the report partial.
 RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
               const RunOptions& options = {}, Control control = {});

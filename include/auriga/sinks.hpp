@@ -29,6 +29,10 @@ struct CsvSinkOptions {
   // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
   // folder have 0 either way.
   bool frame_rate_timestamps = false;
+  // The form of the tables that OpenFace does not smooth at the end, those of several faces: AU_c
+  // has one decimal, and dialect openface_spaced one blank everywhere. Tables of pictures have it
+  // either way.
+  bool unsmoothed = false;
 };
 // The table of results. The columns of action units are always OpenFace's; an estimator that tells
 // fewer leaves the cells of the others empty, one that tells others has its own. Memory does not
@@ -73,10 +77,15 @@ struct TrackedVideoSinkOptions {
 std::unique_ptr<Sink> make_tracked_video_sink(std::filesystem::path file,
                                               TrackedVideoSinkOptions options = {});
 
+// A still picture with landmarks, head box, eyes and gaze of all its faces drawn into it. Of any
+// other stream there is none, and finish() tells no file.
+std::unique_ptr<Sink> make_drawn_picture_sink(std::filesystem::path file, PictureFormat format);
+
 struct DetailsSinkOptions {
   std::string input;                  // as given; "webcam" for a camera; empty: not told
   ColumnGroups groups = kAllColumns;  // of the table, as CsvSinkOptions
   std::filesystem::path table, hog, tracked_video, aligned;  // the other results; empty: not made
+  std::filesystem::path drawn_picture;  // of a still picture, which has no video then
 };
 // OpenFace's <name>_of_details.txt, which says what a run was asked for.
 std::unique_ptr<Sink> make_details_sink(std::filesystem::path file,

@@ -11,6 +11,7 @@
 #include "auriga/error.hpp"
 
 #include "base/stage_clock.hpp"
+#include "engine/landmarks_check.hpp"
 #include "engine/run_findings.hpp"
 #include "engine/schedule.hpp"
 #include "engine/stream.hpp"
@@ -51,10 +52,11 @@ StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
 // Hands rows to sinks and counts.
 class Conclusion {
  public:
-  Conclusion(Session::Stream& stream, std::span<Sink* const> sinks, bool frame_times,
-             Control& control, RunReport& report)
+  Conclusion(Session::Stream& stream, std::span<Sink* const> sinks, LandmarksCheck& check,
+             bool frame_times, Control& control, RunReport& report)
       : stream_(stream),
         sinks_(sinks),
+        check_(check),
         frame_times_(frame_times),
         control_(control),
         report_(report),
@@ -63,6 +65,7 @@ class Conclusion {
   int take(FrameBatch& batch, int frame, int face) {
     StageClock& clock = batch.clock(frame);
     const Session::Stream::Concluded concluded = stream_.conclude(batch, frame, face);
+    check_.add(batch.frame(frame));
     clock.time(Stage::write, [&] { hand_over(batch.frame(frame), concluded.rows); });
     ++report_.frames;
     report_.rows += static_cast<std::int64_t>(concluded.rows.size());
@@ -110,6 +113,7 @@ class Conclusion {
 
   Session::Stream& stream_;
   std::span<Sink* const> sinks_;
+  LandmarksCheck& check_;
   bool frame_times_;
   Control& control_;
   RunReport& report_;
@@ -128,10 +132,11 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   for (const Sink* sink : sinks) needs = needs | sink->needs();
   RunReport report;
   report.stream = describe(source.info(), stream);
+  LandmarksCheck landmarks(stream.landmarks_table(), report.stream);
   stream.prepare(needs);
   for (Sink* sink : sinks) sink->begin(report.stream, stream.setup());
 
-  Conclusion conclusion(stream, sinks, options.frame_times, control, report);
+  Conclusion conclusion(stream, sinks, landmarks, options.frame_times, control, report);
   ReadAhead ahead(source);
   std::int64_t read = 0;
   Schedule schedule;
@@ -177,6 +182,8 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   }
   if (report.faces == 0 && !report.stream.still)
     report.warnings.emplace_back("no face was found in any frame");
+  landmarks.finish(report.complete && (options.most_frames == 0 || read < options.most_frames),
+                   report.warnings);
   conclusion.finish();
   return report;
 }

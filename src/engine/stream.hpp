@@ -36,6 +36,8 @@ class Session::Stream {
   Camera camera(int width, int height) const;
   bool still() const { return options_.still; }
   int faces() const { return options_.faces; }  // followed at a time
+  // The table that landmarks come from; null: they are found.
+  const LandmarksCsv* landmarks_table() const { return models_->method().table(); }
 
   // Before the first frame: what is needed besides SessionOptions::needs.
   void prepare(const Needs& needs);

@@ -3,6 +3,8 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <utility>
 
 namespace auriga {
@@ -149,6 +151,19 @@ std::optional<ColumnGroup> column_group(std::string_view flag) {
   for (const ColumnGroup group : kColumnGroups)
     if (column_flag(group) == flag) return group;
   return std::nullopt;
+}
+
+std::optional<ColumnGroup> group_of_column(std::string_view name) {
+  static const std::map<std::string, ColumnGroup, std::less<>> groups = [] {
+    std::map<std::string, ColumnGroup, std::less<>> all;
+    for (const MeasureColumns& measure : measure_columns())
+      for (std::string& one : measure.names()) all.emplace(std::move(one), measure.group);
+    return all;
+  }();
+  if (is_au_column(name, kIntensityEnding) || is_au_column(name, kPresenceEnding))
+    return kAuColumns;
+  const auto found = groups.find(name);
+  return found != groups.end() ? std::optional(found->second) : std::nullopt;
 }
 
 bool is_au_column(std::string_view name, std::string_view ending) {

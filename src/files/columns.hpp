@@ -2,6 +2,7 @@
 // cells, readers and the documentation are made from it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,10 @@ struct MeasureColumns {
 };
 // In the order of the tables, between the key columns and the action units. Static storage.
 std::span<const MeasureColumns> measure_columns();
+
+// The group that a column belongs to; nothing for columns that tables of results do not have, and
+// for the key columns.
+std::optional<ColumnGroup> group_of_column(std::string_view name);
 
 // Ends of the names of the columns of action units: intensity 0..5, presence 0 or 1.
 inline constexpr std::string_view kIntensityEnding = "_r", kPresenceEnding = "_c";

@@ -1,5 +1,6 @@
 #include "files/columns.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,25 @@ TEST(Columns, FlagsNameTheGroups) {
   EXPECT_EQ(column_group("-2dfp"), std::nullopt);
   EXPECT_EQ(column_group("aus"), std::nullopt);
   EXPECT_EQ(column_group(""), std::nullopt);
+}
+
+TEST(Columns, KnowTheirGroup) {
+  std::map<ColumnGroup, std::size_t> counts;
+  std::size_t keys = 0;
+  for (const std::string& name :
+       column_names(Dialect::openface, TableMode::sequence, kAllColumns, openface_aus())) {
+    if (const auto group = group_of_column(name))
+      ++counts[*group];
+    else
+      ++keys;
+  }
+  EXPECT_EQ(keys, 5U);
+  EXPECT_EQ(counts[kGazeColumns], 288U);
+  EXPECT_EQ(counts[kShapeColumns], 40U);
+  EXPECT_EQ(counts[kAuColumns], 35U);
+  EXPECT_EQ(group_of_column("x_67"), kLandmarks2dColumns);
+  EXPECT_EQ(group_of_column("X_67"), kLandmarks3dColumns);
+  EXPECT_EQ(group_of_column("x_68"), std::nullopt);
 }
 
 TEST(Columns, AllAreEveryGroup) {

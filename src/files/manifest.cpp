@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <utility>
 
 #include "files/atomic_file.hpp"
@@ -208,6 +209,19 @@ std::optional<SourceOptions> geometry_of(const std::filesystem::path& table) {
   if (!fps.is_null() && fps.number() > 0) options.fps = fps.number();
   options.deinterlace = input.at("deinterlaced") == Json(true);
   return options;
+}
+
+std::optional<PictureExtent> picture_size_of(const std::filesystem::path& table) {
+  const Json manifest = manifest_of(table);
+  const Json& input = manifest.at("input");
+  const auto side = [&](const char* key) -> int {
+    const std::int64_t* px = input.at(key).as_whole();
+    return px != nullptr && *px > 0 && *px <= std::numeric_limits<int>::max()
+               ? static_cast<int>(*px)
+               : 0;
+  };
+  const PictureExtent size{side("width_px"), side("height_px")};
+  return size.width > 0 && size.height > 0 ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace auriga

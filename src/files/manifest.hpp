@@ -81,5 +81,10 @@ std::string estimator_of(const std::filesystem::path& table);
 // deinterlacing, with the other options at their defaults. Empty when there is no such manifest
 // beside the table. Never throws on content.
 std::optional<SourceOptions> geometry_of(const std::filesystem::path& table);
+struct PictureExtent {
+  int width = 0, height = 0;  // px, > 0
+};
+// The size of the pictures that a table is about, likewise; nothing when no manifest tells it.
+std::optional<PictureExtent> picture_size_of(const std::filesystem::path& table);
 
 }  // namespace auriga

@@ -10,6 +10,8 @@
 
 namespace auriga {
 
+class LandmarksCsv;
+
 // The shape models that the parameters of tracked faces belong to; live as long as the method.
 struct TrackedShapes {
   const ShapeModel* face = nullptr;
@@ -33,6 +35,9 @@ class FaceMethod {
   // its place as id. Faces that the landmarker has no landmarks for are left out. Null: the method
   // knows no pictures.
   virtual std::unique_ptr<VideoTracker> still() const = 0;
+
+  // The table that it takes landmarks from; null: it finds them.
+  virtual const LandmarksCsv* table() const { return nullptr; }
 
   // Where its networks run, and why not where they were asked to.
   virtual std::string device_used() const { return "cpu"; }

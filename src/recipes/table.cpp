@@ -39,13 +39,16 @@ class TableTracker : public VideoTracker {
 class TableMethod : public FaceMethod {
  public:
   explicit TableMethod(const MethodParts& parts)
-      : table_(parts.choice.landmarks_csv), shape_(parts.shape) {}
+      : table_(parts.choice.landmarks_csv,
+               LandmarksCsvOptions{.of_any_video = parts.choice.landmarks_of_any_video}),
+        shape_(parts.shape) {}
 
   TrackedShapes shapes() const override { return {&shape_, {}}; }
   std::unique_ptr<VideoTracker> follow(const FollowOptions&) const override {
     return std::make_unique<TableTracker>(table_, shape_);
   }
   std::unique_ptr<VideoTracker> still() const override { return nullptr; }
+  const LandmarksCsv* table() const override { return &table_; }
   std::string device_used() const override { return "none"; }
 
  private:

@@ -48,6 +48,7 @@ class CsvSink : public Sink {
     csv.groups = setup.has_gaze ? options_.groups : options_.groups & ~kGazeColumns;
     csv.full_precision = options_.full_precision;
     csv.lost_empty = setup.lost_cells_empty;
+    csv.unsmoothed = options_.unsmoothed;
     const UnitNames &told = stream.units, &usual = openface_aus();
     if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
       csv.estimated_aus = told;

@@ -80,8 +80,8 @@ class CsvWriter::Impl {
     if (options.dialect == Dialect::openface_spaced) {
       // OpenFace 2.0 reads the table of a video back to put the smoothed action units in, splits it
       // at the commas, keeps the blanks and joins with ", " again (spec outputs.md section 3.4).
-      separator_ = options.mode == TableMode::sequence && has_aus() ? ",  " : ", ";
-      au_separator_ = ", ";
+      blanks_between_ = is_smoothed() && has_aus() ? "  " : " ";
+      au_blanks_between_ = " ";
     }
   }
 
@@ -149,6 +149,8 @@ class CsvWriter::Impl {
     return column_names(options.dialect, options.mode, options.groups, options.aus);
   }
 
+  bool is_smoothed() const { return options_.mode == TableMode::sequence && !options_.unsmoothed; }
+
   bool has_aus() const { return (options_.groups & kAuColumns) != 0; }
 
   std::size_t au_columns() const {
@@ -172,13 +174,14 @@ class CsvWriter::Impl {
     const double value = key.value(row);
     switch (key.kind) {
       case CellKind::whole:
+        begin_text();
         fmt::format_to(std::back_inserter(line_), "{}", static_cast<std::int64_t>(value));
         return;
       case CellKind::real:
         number(value, key.decimals);
         return;
       case CellKind::word:
-        line_.append(value != 0 ? kTrue : "False");
+        text(value != 0 ? kTrue : "False");
         return;
     }
   }
@@ -203,12 +206,11 @@ class CsvWriter::Impl {
         if (!none)
           number(numbers[*source], decimals);
         else if (!empty && options_.dialect != Dialect::pyfaceau)
-          line_.push_back('0');
+          text("0");
       }
     };
     cells(intensity_source_, values.intensities, 2);
-    if (presences)
-      cells(presence_source_, values.presences, options_.mode == TableMode::sequence ? 2 : 1);
+    if (presences) cells(presence_source_, values.presences, is_smoothed() ? 2 : 1);
   }
 
   const UnitNames& estimated() const {
@@ -229,17 +231,28 @@ class CsvWriter::Impl {
   }
 
   void next_cell() {
-    if (cell_++ != 0) line_.append(separator_);
+    blanks_ = cell_ == 0 ? std::string_view() : blanks_between_;
+    if (cell_++ != 0) line_.push_back(',');
   }
 
   void next_au_cell() {
     ++cell_;
-    line_.append(au_separator_);
+    line_.push_back(',');
+    blanks_ = au_blanks_between_;
+  }
+
+  // What the cell holds. Without it there is nothing between the commas, in no dialect: a cell with
+  // a blank in it is text to other programs, and with it the column.
+  void begin_text() { line_.append(blanks_); }
+  void text(std::string_view content) {
+    begin_text();
+    line_.append(content);
   }
 
   template <typename Number>
   void number(Number value, int decimals) {
     if (!std::isfinite(value)) refuse(value);
+    begin_text();
     if (options_.full_precision || options_.dialect == Dialect::pyfaceau) {
       append_shortest(line_, value);
     } else {
@@ -264,7 +277,8 @@ class CsvWriter::Impl {
   std::vector<const MeasureColumns*> measures_;
   std::vector<std::optional<std::size_t>> intensity_source_, presence_source_;  // per AU column
   Spool spool_;
-  std::string_view separator_ = ",", au_separator_ = ",";
+  std::string_view blanks_between_, au_blanks_between_;  // behind the comma
+  std::string_view blanks_;                              // of the cell begun
   std::string line_;
   std::size_t cell_ = 0;  // cells begun in line_
   std::size_t rows_ = 0;

@@ -25,6 +25,8 @@ struct CsvOptions {
   bool full_precision = false;
   // Rows without success, of a video: all cells but those of the key columns are empty.
   bool lost_empty = false;
+  // As CsvSinkOptions.
+  bool unsmoothed = false;
   UnitNames aus = openface_aus();  // the columns
   // Which of them have values, a subset; the cells of the others are empty. Not given: all.
   std::optional<UnitNames> estimated_aus;

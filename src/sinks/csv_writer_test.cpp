@@ -126,6 +126,20 @@ TEST(CsvWriter, SpacedTablesThatAreNotRewrittenHaveSingleBlanks) {
             "face, confidence, AU01_r, AU12_r, AU28_c\n0, 0.975, 0.12, 0.33, 1.0\n");
 }
 
+// As OpenFace's FaceLandmarkVidMulti writes them.
+TEST(CsvWriter, TablesThatAreNotSmoothedHaveShortClassesAndSingleBlanks) {
+  CsvOptions options = few_columns(Dialect::openface);
+  options.groups = kAuColumns;
+  options.unsmoothed = true;
+  EXPECT_EQ(written(options, {example(0, true)}),
+            "frame,face_id,timestamp,confidence,success,AU01_r,AU12_r,AU28_c\n"
+            "1,0,0.000,0.97,1,0.12,0.33,1.0\n");
+  options.dialect = Dialect::openface_spaced;
+  EXPECT_EQ(written(options, {example(0, true)}),
+            "frame, face_id, timestamp, confidence, success, AU01_r, AU12_r, AU28_c\n"
+            "1, 0, 0.000, 0.97, 1, 0.12, 0.33, 1.0\n");
+}
+
 TEST(CsvWriter, PictureHasFacesAndShortClasses) {
   CsvOptions options = few_columns(Dialect::openface);
   options.mode = TableMode::image;
@@ -356,6 +370,10 @@ TEST(CsvWriter, ColumnsWithoutValuesAreEmpty) {
   options.dialect = Dialect::pyfaceau;
   EXPECT_EQ(written(options, {example(0, true)}, one),
             "frame,timestamp,success,AU01_r,AU12_r\n0,0.0,True,,0.5\n");
+  options.dialect = Dialect::openface_spaced;  // a blank would be text to other programs
+  EXPECT_EQ(written(options, {example(0, true)}, one),
+            "frame, face_id, timestamp, confidence, success, AU01_r, AU12_r, AU28_c\n"
+            "1,  0,  0.000,  0.97,  1,, 0.50,\n");
   options.dialect = Dialect::openface;
   options.mode = TableMode::image;
   EXPECT_EQ(written(options, {example(0, true)}, one),

@@ -29,6 +29,7 @@ std::string details_text(const Details& details) {
        fmt::format("{:g},{:g},{:g},{:g}", camera.fx, camera.fy, camera.cx, camera.cy));
   line("Output HOG", details.hog);
   line("Output video", details.video);
+  line("Output image", details.picture);
   line("Output aligned directory", details.aligned_folder);
   line("Output csv", details.csv);
   flag("Gaze", kGazeColumns);
@@ -47,7 +48,9 @@ namespace fs = std::filesystem;
 class DetailsSink : public Sink {
  public:
   DetailsSink(fs::path file, const DetailsSinkOptions& options)
-      : path_(std::move(file)), input_(options.input) {
+      : path_(std::move(file)),
+        input_(options.input),
+        picture_(options.drawn_picture.filename().string()) {
     details_.input = options.input;
     details_.hog = options.hog.filename().string();
     details_.video = options.tracked_video.filename().string();
@@ -59,6 +62,10 @@ class DetailsSink : public Sink {
   void begin(const StreamInfo& stream, const Setup& setup) override {
     details_.camera = stream.camera;
     if (!setup.has_gaze) details_.groups &= ~kGazeColumns;
+    if (stream.still && !picture_.empty()) {
+      details_.video.clear();
+      details_.picture = picture_;
+    }
     std::error_code failed;
     const fs::path full = input_.is_absolute() ? input_ : fs::canonical(input_, failed);
     if (!failed) details_.input_full_path = full.string();
@@ -71,6 +78,7 @@ class DetailsSink : public Sink {
 
  private:
   fs::path path_, input_;
+  std::string picture_;
   Details details_;
 };
 

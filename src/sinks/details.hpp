@@ -13,7 +13,7 @@ struct Details {
   std::string input_full_path;  // absolute; empty: no such line
   Camera camera;
   // Names relative to the output folder; empty: not written.
-  std::string hog, video, aligned_folder;
+  std::string hog, video, picture, aligned_folder;
   std::string csv;
   ColumnGroups groups = kAllColumns;
 };

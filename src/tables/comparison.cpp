@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "files/columns.hpp"
 #include "files/joined.hpp"
 #include "files/json.hpp"
 #include "files/manifest.hpp"
@@ -76,6 +78,31 @@ std::string agreement_text(const Agreement& agreement) {
                      agreement.rows_with_success, lines);
 }
 
+// Names, where there are few; otherwise how many of each group, by the flag that writes them, and
+// the names of those that belong to none.
+std::string names_or_counts(const std::vector<std::string>& names) {
+  constexpr std::size_t kNames = 12;
+  if (names.size() <= kNames) return joined(names, ", ");
+  std::map<ColumnGroup, std::size_t> counts;
+  std::vector<std::string> others;
+  for (const std::string& name : names) {
+    if (const auto group = group_of_column(name))
+      ++counts[*group];
+    else
+      others.push_back(name);
+  }
+  std::vector<std::string> parts;
+  for (const auto& [group, count] : counts)
+    parts.push_back(fmt::format("{} {}", column_flag(group), count));
+  if (others.size() > kNames) {
+    const std::string more = fmt::format("{} more", others.size() - kNames + 1);
+    others.resize(kNames - 1);
+    others.push_back(more);
+  }
+  parts.insert(parts.end(), others.begin(), others.end());
+  return fmt::format("{} ({})", names.size(), joined(parts, ", "));
+}
+
 }  // namespace
 
 Comparison compare_tables(const fs::path& a, const fs::path& b, const CompareOptions& options) {
@@ -134,7 +161,7 @@ std::string comparison_text(const Comparison& comparison) {
   }
   text += agreement_text(comparison.agreement);
   const auto list = [&](const char* label, const std::vector<std::string>& names) {
-    if (!names.empty()) fmt::format_to(out, "\n{}: {}\n", label, joined(names, ", "));
+    if (!names.empty()) fmt::format_to(out, "\n{}: {}\n", label, names_or_counts(names));
   };
   list("Columns only in A", comparison.columns_only_a);
   list("Columns only in B", comparison.columns_only_b);

@@ -46,8 +46,9 @@ struct Comparison {
 Comparison compare_tables(const std::filesystem::path& a, const std::filesystem::path& b,
                           const CompareOptions& options = {});
 
+// Of many columns that only one table has, how many of each group.
 std::string comparison_text(const Comparison& comparison);
-// Numbers that do not exist are null.
+// Numbers that do not exist are null; all names.
 std::string comparison_json(const Comparison& comparison);
 
 }  // namespace auriga

@@ -134,6 +134,42 @@ TEST_F(CompareTest, ListsColumnsThatAreNotCommon) {
   EXPECT_EQ(result.columns[0].name, "v");
 }
 
+TEST_F(CompareTest, ManyColumnsOfOneTableAreCountedByGroup) {
+  std::string many = "frame,extra,AU01_r,AU01_c", row = "1,2,3,1";
+  for (int i = 0; i < 68; ++i) {
+    many += fmt::format(",x_{0},Z_{0}", i);
+    row += ",4,5";
+  }
+  const Comparison result = compare(many + "\n" + row + "\n", "frame,AU12_r\n1,2\n");
+  const std::string text = comparison_text(result);
+  EXPECT_THAT(text, HasSubstr("\nColumns only in A: 139 (-2Dfp 68, -3Dfp 68, -aus 2, extra)\n"));
+  EXPECT_THAT(text, HasSubstr("\nColumns only in B: AU12_r\n"));
+  EXPECT_EQ(nlohmann::json::parse(comparison_json(result))["columns_only_a"].size(), 139U);
+}
+
+TEST_F(CompareTest, OthersThatAreManyAreShortened) {
+  std::string many = "frame";
+  for (int i = 0; i < 40; ++i) many += fmt::format(",other{}", i);
+  EXPECT_THAT(comparison_text(compare(many + "\n", "frame,v\n")),
+              HasSubstr("40 (other0, other1, other2, other3, other4, other5, other6, other7, "
+                        "other8, other9, other10, 29 more)"));
+}
+
+// The same table after R, pandas and a spreadsheet of another country.
+TEST_F(CompareTest, WhatOtherProgramsMakeOfATableIsEqualToIt) {
+  const std::string plain = "frame,success,AU01_r\n1,1,0.5\n2,0,nan\n";
+  for (const char* same : {"\"\",\"frame\",\"success\",\"AU01_r\"\n\"1\",1,1,0.5\n\"2\",2,0,NA\n",
+                           "Unnamed: 0,frame,success,AU01_r\n0,1,1.0,0.5\n1,2,0.0,\n",
+                           "\xEF\xBB\xBF"
+                           "frame;success;AU01_r\r\n1;1;0,5\r\n2;0;#N/A\r\n;;\r\n",
+                           "frame, success, AU01_r\r1,  1, 0.5\r2,  0, -nan(ind)\r"}) {
+    const Comparison result = compare(plain, same, 0);
+    EXPECT_THAT(result.failures, IsEmpty()) << same;
+    EXPECT_THAT(result.columns_only_b, IsEmpty()) << same;
+    EXPECT_EQ(result.rows_matched, 2U);
+  }
+}
+
 TEST_F(CompareTest, VerdictKeepsToTheTolerance) {
   const std::string a = "frame,v,w\n1,1.0,2\n2,2.0,2\n";
   EXPECT_TRUE(compare(a, a, 0.0).agree());

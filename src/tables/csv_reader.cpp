@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <numeric>
 #include <system_error>
-#include <unordered_set>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -22,12 +22,14 @@ namespace {
 constexpr std::size_t kChunkBytes = 256 * 1024;
 // A row of 714 columns at full precision has 16 KiB; a file of another kind need not fill the
 // memory.
-constexpr std::size_t kLineBytes = 1024 * 1024;
+constexpr std::size_t kRowBytes = 1024 * 1024;
 constexpr double kWholeNumbers = 9007199254740992.0;  // 2^53
-constexpr std::array<std::string_view, 10> kMissing = {"",   "nan", "NaN",  "NAN",  "-nan",
-                                                       "NA", "N/A", "null", "NULL", "None"};
+// Of pandas, R, MATLAB, SPSS, SAS and Excel.
+constexpr std::array<std::string_view, 18> kMissing = {
+    "NA",   "N/A", "n/a",    "null", "NULL",    "None",  "none",    "<NA>",  "missing",
+    "#N/A", "#NA", "#NULL!", "#NV",  "#DIV/0!", "#NUM!", "#VALUE!", "#REF!", "."};
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -49,15 +51,54 @@ std::string shown(std::string_view text) {
   return result + (text.size() > kMost ? "...\"" : "\"");
 }
 
-std::optional<double> parsed(std::string_view cell) {
-  if (cell == "True" || cell == "TRUE") return 1.0;
-  if (cell == "False" || cell == "FALSE") return 0.0;
-  if (cell.size() > 1 && cell.front() == '+' && cell[1] != '-') cell.remove_prefix(1);
-  double value = 0;
-  const char* end = cell.data() + cell.size();
-  const auto result = std::from_chars(cell.data(), end, value);
-  if (result.ec != std::errc() || result.ptr != end || !std::isfinite(value)) return std::nullopt;
-  return value;
+bool begins_with(std::string_view text, std::string_view lower_case) {
+  if (text.size() < lower_case.size()) return false;
+  for (std::size_t i = 0; i < lower_case.size(); ++i)
+    if ((text[i] | 0x20) != lower_case[i]) return false;
+  return true;
+}
+
+// What printf makes of a number that is not finite: nan, -nan, nan(0x8000000000000), and of
+// Windows -nan(ind), inf, infinity, 1.#INF, -1.#IND, 1.#QNAN, rounded to few decimals 1.#R.
+bool is_not_finite(std::string_view cell) {
+  if (cell.starts_with('-') || cell.starts_with('+')) cell.remove_prefix(1);
+  if (cell.starts_with("1.#")) return cell.size() > 3 && cell.size() < 16;
+  if (begins_with(cell, "nan"))
+    return cell.size() == 3 || (cell.size() < 32 && cell[3] == '(' && cell.back() == ')');
+  return begins_with(cell, "inf") &&
+         (cell.size() == 3 || (cell.size() == 8 && begins_with(cell, "infinity")));
+}
+
+// The decimal mark of what looks like a number with one; 0 otherwise.
+char decimal_mark(std::string_view cell) {
+  char mark = 0;
+  bool digit = false;
+  for (const char c : cell) {
+    if (c == ',' || c == '.') {
+      if (mark != 0) return 0;
+      mark = c;
+    } else if (c >= '0' && c <= '9') {
+      digit = true;
+    } else if (c != '-' && c != '+' && c != 'e' && c != 'E') {
+      return 0;
+    }
+  }
+  return digit ? mark : 0;
+}
+
+// The name of a kind of file that is no text, and the way out; nothing for other bytes.
+std::string_view other_kind(std::string_view begin) {
+  using namespace std::string_view_literals;
+  if (begin.starts_with("\xFF\xFE"sv) || begin.starts_with("\xFE\xFF"sv) ||
+      (begin.size() >= 4 && begin[0] != 0 && begin[1] == 0 && begin[2] != 0 && begin[3] == 0))
+    return "text in UTF-16, as Excel's \"Unicode Text\"; save it as \"CSV UTF-8\", or convert it: "
+           "iconv -f UTF-16 -t UTF-8";
+  if (begin.starts_with("PK\x03\x04"sv) || begin.starts_with("\xD0\xCF\x11\xE0"sv))
+    return "a workbook or an archive (.xlsx, .xls, .ods, .zip); save the sheet as \"CSV UTF-8\"";
+  if (begin.starts_with("\x1F\x8B"sv)) return "a file compressed with gzip; unpack it: gunzip";
+  if (begin.starts_with("PAR1"sv)) return "a Parquet file; write the table as CSV";
+  if (begin.find('\0') != std::string_view::npos) return "binary data; give a CSV file in UTF-8";
+  return {};
 }
 
 }  // namespace
@@ -67,111 +108,312 @@ CsvReader::CsvReader(const fs::path& file)
   if (!stream_)
     throw Error(ErrorCode::input, fmt::format("cannot read {}: {}; check the path", file.string(),
                                               std::generic_category().message(errno)));
+  read_header();
   do {
-    if (!read_line())
+    ahead_ = read_row();
+    if (!ahead_) return;
+    split();
+  } while (is_empty_line());
+  if (cells_.size() != columns_.size() + 1 || !first_is_quoted_) return;
+  columns_.insert(columns_.begin(), "");
+  name_columns();
+}
+
+void CsvReader::read_header() {
+  if (fill()) {
+    const std::string_view begin(chunk_.data(), std::min<std::size_t>(chunk_size_, 512));
+    if (const std::string_view kind = other_kind(begin); !kind.empty()) {
+      line_ = 1;
+      fail(fmt::format("expected a header of column names, found {}", kind));
+    }
+    if (begin.starts_with("\xEF\xBB\xBF")) chunk_at_ = 3;
+  }
+  std::string_view directive;
+  do {
+    if (!read_row())
       throw Error(ErrorCode::input, fmt::format("{}: expected a table with a header line, found an "
                                                 "empty file; check the path",
-                                                file.string()));
-    if (line_ == 1 && current_.starts_with("\xEF\xBB\xBF")) current_.erase(0, 3);
-  } while (trimmed(current_).empty());
-  if (std::any_of(current_.begin(), current_.end(), [](char c) { return c == '\0'; }) ||
-      current_.starts_with("\xFF\xFE") || current_.starts_with("\xFE\xFF"))
+                                                file_.string()));
+    directive = trimmed(current_);
+    if (directive.size() != 5 || !begins_with(directive, "sep=")) continue;
+    separator_ = directive.back();
+    if (separator_ != ',' && separator_ != ';')
+      fail(
+          fmt::format("expected sep=, or sep=; in the first line, found {}; save the table with "
+                      "commas",
+                      shown(directive)));
+    directive = {};
+  } while (directive.empty());
+  if (current_.find('\0') != std::string::npos)
     fail("expected a header of column names, found binary data; give a CSV file in UTF-8");
-  if (current_.find(',') == std::string::npos && current_.find_first_of(";\t") != std::string::npos)
-    fail(
-        "expected commas between the columns, found semicolons or tabs; save the table with "
-        "commas");
+  choose_separator();
   split();
-  std::unordered_set<std::string_view> seen;
-  for (const std::string_view name : cells_) {
-    columns_.emplace_back(name);
-    if (!name.empty() && !seen.insert(name).second)
-      fail(fmt::format(
-          "column {} appears twice, expected unique names; rename or remove one of them",
-          shown(name)));
+  if (cells_.size() == 1 && cells_[0].find_first_of(" ,;\t") != std::string_view::npos)
+    fail(
+        fmt::format("expected commas, semicolons or tabs between the names of the columns, found "
+                    "{}; save the table with commas",
+                    shown(cells_[0])));
+  columns_.assign(cells_.begin(), cells_.end());
+  name_columns();
+}
+
+void CsvReader::name_columns() {
+  by_name_.resize(columns_.size());
+  std::iota(by_name_.begin(), by_name_.end(), std::size_t{0});
+  std::stable_sort(by_name_.begin(), by_name_.end(),
+                   [this](std::size_t a, std::size_t b) { return columns_[a] < columns_[b]; });
+  const auto twice =
+      std::adjacent_find(by_name_.begin(), by_name_.end(), [this](std::size_t a, std::size_t b) {
+        return !columns_[a].empty() && columns_[a] == columns_[b];
+      });
+  if (twice != by_name_.end())
+    fail(fmt::format("column {} appears twice, expected unique names; rename or remove one of them",
+                     shown(columns_[*twice])));
+}
+
+void CsvReader::choose_separator() {
+  bool quoted = false, comma = false, semicolon = false, tab = false;
+  std::size_t quote = 0;
+  for (std::size_t i = 0; i < current_.size(); ++i) {
+    if (quote < quotes_.size() && quotes_[quote] == i) {
+      quoted = !quoted;
+      ++quote;
+    }
+    if (quoted) continue;
+    comma = comma || current_[i] == ',';
+    semicolon = semicolon || current_[i] == ';';
+    tab = tab || current_[i] == '\t';
   }
+  if (!comma) separator_ = semicolon ? ';' : tab ? '\t' : separator_;
 }
 
 std::optional<std::size_t> CsvReader::find(std::string_view column) const {
-  const auto found = std::find(columns_.begin(), columns_.end(), column);
-  if (found == columns_.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - columns_.begin());
+  const auto found = std::lower_bound(
+      by_name_.begin(), by_name_.end(), column,
+      [this](std::size_t one, std::string_view wanted) { return columns_[one] < wanted; });
+  if (found == by_name_.end() || columns_[*found] != column) return std::nullopt;
+  return *found;
 }
 
-// Reads up to and without the next '\n' into current_; false if nothing is left.
-bool CsvReader::read_line() {
+// False at the end of the file.
+bool CsvReader::fill() {
+  if (chunk_at_ < chunk_size_) return true;
+  chunk_size_ = std::fread(chunk_.data(), 1, chunk_.size(), stream_.get());
+  chunk_at_ = 0;
+  if (chunk_size_ == 0 && std::ferror(stream_.get()) != 0)
+    throw Error(ErrorCode::input,
+                fmt::format("cannot read {}: {}; check the path and the disk", file_.string(),
+                            std::generic_category().message(errno)));
+  return chunk_size_ > 0;
+}
+
+// Reads up to and without the next line end outside of quotes into current_, and where its quotes
+// are into quotes_; false if nothing is left.
+bool CsvReader::read_row() {
   current_.clear();
-  while (true) {
-    if (chunk_at_ == chunk_size_) {
-      chunk_size_ = std::fread(chunk_.data(), 1, chunk_.size(), stream_.get());
-      chunk_at_ = 0;
-      if (chunk_size_ == 0) {
-        if (std::ferror(stream_.get()) != 0)
-          throw Error(ErrorCode::input,
-                      fmt::format("cannot read {}: {}; check the path and the disk", file_.string(),
-                                  std::generic_category().message(errno)));
-        if (current_.empty()) return false;
-        ++line_;
-        return true;
+  quotes_.clear();
+  bool quoted = false;
+  const auto begins_cell = [this] {
+    std::size_t i = current_.size();
+    while (i > 0 && current_[i - 1] == ' ') --i;
+    if (i == 0) return true;
+    const char before = current_[i - 1];
+    return columns_.empty() ? before == ',' || before == ';' || before == '\t'
+                            : before == separator_;
+  };
+  line_ = lines_read_ + 1;
+  while (fill()) {
+    const char* const begin = chunk_.data() + chunk_at_;
+    const char* const end = chunk_.data() + chunk_size_;
+    if (after_return_) {
+      after_return_ = false;
+      if (*begin == '\n') {
+        ++chunk_at_;
+        continue;
       }
     }
-    const char* begin = chunk_.data() + chunk_at_;
-    const std::size_t available = chunk_size_ - chunk_at_;
-    const auto* end = static_cast<const char*>(std::memchr(begin, '\n', available));
-    const std::size_t length = end != nullptr ? static_cast<std::size_t>(end - begin) : available;
-    current_.append(begin, length);
-    chunk_at_ += length + (end != nullptr ? 1 : 0);
-    if (current_.size() > kLineBytes) {
-      ++line_;
+    const char* stop = begin;
+    if (quoted) {
+      while (stop != end && *stop != '"') lines_read_ += *stop++ == '\n' ? 1 : 0;
+    } else {
+      while (stop != end && *stop != '\n' && *stop != '\r' && *stop != '"') ++stop;
+    }
+    current_.append(begin, stop);
+    chunk_at_ += static_cast<std::size_t>(stop - begin);
+    if (current_.size() > kRowBytes)
       fail(
-          fmt::format("expected rows of at most {} bytes, found a longer line; is this a CSV file?",
-                      kLineBytes));
+          fmt::format("expected rows of at most {} bytes, found a longer line{}; is this a CSV "
+                      "file?",
+                      kRowBytes, quoted ? ", because a quote is not closed" : ""));
+    if (stop == end) continue;
+    ++chunk_at_;
+    if (*stop == '"') {
+      // A second one right behind the end of a cell makes a quote of both.
+      const bool again = !quotes_.empty() && quotes_.back() + 1 == current_.size();
+      if (quoted || again || begins_cell()) {
+        quoted = !quoted;
+        quotes_.push_back(current_.size());
+      }
+      current_.push_back('"');
+      continue;
     }
-    if (end != nullptr) {
-      ++line_;
-      return true;
-    }
+    after_return_ = *stop == '\r';
+    ++lines_read_;
+    return true;
   }
+  if (quoted)
+    fail(
+        "expected a closing quote, found the end of the file; the row is damaged or cut short, "
+        "write the table again");
+  if (current_.empty()) return false;
+  ++lines_read_;
+  return true;
 }
 
 void CsvReader::split() {
   cells_.clear();
-  std::string_view rest = current_;
-  while (true) {
-    const std::size_t comma = rest.find(',');
-    cells_.push_back(trimmed(rest.substr(0, comma)));
-    if (comma == std::string_view::npos) return;
-    rest.remove_prefix(comma + 1);
+  if (!quotes_.empty()) {
+    split_quoted();
+  } else {
+    first_is_quoted_ = false;
+    std::string_view rest = current_;
+    while (true) {
+      const std::size_t end = rest.find(separator_);
+      cells_.push_back(trimmed(rest.substr(0, end)));
+      if (end == std::string_view::npos) break;
+      rest.remove_prefix(end + 1);
+    }
+  }
+  if (!columns_.empty() && (separator_ != ',' || !quotes_.empty())) note_decimal_marks();
+}
+
+// Moves the cells together within current_, without their quotes.
+void CsvReader::split_quoted() {
+  char* const text = current_.data();
+  std::size_t quote = 0, from = 0, to = 0;
+  const auto is_quote = [&] { return quote < quotes_.size() && quotes_[quote] == from; };
+  const auto cell = [&](std::size_t begin) {
+    cells_.push_back(trimmed(std::string_view(text + begin, to - begin)));
+  };
+  std::size_t begin = 0;
+  bool quoted = false, closed = false;
+  first_is_quoted_ = false;
+  for (; from < current_.size(); ++from) {
+    if (is_quote()) {
+      ++quote;
+      // In a quoted cell the next one right behind is part of the text.
+      if (quoted && ++from < current_.size() && is_quote()) {
+        ++quote;
+        text[to++] = '"';
+        continue;
+      }
+      if (quoted) {
+        --from;
+        closed = true;
+      } else {
+        if (!trimmed(std::string_view(text + begin, to - begin)).empty())
+          fail(
+              fmt::format("expected quotes around a whole cell, found {}; correct the cell or "
+                          "write the table again",
+                          shown(std::string_view(text + begin, to - begin))));
+        if (cells_.empty()) first_is_quoted_ = true;
+        to = begin;
+      }
+      quoted = !quoted;
+      continue;
+    }
+    if (!quoted && text[from] == separator_) {
+      cell(begin);
+      text[to++] = separator_;
+      begin = to;
+      closed = false;
+      continue;
+    }
+    if (closed && !is_blank(text[from]))
+      fail(fmt::format(
+          "expected a comma, semicolon or tab behind a cell in quotes, found {}; correct "
+          "the cell or write the table again",
+          shown(std::string_view(text + from, 1))));
+    if (!closed) text[to++] = text[from];
+  }
+  cell(begin);
+}
+
+void CsvReader::note_decimal_marks() {
+  for (const std::string_view cell : cells_) {
+    const char mark = decimal_mark(cell);
+    if (mark == 0 || mark == decimal_) continue;
+    if (decimal_ != 0)
+      fail(
+          fmt::format("expected one decimal mark in the whole table, found {} where line {} has "
+                      "a number with '{}'; save the table with decimal points and without marks "
+                      "between thousands",
+                      shown(cell), decimal_line_, decimal_));
+    decimal_ = mark;
+    decimal_line_ = line_;
   }
 }
 
+bool CsvReader::is_empty_line() const {
+  return cells_.size() == 1 && quotes_.empty() && cells_[0].empty();
+}
+
 bool CsvReader::next() {
-  do {
-    if (!read_line()) return false;
-  } while (trimmed(current_).empty());
-  split();
-  if (cells_.size() != columns_.size())
-    fail(fmt::format(
-        "expected {} cells as in the header, found {}; the row is damaged or cut short, "
-        "write the table again",
-        columns_.size(), cells_.size()));
-  return true;
+  while (ahead_ || read_row()) {
+    if (!std::exchange(ahead_, false)) split();
+    if (is_empty_line()) continue;
+    if (cells_.size() != columns_.size())
+      fail(fmt::format("expected {} cells as in the header, found {}; {}", columns_.size(),
+                       cells_.size(),
+                       cells_.size() == columns_.size() + 1
+                           ? "if the first is the name of the row, write the table without row "
+                             "names; otherwise the row is damaged, write the table again"
+                           : "the row is damaged or cut short, write the table again"));
+    return true;
+  }
+  cells_.clear();
+  return false;
+}
+
+bool CsvReader::empty_row() const {
+  return std::all_of(cells_.begin(), cells_.end(),
+                     [](std::string_view cell) { return cell.empty(); });
 }
 
 bool CsvReader::missing(std::size_t column) const {
-  return std::find(kMissing.begin(), kMissing.end(), text(column)) != kMissing.end();
+  const std::string_view cell = text(column);
+  return cell.empty() || is_not_finite(cell) ||
+         std::find(kMissing.begin(), kMissing.end(), cell) != kMissing.end();
 }
 
-bool CsvReader::is_number(std::size_t column) const { return parsed(text(column)).has_value(); }
+std::optional<double> CsvReader::parsed(std::size_t column) const {
+  std::string_view cell = text(column);
+  if (cell == "True" || cell == "TRUE" || cell == "true") return 1.0;
+  if (cell == "False" || cell == "FALSE" || cell == "false") return 0.0;
+  std::string with_point;
+  if (decimal_ == ',' && decimal_mark(cell) == ',') {
+    with_point = cell;
+    std::replace(with_point.begin(), with_point.end(), ',', '.');
+    cell = with_point;
+  }
+  if (cell.size() > 1 && cell.front() == '+' && cell[1] != '-') cell.remove_prefix(1);
+  double value = 0;
+  const char* end = cell.data() + cell.size();
+  const auto result = std::from_chars(cell.data(), end, value);
+  if (result.ec != std::errc() || result.ptr != end || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+bool CsvReader::is_number(std::size_t column) const { return parsed(column).has_value(); }
 
 std::optional<double> CsvReader::number(std::size_t column) const {
-  const std::optional<double> value = parsed(text(column));
+  const std::optional<double> value = parsed(column);
   if (!value && !missing(column)) fail(column, "a finite number");
   return value;
 }
 
 std::int64_t CsvReader::integer(std::size_t column) const {
-  const std::optional<double> value = parsed(text(column));
+  const std::optional<double> value = parsed(column);
   if (!value || std::floor(*value) != *value || std::abs(*value) >= kWholeNumbers)
     fail(column, "a whole number");
   return static_cast<std::int64_t>(*value);

@@ -1,4 +1,5 @@
-// Reads comma-separated tables of any OpenFace dialect row by row.
+// Reads tables of text row by row: those of OpenFace and PyFaceAU in all dialects, and what
+// spreadsheets and statistics programs make of them.
 #pragma once
 
 #include <cstddef>
@@ -13,26 +14,45 @@
 
 namespace auriga {
 
-// A table with a header line. Blanks around cells, CRLF, a UTF-8 byte order mark, empty lines and a
-// missing last line end are accepted; quotes are not. Holds one row at a time. Whatever else is
-// wrong is an Error(input) that names the file, the line, the column, what was expected and what
-// was found. One thread at a time.
+// A table in UTF-8 with a header line. How it is written is found out from the header:
+//
+//   separator     comma; where the header has none, semicolon, or else tab. A first line `sep=;`,
+//                 which Excel knows, says it, too
+//   quotes        RFC 4180: a cell may be in double quotes, and may contain separators and line
+//                 ends then; "" is a quote
+//   line ends     LF, CRLF or CR; empty lines are passed over
+//   row names     rows that have one cell more than the header and begin with one in quotes (R's
+//                 write.table) have a first column without a name
+//   decimal mark  point, or comma; which of them a number with one decimal mark shows. A table that
+//                 has both is an error, for a comma may stand between thousands
+//
+// Blanks around cells, also within quotes, a byte order mark and a missing last line end are
+// accepted. Rows have at most 1 MiB; one is held at a time. Time is linear in the size of the file.
+// Whatever else is wrong is an Error(input) that names the file, the line, the column, what was
+// expected and what was found. One thread at a time.
 class CsvReader {
  public:
-  // Opens the file and reads the header; names of columns are unique.
+  // Opens the file and reads the header and, to see whether there are row names, the first row;
+  // names of columns are unique.
   explicit CsvReader(const std::filesystem::path& file);
+  CsvReader(const CsvReader&) = delete;
+  CsvReader& operator=(const CsvReader&) = delete;
 
   const std::vector<std::string>& columns() const { return columns_; }
   std::optional<std::size_t> find(std::string_view column) const;
 
-  // Advances to the next row, which has as many cells as the header; false at the end of the file.
+  // Advances to the next row, which has as many cells as there are columns; false at the end of the
+  // file.
   bool next();
-  std::size_t line() const { return line_; }  // of the current row, from 1
+  std::size_t line() const { return line_; }  // where the current row begins, from 1
 
-  // A cell of the current row, without blanks around it, valid until `next`. `column` <
+  // A cell of the current row, without quotes and blanks around it, valid until `next`. `column` <
   // columns().size().
   std::string_view text(std::size_t column) const { return cells_.at(column); }
-  // Empty, nan, NA and the like.
+  // Whether no cell of the current row has any text.
+  bool empty_row() const;
+  // A cell that tells nothing: empty, or one of the words that programs write where a number is
+  // missing or not finite (nan, -nan(ind), 1.#QNAN, inf, NA, #N/A, ...).
   bool missing(std::size_t column) const;
   // Whether the cell is a finite number; True and False count as 1 and 0.
   bool is_number(std::size_t column) const;
@@ -48,17 +68,33 @@ class CsvReader {
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
-  bool read_line();
+  bool fill();
+  bool read_row();
+  void read_header();
+  void choose_separator();
+  void name_columns();
   void split();
+  void split_quoted();
+  bool is_empty_line() const;
+  void note_decimal_marks();
+  std::optional<double> parsed(std::size_t column) const;
 
   std::filesystem::path file_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream_;
   std::vector<char> chunk_;
   std::size_t chunk_at_ = 0, chunk_size_ = 0;
-  std::string current_;
+  char separator_ = ',';
+  char decimal_ = 0;                 // 0: not yet seen
+  std::size_t decimal_line_ = 0;     // where it was seen first
+  std::string current_;              // the row, without its end
+  std::vector<std::size_t> quotes_;  // in current_: those that begin or end a cell, or "" within
   std::vector<std::string_view> cells_;  // of current_
   std::vector<std::string> columns_;
-  std::size_t line_ = 0;
+  std::vector<std::size_t> by_name_;  // columns in the order of their names
+  std::size_t line_ = 0, lines_read_ = 0;
+  bool after_return_ = false;  // a line feed now would belong to the line end before
+  bool first_is_quoted_ = false;
+  bool ahead_ = false;  // current_ is a row that next() has not told yet
 };
 
 }  // namespace auriga

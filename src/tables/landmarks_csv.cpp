@@ -36,13 +36,16 @@ float read_confidence(const RowReader& table, std::optional<std::size_t> column,
 
 }  // namespace
 
-LandmarksCsv::LandmarksCsv(const fs::path& file, const LandmarksCsvOptions& options) {
+LandmarksCsv::LandmarksCsv(const fs::path& file, const LandmarksCsvOptions& options)
+    : file_(file), of_any_video_(options.of_any_video) {
   RowReader table(file);
   const LandmarkColumns landmarks(table);
-  const auto success = table.find(kSuccessColumn), confidence = table.find(kConfidenceColumn);
+  const auto success = table.find(kSuccessColumn), confidence = table.find(kConfidenceColumn),
+             timestamp = table.find(kTimestampColumn);
   std::set<std::int64_t> other_faces;  // few, and only of interest in a message
   while (table.next()) {
     const std::int64_t face = table.face();
+    last_frame_ = std::max(last_frame_, table.frame());
     if (face < 0 || face > std::numeric_limits<int>::max())
       table.fail(*table.face_column(), "the id of a face, 0 or more");
     if (options.face_id ? face != *options.face_id : !rows_.empty() && face > face_id_) {
@@ -57,6 +60,7 @@ LandmarksCsv::LandmarksCsv(const fs::path& file, const LandmarksCsvOptions& opti
     row.success = read_success(table, success);
     row.confidence = read_confidence(table, confidence, row.success);
     row.landmarks = landmarks.read(table, row.success);
+    if (timestamp && table.is_number(*timestamp)) row.timestamp_s = *table.number(*timestamp);
     rows_.push_back(row);
   }
 
@@ -84,8 +88,9 @@ LandmarksCsv::LandmarksCsv(const fs::path& file, const LandmarksCsvOptions& opti
                 fmt::format("{}: frame {} of face {} appears twice, expected one row "
                             "per frame; remove one of them",
                             file.string(), twice->frame, face_id_));
-  if (!table.from_zero())
-    for (Row& row : rows_) --row.frame;
+  if (table.from_zero()) return;
+  --last_frame_;
+  for (Row& row : rows_) --row.frame;
 }
 
 const LandmarksCsv::Row* LandmarksCsv::find(std::int64_t frame) const {

@@ -166,6 +166,54 @@ TEST_F(LandmarksCsvTest, RefusesBadRows) {
   EXPECT_THAT(error(text), AllOf(HasSubstr("y_67"), HasSubstr("1000000")));
 }
 
+// The three dialects, and what spreadsheets and statistics programs make of them.
+TEST_F(LandmarksCsvTest, EveryWayOfWritingATableIsTheSame) {
+  const std::string plain =
+      table_text("frame,timestamp,success,confidence", {"1,0.000,1,0.98", "2,0.033,0,0.25"});
+  const auto replaced = [](std::string text, const std::string& from, const std::string& to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
+    return text;
+  };
+  const std::string german = replaced(replaced(plain, ",", ";"), ".", ",");
+  const std::string quoted =
+      "\"" + replaced(replaced(plain.substr(0, plain.size() - 1), ",", "\",\""), "\n", "\"\n\"") +
+      "\"\n";
+  for (const std::string& text :
+       {plain, replaced(plain, ",", ", "), german, "\xEF\xBB\xBF" + replaced(german, "\n", "\r\n"),
+        quoted, replaced(plain, "\n", "\r"), replaced(plain, ",", "\t"),
+        replaced(german, ";", "\t")}) {
+    const LandmarksCsv table = read(text);
+    ASSERT_EQ(table.rows().size(), 2U);
+    EXPECT_EQ(table.last_frame(), 1);
+    EXPECT_TRUE(table.rows()[0].success);
+    EXPECT_FALSE(table.rows()[1].success);
+    EXPECT_EQ(table.rows()[1].confidence, 0.25F);
+    EXPECT_EQ(table.rows()[1].timestamp_s, 0.033);
+    EXPECT_EQ(table.rows()[0].landmarks.x[1], 0.25F);
+    EXPECT_EQ(table.rows()[1].landmarks.y[67], 36.75F);
+  }
+}
+
+// OpenFace for Windows, in frames that failed; our own tables leave the cells empty.
+TEST_F(LandmarksCsvTest, CellsWithoutANumberAreAllowedWhereTheFrameFailed) {
+  for (const char* word : {"-nan(ind)", "-1.#IND", "1.#QNAN", "inf", "nan", "NA", ""}) {
+    std::string header = "frame,success", lost = "1,0", good = "2,1";
+    for (const char* axis : {"x", "y"})
+      for (int i = 0; i < kLandmarks; ++i) {
+        header += fmt::format(",{}_{}", axis, i);
+        lost += fmt::format(",{}", word);
+        good += ",7";
+      }
+    const LandmarksCsv table = read(header + "\n" + lost + "\n" + good + "\n");
+    EXPECT_FALSE(table.rows()[0].success) << word;
+    EXPECT_EQ(table.rows()[0].landmarks.x[3], 0) << word;
+    EXPECT_EQ(table.rows()[1].landmarks.x[3], 7) << word;
+    lost[2] = '1';
+    EXPECT_THAT(error(header + "\n" + lost + "\n"), HasSubstr("where success is 1")) << word;
+  }
+}
+
 TEST_F(LandmarksCsvTest, SurvivesDamage) {
   const std::string good = table_text("frame,face_id,confidence,success",
                                       {"1,0,0.9,1", "2,0,0.9,1", "3,1,0.9,0", "4,0,0.9,1"});

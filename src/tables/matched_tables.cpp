@@ -21,7 +21,8 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr std::array<std::string_view, 3> kKeyColumns = {kFrameColumn, kFaceIdColumn, kFaceColumn};
 
 bool is_key(std::string_view column) {
-  return std::find(kKeyColumns.begin(), kKeyColumns.end(), column) != kKeyColumns.end();
+  return names_rows(column) ||
+         std::find(kKeyColumns.begin(), kKeyColumns.end(), column) != kKeyColumns.end();
 }
 
 }  // namespace
@@ -75,11 +76,11 @@ MatchedTables::Numbers MatchedTables::read(RowReader& table,
 MatchedTables::MatchedTables(const fs::path& a, const fs::path& b) {
   RowReader table_a(a), table_b(b);
   for (const std::string& name : table_a.columns()) {
-    if (name.empty() || is_key(name)) continue;
+    if (is_key(name)) continue;
     (table_b.find(name) ? columns_ : columns_only_a_).push_back(name);
   }
   for (const std::string& name : table_b.columns())
-    if (!name.empty() && !is_key(name) && !table_a.find(name)) columns_only_b_.push_back(name);
+    if (!is_key(name) && !table_a.find(name)) columns_only_b_.push_back(name);
 
   a_ = read(table_a, columns_);
   b_ = read(table_b, columns_);

@@ -32,14 +32,20 @@ std::vector<std::string> landmark_names() {
 bool is_of_pyfaceau(const CsvReader& table) {
   const auto keys = key_columns(Dialect::pyfaceau, TableMode::sequence);
   const std::vector<std::string>& columns = table.columns();
-  return columns.size() >= keys.size() &&
+  const auto first = std::find_if_not(columns.begin(), columns.end(),
+                                      [](const std::string& name) { return names_rows(name); });
+  return columns.end() - first >= static_cast<std::ptrdiff_t>(keys.size()) &&
          std::equal(
-             keys.begin(), keys.end(), columns.begin(),
+             keys.begin(), keys.end(), first,
              [](const KeyColumn& key, const std::string& name) { return key.name == name; }) &&
          !table.find(landmark_names().front());
 }
 
 }  // namespace
+
+bool names_rows(std::string_view column) {
+  return column.empty() || column.starts_with("Unnamed: ");
+}
 
 RowReader::RowReader(const fs::path& file)
     : file_(file),
@@ -67,7 +73,9 @@ std::vector<AuColumns> RowReader::action_units() const {
 }
 
 bool RowReader::next() {
-  if (!table_.next()) return false;
+  do {
+    if (!table_.next()) return false;
+  } while (frame_column_ && table_.empty_row());
   face_ = face_column_ ? table_.integer(*face_column_) : 0;
   if (!frame_column_) {
     frame_ = ++rows_[face_];

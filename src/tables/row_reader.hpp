@@ -24,7 +24,12 @@ struct AuColumns {
   std::optional<std::size_t> intensity, presence;  // AUxx_r, AUxx_c
 };
 
-// A table of any OpenFace dialect, or of another program, row by row. What the columns mean:
+// Whether a column only names the rows: R writes it without a name, pandas reads it as "Unnamed:
+// 0".
+bool names_rows(std::string_view column);
+
+// A table of any OpenFace dialect, or of another program, row by row. Quotes, separators, decimal
+// marks and line ends may be those of a spreadsheet (CsvReader). What the columns mean:
 //
 //   frame       number of the frame, 0 to 1e12; absent: the number of the row, from 1, among those
 //               of its face, so that all faces of a table of a picture are of frame 1
@@ -33,9 +38,15 @@ struct AuColumns {
 //   success     whether the row counts: above 0.5; absent: 1, a missing cell: 0
 //   confidence  0..1
 //
+// A cell that is empty, or says in a program's words that there is no number, tells nothing: of
+// landmarks, poses, gaze and action units there is no number then; the row does not count without
+// `success`; only `frame` and the face have to be there. Where there is a column `frame`, rows
+// without any text, as spreadsheets leave them, are passed over.
+//
 // Frames are counted from 1, or from 0 in tables that have a frame 0, of whatever face, and in
-// those of PyFaceAU, which begin with frame, timestamp, success and have no landmarks: see
-// from_zero(). All defects are an Error(input), as CsvReader's. One thread at a time.
+// those of PyFaceAU, which begin with frame, timestamp, success and have no landmarks (nothing else
+// where no frame succeeded): see from_zero(). All defects are an Error(input), as CsvReader's. One
+// thread at a time.
 class RowReader {
  public:
   explicit RowReader(const std::filesystem::path& file);

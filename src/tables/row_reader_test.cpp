@@ -70,6 +70,22 @@ TEST_F(RowReaderTest, PyFaceAuCountsFromZero) {
   EXPECT_THAT(rows("frame,success,timestamp\n5,1,0.1\n"), ElementsAre(Row{5, 0, true}));
 }
 
+// Where no frame succeeded, PyFaceAU writes nothing else; a row name does not change what it is.
+TEST_F(RowReaderTest, PyFaceAuWithoutActionUnitsAndWithRowNames) {
+  EXPECT_THAT(rows("frame,timestamp,success\n1,0.1,False\n2,0.2,False\n"),
+              ElementsAre(Row{2, 0, false}, Row{3, 0, false}));
+  for (const char* name : {"", "\"\"", "Unnamed: 0"})
+    EXPECT_THAT(rows(std::string(name) + ",frame,timestamp,success,AU12_r\n0,5,0.1,True,1\n"),
+                ElementsAre(Row{6, 0, true}));
+}
+
+TEST_F(RowReaderTest, RowsWithoutTextArePassedOverWhereFramesAreNumbered) {
+  EXPECT_THAT(rows("frame;face_id;v\r\n1;0;2\r\n;;\r\n;;\r\n"), ElementsAre(Row{1, 0, true}));
+  // Otherwise such a row is a frame that tells nothing.
+  EXPECT_THAT(rows("success,v\n1,2\n,\n1,2\n"),
+              ElementsAre(Row{1, 0, true}, Row{2, 0, false}, Row{3, 0, true}));
+}
+
 // Rows of a face are counted; so all faces of a picture are of frame 1.
 TEST_F(RowReaderTest, WithoutFrameRowsOfAFaceAreCounted) {
   EXPECT_THAT(rows("v\n8\n9\n"), ElementsAre(Row{1, 0, true}, Row{2, 0, true}));

@@ -258,11 +258,14 @@ double AuTable::end() const {
 AuTable read_au_table(const fs::path& file, bool with_landmarks) {
   RowReader rows(file);
   const std::vector<AuColumns> aus = rows.action_units();
-  if (aus.empty())
-    throw Error(ErrorCode::input,
-                fmt::format("{}: expected columns of action units such as AU12_r and AU12_c, found "
-                            "none; write the table with -aus, or without column flags",
-                            file.string()));
+  const auto without_aus = [&]() -> Error {
+    return {ErrorCode::input,
+            fmt::format("{}: expected columns of action units such as AU12_r and AU12_c, found "
+                        "none; write the table with -aus, or without column flags",
+                        file.string())};
+  };
+  // PyFaceAU leaves them out where no frame succeeded.
+  if (aus.empty() && !rows.find(kSuccessColumn)) throw without_aus();
   std::optional<LandmarkColumns> landmarks;
   if (with_landmarks && rows.find("x_0")) landmarks.emplace(rows);
 
@@ -277,6 +280,7 @@ AuTable read_au_table(const fs::path& file, bool with_landmarks) {
       for (const AuColumns& columns : aus) face.aus.push_back({columns.name, {}, {}, {}});
     }
     const bool success = rows.success();
+    if (success && aus.empty()) throw without_aus();
     face.frames.push_back(rows.frame());
     face.times.push_back(cell(rows, timestamp));
     face.success.push_back(success ? 1 : 0);

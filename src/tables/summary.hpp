@@ -35,8 +35,9 @@ struct FaceTrack {
   std::vector<AuTrack> aus;          // ascending names
 };
 
-// A table of any OpenFace dialect. Of its columns only those of the action units are required; what
-// the others mean says RowReader. Frames are counted from 1, whatever the table does.
+// A table of any OpenFace dialect. Of its columns only those of the action units are required, and
+// not even these where no row succeeded; what the others mean says RowReader. Frames are counted
+// from 1, whatever the table does.
 struct AuTable {
   std::filesystem::path file;
   bool timed = false;      // times are seconds; false (no useful timestamps): frame numbers
@@ -51,9 +52,9 @@ struct AuTable {
   double end() const;    // of the last row, and a step
 };
 
-// Throws Error(input): no columns AUxx_r or AUxx_c, no rows, a row twice, a cell that is no number
-// or one beyond 1e12. `with_landmarks`: those of tables with a column x_0 as well; then also as
-// LandmarkColumns.
+// Throws Error(input): no columns AUxx_r or AUxx_c although a row counts, no rows, a row twice, a
+// cell that is no number or one beyond 1e12. `with_landmarks`: those of tables with a column x_0 as
+// well; then also as LandmarkColumns.
 AuTable read_au_table(const std::filesystem::path& file, bool with_landmarks = false);
 
 // Adds the intensities of another table, in columns AUxx or AUxx_r, 0..5, matched by frame and

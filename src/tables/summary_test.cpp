@@ -257,6 +257,18 @@ TEST_F(AuSummaryTest, TextShowsTheLongestRangesAndTenFaces) {
                     HasSubstr("and 2 more faces: --json shows them")));
 }
 
+// PyFaceAU leaves the columns out then, and OpenFace when they are not asked for.
+TEST_F(AuSummaryTest, WithoutActionUnitsBecauseNoFrameSucceeded) {
+  const AuTable table =
+      read("frame,timestamp,success\n0,0.0,False\n1,0.033,False\n2,0.067,False\n");
+  EXPECT_EQ(table.frames, 3u);
+  EXPECT_THAT(summary_text(table, ""),
+              AllOf(HasSubstr("3 frames, 0.1 s, a face in 0 (0.0 %)"),
+                    HasSubstr("no face was found, so there are no action units")));
+  EXPECT_THAT(error("frame,timestamp,success\n0,0.0,False\n1,0.033,True\n"),
+              HasSubstr("write the table with -aus"));
+}
+
 TEST_F(AuSummaryTest, WithoutAFaceItSaysSo) {
   EXPECT_THAT(summary_text(read("frame,success,AU12_r\n1,0,0\n2,0,0\n"), ""),
               AllOf(HasSubstr("a face in 0 (0.0 %)"), HasSubstr("no face was found")));

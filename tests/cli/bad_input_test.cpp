@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -340,6 +341,54 @@ TEST_F(BadVideo, LandmarkTables) {
   EXPECT_EQ(missing.exit_code, 3);
   EXPECT_THAT(missing.err, AllOf(HasSubstr("short.csv"), HasSubstr("x_1")));
   EXPECT_EQ(extract(demo(), {"--landmarks", path("none.csv")}).exit_code, 3);
+}
+
+// The slip of a loop over two lists of files. The demo has 90 frames of 480 x 480 px.
+TEST_F(BadVideo, LandmarksOfAnotherVideo) {
+  if (IsSkipped()) return;
+  const auto table = [&](int rows, double fps, int place, int success) {
+    std::string text = "frame,timestamp,success";
+    for (const char* axis : {"x", "y"})
+      for (int i = 0; i < 68; ++i) text += fmt::format(",{}_{}", axis, i);
+    for (int row = 0; row < rows; ++row) {
+      text += fmt::format("\n{},{:.3f},{}", row + 1, row / fps, success);
+      for (int i = 0; i < 136; ++i) text += fmt::format(",{}", place);
+    }
+    write_text(path("t.csv"), text + "\n");
+  };
+  const auto run = [&](std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"--landmarks", path("t.csv")});
+    return extract(demo(), more);
+  };
+  const auto refused = [&](const std::string& why) {
+    for (const char* result : {"out.csv", "out.manifest.json"}) fs::remove(path(result));
+    const auto before = files();
+    const Outcome outcome = run();
+    EXPECT_EQ(outcome.exit_code, 3) << why;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("t.csv: expected the landmarks of this video, but "),
+                                   HasSubstr(why), HasSubstr("--force")));
+    EXPECT_EQ(files(), before);
+    const Outcome forced = run({"--force"});
+    EXPECT_EQ(forced.exit_code, 0) << forced.err;
+    EXPECT_THAT(forced.out,
+                AllOf(HasSubstr("warning: the table of landmarks t.csv: "), HasSubstr(why)));
+  };
+  table(120, 30, 0, 0);
+  refused("it goes on to frame 120, the video has 90 frames");
+  table(45, 15, 0, 0);
+  refused("its timestamps run from 0.000 to 2.933 s where the frames are at 0.000 to 1.467 s");
+  table(90, 30, 600, 1);
+  refused("100 % of its faces lie outside of the picture, 480 x 480 px");
+
+  table(91, 30, 0, 0);
+  const Outcome one_more = run();
+  EXPECT_EQ(one_more.exit_code, 0) << one_more.err;
+  EXPECT_THAT(one_more.out,
+              HasSubstr("warning: the table of landmarks t.csv: it goes on to frame 91"));
+  table(40, 30, 0, 0);
+  const Outcome part = run();
+  EXPECT_EQ(part.exit_code, 0) << part.err;
+  EXPECT_THAT(part.out, HasSubstr("it has no row for 50 of 90 frames, which count as failed"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// FeatureExtraction's command line as spec cli.md has it.
+// The command lines of OpenFace's programs as spec cli.md has them.
 #include "openface_arguments.hpp"
 
 #include <filesystem>
@@ -247,17 +247,74 @@ TEST(OpenFaceFlags, OthersAreRead) {
 }
 
 TEST(OpenFaceFlags, ThoseOfOtherToolsAreRefusedByName) {
-  for (const char* flag :
-       {"-verbose", "-vis-track", "-vis-hog", "-vis-align", "-vis-aus", "-device", "-cam_width",
-        "-cam_height", "-fdloc", "-bboxdir", "-format_vis_image"}) {
+  for (const char* flag : {"-device", "-fdloc", "-bboxdir"}) {
     EXPECT_THAT(refusal(std::string("-f a ") + flag + " 0"),
                 testing::StartsWith(std::string(flag) + ": "));
     EXPECT_THAT(words(openface_help()), testing::Contains(flag));
   }
-  EXPECT_THAT(refusal("-f a -vis-aus"), HasSubstr("no windows"));
   EXPECT_THAT(refusal("-device 0"), HasSubstr("camera"));
   EXPECT_THAT(refusal("-f a -fdloc x"), HasSubstr("MTCNN"));
-  EXPECT_THAT(refusal("-fdir a -bboxdir x"), HasSubstr("FaceLandmarkImg"));
+  EXPECT_THAT(refusal("-fdir a -bboxdir x --program FaceLandmarkImg"), HasSubstr("MTCNN"));
+}
+
+// Of public scripts; OpenFace takes them or passes over them, and no number depends on it.
+TEST(OpenFaceFlags, ThoseThatChangeNoNumberArePassedOverAndSaid) {
+  const std::string help = openface_help();
+  for (const char* flag :
+       {"-verbose", "-quiet", "-vis-track", "-vis-hog", "-vis-align", "-vis-aus", "-oc avc1",
+        "-multi-view 1", "-oidir pictures", "-cam_width 640", "-cam_height 480", "-no2Dfp",
+        "-no3Dfp", "-noMparams", "-noPose", "-noAUs", "-noGaze"}) {
+    const std::string name = words(flag)[0];
+    for (const std::string& line : {std::string("-f a -aus ") + flag,
+                                    std::string(flag) + " -f a -aus", "-f a " + name + " -aus"}) {
+      const OpenFaceArguments arguments = read(line);
+      ASSERT_EQ(arguments.notes.size(), 1u) << line;
+      EXPECT_THAT(arguments.notes[0], testing::StartsWith(name + " is passed over: ")) << line;
+      ASSERT_EQ(arguments.inputs.size(), 1u) << line;
+      EXPECT_EQ(arguments.groups, kAuColumns) << line;
+    }
+    EXPECT_THAT(words(help), testing::Contains(name));
+  }
+  EXPECT_TRUE(read("-f a -multi_view 1 -aus").notes.empty());
+  // A flag that takes no value takes no word.
+  EXPECT_THAT(refusal("-f a -verbose 1"), HasSubstr("'1'"));
+}
+
+TEST(OpenFacePrograms, AreKnownByName) {
+  EXPECT_EQ(openface_program("FaceLandmarkImg"), OpenFaceProgram::img);
+  EXPECT_EQ(openface_program("FaceLandmarkVidMulti.exe"), OpenFaceProgram::vid_multi);
+  EXPECT_EQ(openface_program("FeatureExtraction"), OpenFaceProgram::feature_extraction);
+  for (const char* other : {"auriga", "", ".exe", "FaceLandmarkVid", "facelandmarkimg"})
+    EXPECT_EQ(openface_program(other), std::nullopt) << other;
+
+  EXPECT_EQ(read("-f a").program, OpenFaceProgram::feature_extraction);
+  EXPECT_EQ(read("-f a --program FaceLandmarkImg").program, OpenFaceProgram::img);
+  const auto called = [](const std::string& line) {
+    return read_openface_arguments(words(line), OpenFaceProgram::vid_multi);
+  };
+  EXPECT_EQ(called("-f a").program, OpenFaceProgram::vid_multi);
+  EXPECT_EQ(called("-f a --program FeatureExtraction").program,
+            OpenFaceProgram::feature_extraction);
+  EXPECT_THAT(refusal("-f a --program FaceLandmarkVid"),
+              AllOf(HasSubstr("FaceLandmarkVidMulti"), HasSubstr("'FaceLandmarkVid'")));
+}
+
+TEST(OpenFacePrograms, FlagsOfThePictureTool) {
+  EXPECT_EQ(read("-f a").drawn_format, PictureFormat::jpg);
+  EXPECT_EQ(read("-f a -format_vis_image png").drawn_format, PictureFormat::png);
+  EXPECT_THAT(refusal("-f a -format_vis_image gif"), HasSubstr("'gif'"));
+  // Grey crops are for videos only, and a name is of one picture.
+  EXPECT_TRUE(read("-f a -g").crop->grey);
+  EXPECT_FALSE(read("-f a -g --program FaceLandmarkImg").crop->grey);
+  EXPECT_EQ(read("-f a -of x --program FaceLandmarkImg").inputs[0].name, "x");
+  EXPECT_THAT(refusal("--program FaceLandmarkImg -fdir a -of x"), HasSubstr("-of names"));
+}
+
+TEST(OpenFaceOutput, Dialects) {
+  EXPECT_EQ(read("-f a").dialect, Dialect::openface);
+  EXPECT_EQ(read("-f a --dialect openface-spaced").dialect, Dialect::openface_spaced);
+  EXPECT_EQ(read("-f a --dialect openface").dialect, Dialect::openface);
+  EXPECT_THAT(refusal("-f a --dialect pyfaceau"), HasSubstr("openface or openface-spaced"));
 }
 
 TEST(OpenFaceFlags, UnknownOnesAreRefusedWithTheNearest) {
@@ -292,6 +349,9 @@ TEST(OpenFaceFlags, ValuesAreNeeded) {
                            "-fy",
                            "-cx",
                            "-cy",
+                           "-format_vis_image",
+                           "--program",
+                           "--dialect",
                            "--models",
                            "--workers"}) {
     EXPECT_THAT(refusal(std::string("-f a ") + flag), HasSubstr(std::string(flag) + " without"));

@@ -70,7 +70,7 @@ TEST(OpenFaceCommandLine, WithoutFlagsPointsToTheHelp) {
 }
 
 TEST(OpenFaceCommandLine, RefusesWithExitCode2) {
-  for (const char* flag : {"-verbose", "-frobnicate", "-out_dir", "-fx"}) {
+  for (const char* flag : {"-bboxdir", "-frobnicate", "-out_dir", "-fx"}) {
     const Outcome run = auriga({"openface", "-f", "a.avi", flag});
     EXPECT_EQ(run.exit_code, 2) << flag;
     EXPECT_THAT(run.err, HasSubstr(flag));
@@ -276,6 +276,116 @@ TEST_F(OpenFaceCommand, FailedFramesAreBlackOrLeftOut) {
   const Image black = read_png(path("all/empty_aligned/frame_det_00_000002.png"));
   EXPECT_EQ(black.width(), 40);
   EXPECT_EQ(std::count(black.data(), black.data() + black.size_bytes(), 0), 40 * 40 * 3);
+}
+
+// As scripts on GitHub call it (DINet, MMSA-FET, avsr-tf1, EmoInfer, SyncTalk and others).
+TEST_F(OpenFaceCommand, CommandLinesOfPublicScriptsRun) {
+  if (IsSkipped()) return;
+  const Outcome run =
+      openface({"-f", clip(), "-verbose", "-vis-track", "-oc", "avc1", "-multi-view", "1", "-quiet",
+                "-wild", "-aus", "-out_dir", path("out"), "--dialect", "openface-spaced"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, AllOf(HasSubstr("note: -verbose is passed over"), HasSubstr("-vis-track"),
+                             HasSubstr("-oc"), HasSubstr("-multi-view"), HasSubstr("-quiet")));
+  const std::string table = read_text(path("out/clip.csv"));
+  EXPECT_THAT(table, testing::StartsWith("frame, face_id, timestamp, confidence, success, AU01_r"));
+  EXPECT_THAT(table, HasSubstr("\n1,  0,  0.000,  0.98,  1, "));
+  ASSERT_EQ(openface({"-f", clip(), "-wild", "-aus", "-out_dir", path("plain")}).exit_code, 0);
+  std::string squeezed;
+  for (const char c : table)
+    if (c != ' ') squeezed.push_back(c);
+  EXPECT_TRUE(squeezed == read_text(path("plain/clip.csv"))) << "a flag changed a number";
+}
+
+// The form of ../shared/golden/csv/changeLighting_multi.csv, a genuine table.
+TEST_F(OpenFaceCommand, FaceLandmarkVidMulti) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("golden/csv/changeLighting_multi.csv");
+  const std::string video = (test_data() / "videos/changeLighting.wmv").string();
+  ffmpeg({"-i", video, "-frames:v", "20", "-c:v", "ffv1", path("light.mkv")});
+  const Outcome run = openface({"--program", "FaceLandmarkVidMulti", "-f", path("light.mkv"),
+                                "-pose", "-aus", "-out_dir", path("out")});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const Table ours(path("out/light.csv")),
+      genuine(test_data() / "golden/csv/changeLighting_multi.csv");
+  EXPECT_EQ(ours.columns(), genuine.columns());
+  ASSERT_EQ(ours.rows(), 20u);
+  const auto decimals = [](const std::string& cell) {
+    const std::size_t point = cell.find('.');
+    return point == std::string::npos ? 0 : cell.size() - point - 1;
+  };
+  for (const std::string& column : ours.columns())
+    EXPECT_EQ(decimals(ours.text(0, column)), decimals(genuine.text(0, column))) << column;
+  EXPECT_EQ(decimals(ours.text(3, "AU12_c")), 1u);
+  EXPECT_THAT(read_text(path("out/light.manifest.json")),
+              HasSubstr("--program FaceLandmarkVidMulti"));
+
+  // Every frame by itself with the static models: no smoothing, as the frames alone have it.
+  const Outcome alone =
+      auriga({"extract", path("light.mkv"), "--preset", "openface", "--multi-face", "4",
+              "--calibration", "none", "-aus", "-o", path("alone.csv"), "--quiet"},
+             {"AURIGA_MODELS=" + (test_data() / "models").string()});
+  ASSERT_EQ(alone.exit_code, 0) << alone.err;
+  const Table expected(path("alone.csv"));
+  for (std::size_t row = 0; row < 20; ++row)
+    for (const char* au : {"AU01_r", "AU12_r", "AU45_r", "AU04_c"})
+      EXPECT_EQ(ours.number(row, au), expected.number(row, au)) << row << au;
+}
+
+// A table, a drawn picture and so on for every picture; ../shared/golden/images is genuine.
+TEST_F(OpenFaceCommand, FaceLandmarkImg) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("golden/images/sample1.csv");
+  fs::create_directory(path("pictures"));
+  for (const char* name : {"sample1.jpg", "sample2.jpg"})
+    fs::copy_file(test_data() / "images" / name, path("pictures/" + std::string(name)));
+  write_text(path("pictures/notes.txt"), "no picture");
+  const Outcome run = openface({"--program", "FaceLandmarkImg", "-fdir", path("pictures"),
+                                "-out_dir", path("out"), "-au_static"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(files("out"),
+              ElementsAre("sample1.csv", "sample1.hog", "sample1.jpg", "sample1.manifest.json",
+                          "sample1_aligned", "sample1_of_details.txt", "sample2.csv", "sample2.hog",
+                          "sample2.jpg", "sample2.manifest.json", "sample2_aligned",
+                          "sample2_of_details.txt"));
+  EXPECT_THAT(files("out/sample1_aligned"), ElementsAre("face_det_000000.bmp"));
+  for (const char* name : {"sample1", "sample2"}) {
+    const Table ours(path("out/" + std::string(name) + ".csv")),
+        genuine(test_data() / "golden/images" / (std::string(name) + ".csv"));
+    EXPECT_EQ(ours.columns(), genuine.columns());
+    ASSERT_EQ(ours.rows(), genuine.rows());
+    EXPECT_EQ(ours.text(0, "AU12_c").size(), 3u);  // 0.0
+    EXPECT_NEAR(ours.number(0, "x_30"), genuine.number(0, "x_30"), 1);
+  }
+  EXPECT_THAT(read_text(path("out/sample1_of_details.txt")),
+              AllOf(HasSubstr("\nOutput HOG:sample1.hog\nOutput image:sample1.jpg\n"
+                              "Output aligned directory:sample1_aligned\nOutput csv:sample1.csv\n"),
+                    Not(HasSubstr("Output video"))));
+
+  // One picture, under the name of the program.
+  fs::create_symlink(AURIGA_COMMAND, path("FaceLandmarkImg"));
+  const Outcome linked =
+      program({path("FaceLandmarkImg"), "-f", path("pictures/sample1.jpg"), "-of", "deep/one",
+               "-tracked", "-2Dfp", "-format_vis_image", "png", "-out_dir", path("out")},
+              {"AURIGA_MODELS=" + (test_data() / "models").string()});
+  ASSERT_EQ(linked.exit_code, 0) << linked.err;
+  EXPECT_THAT(files("out/deep"),
+              ElementsAre("one.csv", "one.manifest.json", "one.png", "one_of_details.txt"));
+  EXPECT_EQ(Table(path("out/deep/one.csv")).columns().size(), 138u);
+  EXPECT_GT(read_png(path("out/deep/one.png")).width(), 100);
+  const Outcome none = program({path("FaceLandmarkImg")});
+  EXPECT_EQ(none.exit_code, 0);
+
+  fs::create_directory(path("empty"));
+  EXPECT_EQ(openface({"--program", "FaceLandmarkImg", "-fdir", path("empty")}).exit_code, 3);
+  EXPECT_THAT(
+      openface({"--program", "FaceLandmarkImg", "-f", path("pictures"), "-out_dir", path("x")}).err,
+      HasSubstr("-f expects a picture, found a folder"));
+  // A drawn picture never takes the place of its input.
+  const Outcome own = openface(
+      {"--program", "FaceLandmarkImg", "-fdir", path("pictures"), "-out_dir", path("pictures")});
+  EXPECT_EQ(own.exit_code, 2);
+  EXPECT_THAT(own.err, HasSubstr("the input"));
 }
 
 TEST_F(OpenFaceCommand, CameraAndOutputFolder) {

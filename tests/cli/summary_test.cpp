@@ -85,6 +85,27 @@ TEST_F(Summary, DrawsWithAndWithoutVideo) {
   }
 }
 
+// A face that leaves the picture does so in the right video, too.
+TEST_F(Summary, DrawsFacesThatAreOutsideOfThePicture) {
+  const std::string header_and_row = with_landmarks(1, 200);
+  std::string text = header_and_row;
+  for (const auto& [frame, place] : {std::pair{2, 210}, {3, 5000}}) {
+    const std::string one = with_landmarks(frame, place);
+    text += one.substr(one.find('\n') + 1);
+  }
+  const std::string table = write("leaves.csv", text);
+  const Outcome result = run({table, "--picture", path("leaves.png"), "--video", demo()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+// PyFaceAU's table where no frame succeeded.
+TEST_F(Summary, WithoutAFaceItSaysSo) {
+  const Outcome result =
+      run({write("none.csv", "frame,timestamp,success\n0,0.0,False\n1,0.033,False\n")});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("no face was found, so there are no action units"));
+}
+
 TEST_F(Summary, DrawsFacesOfPictures) {
   const Outcome frame =
       program({"ffmpeg", "-v", "error", "-i", demo(), "-frames:v", "1", path("face.png")});
@@ -139,7 +160,7 @@ TEST_F(Summary, BadInputIsNamedAndNothingIsWritten) {
       {"small video",
        {outside, "--picture", picture, "--video", demo()},
        3,
-       "a face at (5000, 5000) in frame 3"},
+       "outside of which 100 % of the table's faces lie"},
       {"few landmarks", {broken, "--picture", picture, "--video", demo()}, 3, "x_1"},
   };
   for (const BadSummary& bad : cases) {
