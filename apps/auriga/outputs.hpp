@@ -19,6 +19,7 @@ struct OutputOptions {
   // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
   // folder have 0 either way.
   bool frame_rate_timestamps = false;
+  bool file_column = false;  // of a folder of pictures their names, in a last column
   bool hog = false;
   bool aligned = false;
   bool tracked = false;  // the video with the faces drawn into it

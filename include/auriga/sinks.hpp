@@ -29,6 +29,9 @@ struct CsvSinkOptions {
   // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
   // folder have 0 either way.
   bool frame_rate_timestamps = false;
+  // A last column `file` with the names of the pictures, where frames have names (a folder of
+  // pictures). Not for dialect pyfaceau.
+  bool file_column = false;
 };
 // The table of results. The columns of action units are always OpenFace's; an estimator that tells
 // fewer leaves the cells of the others empty, one that tells others has its own. Memory does not

@@ -18,6 +18,9 @@ struct FrameView {
   std::int64_t index = 0;  // 0-based, counts frames
   double timestamp_s = 0;  // presentation time since the start of the stream, never decreasing
   ImageView bgr;           // 3 channels, upright
+  // The picture could not be had: nobody is followed in this frame. What `bgr` shows does not
+  // matter, its size does.
+  bool missing = false;
 };
 
 // A rectangle of a picture, px.
@@ -50,6 +53,8 @@ class Frame {
   // Processor time, ms, of the threads that read, decoded and converted it so far, without threads
   // of the decoder's own. 0 where the source does not tell.
   double decode_ms = 0;
+  // A black picture stands for one that could not be read.
+  bool missing = false;
 
   // Size as displayed, px; 0 while it is empty.
   int width() const;
@@ -72,7 +77,7 @@ class Frame {
   void convert();
 
   // For sources: the room for a picture in BGR of that size, or of one that the caller gives it, to
-  // be written by the caller. What the frame held before is gone, decode_ms is 0.
+  // be written by the caller. What the frame held before is gone, decode_ms is 0, missing is false.
   Image& write_bgr(int width, int height);
   Image& write_bgr();
 
@@ -97,6 +102,8 @@ struct SourceInfo {
   std::int64_t expected_frames = 0;  // by the header, for a progress display; 0: unknown
   double duration_s = 0;             // by the header; 0: unknown
   std::string description;           // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
+  // Of the pictures of a folder the names of their files, by frame; empty: frames have no names.
+  std::vector<std::string> frame_names{};
 };
 
 // The size of a frame that differs from that of the one before.
@@ -108,7 +115,8 @@ struct PictureSize {
 
 // What reading found out about the input, for whoever has to trust or repeat the numbers.
 struct SourceFacts {
-  std::vector<PictureSize> sizes{};  // the first is that of the first frame
+  std::vector<PictureSize> sizes{};       // the first is that of the first frame
+  std::vector<std::string> unreadable{};  // names of the pictures of a folder that were not read
 };
 
 // How reading went. Final once next() has returned false.
@@ -146,15 +154,22 @@ class Source {
   Source() = default;
 };
 
+// In which order the pictures of a folder are frames.
+enum class PictureOrder {
+  natural,  // as people count: 2.png before 10.png
+  bytes,    // of the bytes of their names, as OpenFace sorts them: 10.png before 2.png
+};
+
 struct SourceOptions {
   int threads = 1;  // most threads that a decoder may use; never changes a frame
+  PictureOrder order = PictureOrder::natural;
 };
 
 // Opens, by what the path is:
-// - a folder: its pictures (.jpg, .jpeg, .png in any case) in the order of their names, each a
-// frame
-//   at its own size, at time 0 and nominal 30 fps. Those that cannot be read are passed over and
-//   make the source partial.
+// - a folder: its pictures (.jpg, .jpeg, .png, .bmp, .tif, .tiff, .webp, .avif in any case, and
+//   .heic, .heif, which cannot be read; hidden ones left out), each a frame at its own size, at
+//   time 0 and nominal 30 fps. One that cannot be read is a frame that is `missing`, of the size of
+//   the one before (the first: of the next), and makes the source partial.
 // - a file named like a picture: one frame, upright as its EXIF orientation says.
 // - any other file: the best video stream in it. Frames come in presentation order, turned as the
 //   container says, with times since the first frame that never decrease. Packets that cannot be

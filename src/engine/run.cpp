@@ -39,6 +39,7 @@ StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
   described.height = info.height;
   described.fps = info.fps;
   described.frames_expected = info.expected_frames;
+  described.frame_names = info.frame_names;
   described.still = stream.still();
   described.camera = stream.camera(info.width, info.height);
   described.units = stream.units();
@@ -91,8 +92,9 @@ class Conclusion {
   void hand_over(const FrameView& frame, std::span<const FaceRow> rows) {
     for (Sink* sink : sinks_) {
       for (const FaceRow& row : rows) sink->row(row);
-      sink->frame(sink->needs().picture ? frame
-                                        : FrameView{frame.index, frame.timestamp_s, ImageView()});
+      sink->frame(sink->needs().picture
+                      ? frame
+                      : FrameView{frame.index, frame.timestamp_s, ImageView(), frame.missing});
     }
   }
 

@@ -97,7 +97,20 @@ std::unique_ptr<FrameBatch> Session::Stream::batch() const {
 
 void Session::Stream::follow(FrameBatch& batch) {
   const int frame = batch.frames() - 1;
-  batch.add_faces(tracker_->next(batch.frame(frame).bgr, batch.clock(frame)));
+  if (batch.frame(frame).missing) return batch.add_faces(lost());
+  followed_ = tracker_->next(batch.frame(frame).bgr, batch.clock(frame));
+  batch.add_faces(followed_);
+}
+
+// The tracker, which sees no such frame, goes on from the one before.
+std::span<const TrackedFace> Session::Stream::lost() {
+  lost_.assign(followed_.begin(), followed_.end());
+  if (lost_.empty() && !options_.still && options_.faces == 1) lost_.emplace_back();
+  for (TrackedFace& face : lost_) {
+    face.success = face.analysable = face.detector_ran = false;
+    face.confidence = 0;
+  }
+  return lost_;
 }
 
 Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int frame, int face) {

@@ -56,6 +56,9 @@ class Session::Stream {
   std::span<const FaceRow> push(const FrameView& frame);
 
  private:
+  // The faces of a frame whose picture is missing.
+  std::span<const TrackedFace> lost();
+
   std::shared_ptr<const Engine::Models> models_;
   SessionOptions options_;
   bool calibrate_;
@@ -64,6 +67,8 @@ class Session::Stream {
   Needs needs_;  // of whoever reads the rows
   Camera camera_;
   std::unique_ptr<VideoTracker> tracker_;
+  std::span<const TrackedFace> followed_;  // what it said last
+  std::vector<TrackedFace> lost_;
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;

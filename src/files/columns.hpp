@@ -51,6 +51,10 @@ struct MeasureColumns {
 // In the order of the tables, between the key columns and the action units. Static storage.
 std::span<const MeasureColumns> measure_columns();
 
+// The last column of a table of the pictures of a folder: the name of the file that the frame was
+// read from.
+inline constexpr std::string_view kFileColumn = "file";
+
 // Ends of the names of the columns of action units: intensity 0..5, presence 0 or 1.
 inline constexpr std::string_view kIntensityEnding = "_r", kPresenceEnding = "_c";
 // Whether a column is AUxx<ending>, xx two digits.

@@ -36,7 +36,8 @@ Json input_json(const RunManifest& manifest) {
                        {"fps", input.fps},
                        {"frames_expected", input.frames_expected},
                        {"frames_decoded", input.frames_decoded},
-                       {"sizes", sizes_json(input.facts)}});
+                       {"sizes", sizes_json(input.facts)},
+                       {"unreadable_pictures", input.facts.unreadable}});
 }
 
 // An option given twice keeps both values.

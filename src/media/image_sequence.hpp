@@ -3,25 +3,32 @@
 
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "auriga/source.hpp"
 
 namespace auriga {
 
-// Whether the name ends like that of a picture: .jpg, .jpeg, .png in any case; .bmp, too, to be
-// refused by name and not lost in silence.
+// Whether the name ends like that of a picture, in any case of letters; also of kinds that cannot
+// be read (.heic), to be refused by name and not lost in silence.
 bool is_picture_name(const std::filesystem::path& file);
 
-// The pictures of a folder by their names, without its sub-folders, in the order of their paths as
-// byte strings. Throws Error(input) when the folder is missing, not a folder, or holds no picture.
-std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
+// The order of people: runs of digits count as numbers, everything else as bytes. A strict weak
+// ordering; names that differ in leading zeros only are ordered as bytes.
+bool natural_less(std::string_view a, std::string_view b);
+
+// The pictures of a folder by their names, without hidden ones and its sub-folders. Throws
+// Error(input) when the folder is missing, not a folder, or holds no picture.
+std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder,
+                                               PictureOrder order);
 
 // The pictures of a list in the given order, as frames at timestamp 0 and nominal 30 fps, each at
-// its own size. A picture that read_image refuses is passed over and makes the source partial.
-// Throws Error(input) when the list is empty or no picture in it can be read.
+// its own size. For a picture that read_image refuses there is a frame that is `missing`, and the
+// source is partial. Throws Error(input) when the list is empty or no picture in it can be read.
 std::unique_ptr<Source> open_image_sequence(std::vector<std::filesystem::path> files);
-std::unique_ptr<Source> open_image_sequence(const std::filesystem::path& folder);
+std::unique_ptr<Source> open_image_sequence(const std::filesystem::path& folder,
+                                            PictureOrder order = PictureOrder::natural);
 
 // One picture as one frame; its description is "picture". Throws what read_image throws.
 std::unique_ptr<Source> open_picture(const std::filesystem::path& file);

@@ -10,7 +10,7 @@ namespace auriga {
 std::unique_ptr<Source> open_source(const std::filesystem::path& path,
                                     const SourceOptions& options) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return open_image_sequence(path);
+  if (std::filesystem::is_directory(path, ignored)) return open_image_sequence(path, options.order);
   if (is_picture_name(path)) return open_picture(path);
   return open_video(path, options.threads);
 }

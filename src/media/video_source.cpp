@@ -227,6 +227,7 @@ class VideoSource final : public Source {
     native.orientation = orientation_;
     native.converters = converters_;
     native.describe();
+    frame.missing = false;
     frame.whole_ = false;
   }
 
