@@ -141,6 +141,7 @@ int openface(const std::vector<std::string>& words) {
   run.reporting.quiet = arguments.quiet;
   run.notes = noted(words);
   run.session = to_session(arguments);
+  run.source.order = PictureOrder::bytes;
   run.threads.workers = arguments.workers;
   std::vector<RunInput> inputs;
   std::vector<PlannedResults> planned;

@@ -106,8 +106,9 @@ class ProgressSink : public Sink {
 void extract(const Engine& engine, const BatchOptions& options, bool quiet, const RunInput& input,
              const OutputPaths& paths, RunManifest& manifest) {
   const auto begin = std::chrono::steady_clock::now();
-  const std::unique_ptr<Source> source =
-      open_source(input.path, {std::min(options.threads.workers, 4)});
+  SourceOptions source_options = options.source;
+  source_options.threads = std::min(options.threads.workers, 4);
+  const std::unique_ptr<Source> source = open_source(input.path, source_options);
   SessionOptions session_options = options.session;
   session_options.still = input.picture;
   if (input.picture) session_options.calibrations.clear();

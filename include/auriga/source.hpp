@@ -165,6 +165,10 @@ struct SourceOptions {
   PictureOrder order = PictureOrder::natural;
 };
 
+// Whether a file of this name is taken for a picture: by its ending, in any case of letters, also
+// of kinds that cannot be read (.heic), which are refused by name and not lost in silence.
+bool is_picture_name(const std::filesystem::path& file);
+
 // Opens, by what the path is:
 // - a folder: its pictures (.jpg, .jpeg, .png, .bmp, .tif, .tiff, .webp, .avif in any case, and
 //   .heic, .heif, which cannot be read; hidden ones left out), each a frame at its own size, at

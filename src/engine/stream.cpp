@@ -104,6 +104,7 @@ void Session::Stream::follow(FrameBatch& batch) {
 
 // The tracker, which sees no such frame, goes on from the one before.
 std::span<const TrackedFace> Session::Stream::lost() {
+  tracker_->pass_over();
   lost_.assign(followed_.begin(), followed_.end());
   if (lost_.empty() && !options_.still && options_.faces == 1) lost_.emplace_back();
   for (TrackedFace& face : lost_) {

@@ -56,6 +56,16 @@ Json options_json(const RunManifest& manifest) {
   return Json::object(std::move(options));
 }
 
+// Nothing where there is none, or something else.
+std::optional<Json> read_manifest(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kLargestManifest + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kLargestManifest) return std::nullopt;
+  return Json::parse(text);
+}
+
 }  // namespace
 
 std::string manifest_json(const RunManifest& manifest) {
@@ -110,14 +120,19 @@ std::filesystem::path manifest_path(const std::filesystem::path& table) {
 }
 
 std::string estimator_of(const std::filesystem::path& table) {
-  std::ifstream file(manifest_path(table), std::ios::binary);
-  std::string text(kLargestManifest + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargestManifest) return {};
-  const std::optional<Json> json = Json::parse(text);
+  const std::optional<Json> json = read_manifest(manifest_path(table));
   const Json* estimator = json ? json->find("estimator") : nullptr;
   return estimator != nullptr && estimator->as_text() != nullptr ? *estimator->as_text() : "";
+}
+
+std::vector<std::string> outputs_of(const std::filesystem::path& manifest) {
+  const std::optional<Json> json = read_manifest(manifest);
+  const Json* outputs = json ? json->find("outputs") : nullptr;
+  std::vector<std::string> paths;
+  if (outputs == nullptr || outputs->as_array() == nullptr) return paths;
+  for (const Json& output : *outputs->as_array())
+    if (output.as_text() != nullptr) paths.push_back(*output.as_text());
+  return paths;
 }
 
 }  // namespace auriga

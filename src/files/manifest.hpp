@@ -71,5 +71,8 @@ std::filesystem::path manifest_path(const std::filesystem::path& table);
 // The estimator of a table's action units, as its manifest names it; empty when there is no such
 // manifest beside the table. Never throws on content.
 std::string estimator_of(const std::filesystem::path& table);
+// The paths of results that a manifest names; none of something that is no manifest. Never throws
+// on content.
+std::vector<std::string> outputs_of(const std::filesystem::path& manifest);
 
 }  // namespace auriga

@@ -11,6 +11,7 @@
 #include "auriga/error.hpp"
 
 #include "base/stage_clock.hpp"
+#include "files/natural_order.hpp"
 #include "media/image_file.hpp"
 
 namespace auriga {
@@ -140,31 +141,6 @@ bool is_picture_name(const fs::path& file) {
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
-bool natural_less(std::string_view a, std::string_view b) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  // A number from `at` on, without leading zeros.
-  const auto number = [&](std::string_view text, std::size_t& at) {
-    while (at < text.size() && text[at] == '0') ++at;
-    const std::size_t begin = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
-    return text.substr(begin, at - begin);
-  };
-  std::size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (is_digit(a[i]) && is_digit(b[j])) {
-      const std::string_view x = number(a, i), y = number(b, j);
-      if (x.size() != y.size()) return x.size() < y.size();
-      if (x != y) return x < y;
-    } else if (a[i] != b[j]) {
-      return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
-    } else {
-      ++i, ++j;
-    }
-  }
-  if (a.size() - i != b.size() - j) return a.size() - i < b.size() - j;
-  return a < b;  // they differ in leading zeros only
-}
-
 std::vector<fs::path> list_images(const fs::path& folder, PictureOrder order) {
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
@@ -184,9 +160,11 @@ std::vector<fs::path> list_images(const fs::path& folder, PictureOrder order) {
     throw Error(ErrorCode::input,
                 folder.string() + ": the folder cannot be read: " + error.message());
   if (files.empty())
-    throw Error(ErrorCode::input,
-                folder.string() +
-                    ": there is no picture (.jpg, .png, .bmp, .tif, .webp, .avif) in this folder");
+    throw Error(
+        ErrorCode::input,
+        folder.string() +
+            ": there is neither a video nor a picture in this folder or below it (pictures: "
+            ".jpg, .png, .bmp, .tif, .webp, .avif)");
   std::sort(files.begin(), files.end(), [&](const fs::path& a, const fs::path& b) {
     return order == PictureOrder::natural ? natural_less(a.native(), b.native())
                                           : a.native() < b.native();

@@ -3,20 +3,11 @@
 
 #include <filesystem>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "auriga/source.hpp"
 
 namespace auriga {
-
-// Whether the name ends like that of a picture, in any case of letters; also of kinds that cannot
-// be read (.heic), to be refused by name and not lost in silence.
-bool is_picture_name(const std::filesystem::path& file);
-
-// The order of people: runs of digits count as numbers, everything else as bytes. A strict weak
-// ordering; names that differ in leading zeros only are ordered as bytes.
-bool natural_less(std::string_view a, std::string_view b);
 
 // The pictures of a folder by their names, without hidden ones and its sub-folders. Throws
 // Error(input) when the folder is missing, not a folder, or holds no picture.
