@@ -51,7 +51,7 @@ std::vector<std::string> other_presets(const Folders& folders, const std::string
 }
 
 Report bench_video(const Options& options) {
-  const std::vector<Input> inputs = find_inputs({options.video}, false);
+  const std::vector<Input> inputs = find_inputs({options.video}, {}).inputs;
   if (inputs.size() != 1 || inputs.front().picture)
     throw Error(ErrorCode::usage,
                 fmt::format("{}: bench expects one video, or a folder of pictures as one sequence; "

@@ -144,7 +144,10 @@ OutputPaths paths_for(const ExtractSettings& settings, const Input& input) {
 // `options`: the list over `settings`.
 int run(ExtractSettings& settings, const OptionList& options) {
   complete(settings);
-  std::vector<Input> inputs = find_inputs(settings.inputs, settings.keep_folders);
+  FoundInputs found = find_inputs(settings.inputs, {settings.keep_folders, settings.recursive});
+  if (!settings.quiet)
+    for (const std::string& note : found.notes) fmt::print(stderr, "auriga: note: {}\n", note);
+  std::vector<Input> inputs = std::move(found.inputs);
   if (!settings.output.empty() && inputs.size() > 1)
     throw Error(ErrorCode::usage, "-o names one table but there are " +
                                       std::to_string(inputs.size()) + " inputs; use --out-dir DIR");
@@ -172,6 +175,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
 
   BatchOptions run;
   run.outputs = settings.outputs;
+  run.outputs.file_column = true;
   run.session = settings.session;
   run.source = settings.source;
   run.threads = settings.threads;

@@ -83,8 +83,9 @@ OptionList place_options(ExtractSettings& s) {
   return {
       {.flag = "INPUT",
        .group = "Options",
-       .help = "Video files, pictures (.jpg .png: all faces, one table each), folders of videos, "
-               "or folders of pictures (one sequence each)",
+       .help = "Video files, pictures (.jpg .png .bmp .tif .webp .avif: all faces, one table "
+               "each), folders of videos, or folders of pictures (one sequence each); @FILE: a "
+               "list of these, a line each; patterns in quotes, e.g. 'P*/cam1.mp4'",
        .setting = texts(s.inputs),
        .required = true},
       {.flag = "-o,--output",
@@ -104,6 +105,11 @@ OptionList place_options(ExtractSettings& s) {
                "have in common",
        .more = "For inputs of the same name in several folders",
        .setting = yes(s.keep_folders)},
+      {.flag = "--no-recursive",
+       .group = kManyInputs,
+       .help = "Of a folder only what lies in it itself, not in its folders",
+       .more = "Else results lie below --out-dir as deep as the videos below the folder",
+       .setting = no(s.recursive)},
   };
 }
 

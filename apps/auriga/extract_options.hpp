@@ -23,6 +23,7 @@ struct ExtractSettings {
   // Where the results go. Neither given: the folder `processed`.
   std::string output, out_dir;
   bool keep_folders = false;
+  bool recursive = true;                  // look into the folders of a folder
   OutputOptions outputs = {.groups = 0};  // groups 0: all that there are
   VideoFormat tracked_format = VideoFormat::mp4;
   bool quiet = false, json = false;

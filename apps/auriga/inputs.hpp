@@ -22,11 +22,35 @@ struct Shard {
 // "2/8". Throws Error(usage) for anything else.
 Shard parse_shard(std::string_view text);
 
-// Folders with video files stand for these, in the order of their names; other folders are
-// sequences of pictures. `keep_folders`: tables lie as deep below the folder for results as their
-// inputs below the folder that all inputs have in common. Throws Error(usage) when two inputs have
-// the same table.
-std::vector<Input> find_inputs(const std::vector<std::string>& given, bool keep_folders);
+struct Search {
+  // Tables lie as deep below the folder for results as their inputs below the folder that all
+  // inputs have in common.
+  bool keep_folders = false;
+  bool recursive = true;  // look into the folders that lie in a folder
+};
+
+struct FoundInputs {
+  std::vector<Input> inputs;
+  std::vector<std::string> notes;  // what was left out or named otherwise than one might expect
+};
+
+// What was given, one after the other:
+// - @FILE: a list of what could be given here, a line each; empty lines and those that begin with #
+//   are left out;
+// - a pattern with * ? [ that is no name of a file: the names that it matches;
+// - a folder: the videos in it and below it, or, where there are none, each folder in it and below
+//   it (and itself) that holds pictures, as a sequence. In the order in which people count. Hidden
+//   files and folders (.NAME, macOS's ._NAME) and results of earlier runs are left out. A link
+//   whose target is missing is an input, to be reported as missing.
+// - a file.
+// Results of earlier runs (drawn videos, aligned faces: what a manifest beside them names, or an
+// OpenFace _of_details.txt) are left out with a note unless such a file is all that was given; what
+// was given twice counts once. Tables of a folder's videos lie as deep as these below it. Inputs
+// whose tables would have one name get their endings into it (clip.mp4.csv, clip.webm.csv), and
+// where that does not help the folders that tell them apart.
+//
+// Throws Error(usage) for a pattern without a match, Error(input) for a list that cannot be read.
+FoundInputs find_inputs(const std::vector<std::string>& given, const Search& search);
 
 // Whether it is opened as a video: no folder and not named like a picture.
 bool is_video_input(const std::filesystem::path& path);

@@ -188,6 +188,7 @@ int openface(const std::vector<std::string>& words, OpenFaceProgram called) {
   run.notes = noted(words, called);
   run.session = to_session(arguments);
   run.source = source_options(arguments.geometry, false);
+  run.source.order = PictureOrder::bytes;
   run.threads.workers = arguments.workers;
   std::vector<RunInput> inputs;
   std::vector<PlannedResults> planned;

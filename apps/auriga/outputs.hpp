@@ -22,7 +22,8 @@ struct OutputOptions {
   // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
   // folder have 0 either way.
   bool frame_rate_timestamps = false;
-  bool unsmoothed = false;  // the form of AU_c, see CsvSinkOptions
+  bool unsmoothed = false;   // the form of AU_c, see CsvSinkOptions
+  bool file_column = false;  // of a folder of pictures their names, in a last column
   bool hog = false;
   bool aligned = false;
   bool tracked = false;  // the video with the faces drawn into it

@@ -49,7 +49,7 @@ const FaceTrack& face_to_draw(const AuTable& table, std::optional<std::int64_t> 
 }
 
 std::unique_ptr<Source> open_one(const std::string& path, const std::string& table) {
-  const std::vector<Input> inputs = find_inputs({path}, false);
+  const std::vector<Input> inputs = find_inputs({path}, {}).inputs;
   if (inputs.size() != 1)
     throw Error(ErrorCode::usage,
                 fmt::format("{}: expected one video for --video, found {}; name the one that the "

@@ -26,7 +26,9 @@ struct StreamInfo {
   double clock_s = 0;                // what the clock of the input shows at timestamp 0
   std::int64_t frames_expected = 0;  // 0: unknown
   bool still = false;                // a picture: its rows are all faces, not one face over time
-  Camera camera;                     // that head pose and 3-D landmarks refer to
+  // Of the pictures of a folder the names of their files, by frame; empty: frames have no names.
+  std::vector<std::string> frame_names;
+  Camera camera;  // that head pose and 3-D landmarks refer to
   UnitNames units;
 };
 

@@ -33,6 +33,9 @@ struct CsvSinkOptions {
   // has one decimal, and dialect openface_spaced one blank everywhere. Tables of pictures have it
   // either way.
   bool unsmoothed = false;
+  // A last column `file` with the names of the pictures, where frames have names (a folder of
+  // pictures). Not for dialect pyfaceau.
+  bool file_column = false;
 };
 // The table of results. The columns of action units are always OpenFace's; an estimator that tells
 // fewer leaves the cells of the others empty, one that tells others has its own. Memory does not

@@ -19,6 +19,9 @@ struct FrameView {
   std::int64_t index = 0;  // 0-based, counts frames
   double timestamp_s = 0;  // presentation time since the start of the input, never decreasing
   ImageView bgr;           // 3 channels, upright
+  // The picture could not be had: nobody is followed in this frame. What `bgr` shows does not
+  // matter, its size does.
+  bool missing = false;
 };
 
 // A rectangle of a picture, px.
@@ -51,6 +54,8 @@ class Frame {
   // Processor time, ms, of the threads that read, decoded and converted it so far, without threads
   // of the decoder's own. 0 where the source does not tell.
   double decode_ms = 0;
+  // A black picture stands for one that could not be read.
+  bool missing = false;
 
   // Size as displayed, px, that of bgr(); 0 while it is empty.
   int width() const;
@@ -74,7 +79,7 @@ class Frame {
   void convert();
 
   // For sources: the room for a picture in BGR of that size, or of one that the caller gives it, to
-  // be written by the caller. What the frame held before is gone, decode_ms is 0.
+  // be written by the caller. What the frame held before is gone, decode_ms is 0, missing is false.
   Image& write_bgr(int width, int height);
   Image& write_bgr();
 
@@ -109,6 +114,8 @@ struct SourceInfo {
   // What the clock of the file shows at timestamp 0, for whoever reads other streams of it.
   double clock_s = 0;
   std::string description;  // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
+  // Of the pictures of a folder the names of their files, by frame; empty: frames have no names.
+  std::vector<std::string> frame_names{};
 };
 
 // The size of a frame that differs from that of the one before.
@@ -164,6 +171,8 @@ struct SourceFacts {
   // Where frames were resampled to equal distances.
   double resampled_fps = 0;                               // 0: they come as they are
   std::int64_t repeated_frames = 0, left_out_frames = 0;  // in addition; never delivered
+
+  std::vector<std::string> unreadable{};  // names of the pictures of a folder that were not read
 };
 
 // How reading went. Final once next() has returned false.
@@ -201,6 +210,12 @@ class Source {
   Source() = default;
 };
 
+// In which order the pictures of a folder are frames.
+enum class PictureOrder {
+  natural,  // as people count: 2.png before 10.png
+  bytes,    // of the bytes of their names, as OpenFace sorts them: 10.png before 2.png
+};
+
 struct SourceOptions {
   int threads = 1;  // most threads that a decoder may use; never changes a frame
 
@@ -219,13 +234,18 @@ struct SourceOptions {
   // (k + 1/2) / fps: each frame goes to the nearest place, as with ffmpeg's filter `fps`. Frames
   // are counted from 0 after resampling. 0.001 to 1000.
   double fps = 0;
+  PictureOrder order = PictureOrder::natural;
 };
 
+// Whether a file of this name is taken for a picture: by its ending, in any case of letters, also
+// of kinds that cannot be read (.heic), which are refused by name and not lost in silence.
+bool is_picture_name(const std::filesystem::path& file);
+
 // Opens, by what the path is:
-// - a folder: its pictures (.jpg, .jpeg, .png in any case) in the order of their names, each a
-// frame
-//   at its own size, at time 0 and nominal 30 fps. Those that cannot be read are passed over and
-//   make the source partial.
+// - a folder: its pictures (.jpg, .jpeg, .png, .bmp, .tif, .tiff, .webp, .avif in any case, and
+//   .heic, .heif, which cannot be read; hidden ones left out), each a frame at its own size, at
+//   time 0 and nominal 30 fps. One that cannot be read is a frame that is `missing`, of the size of
+//   the one before (the first: of the next), and makes the source partial.
 // - a file named like a picture: one frame, upright as its EXIF orientation says.
 // - any other file: the best video stream in it. Frames come in presentation order, turned as the
 //   container says, with times as a player shows them: since the start of the file, which is that

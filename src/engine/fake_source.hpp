@@ -15,7 +15,8 @@ struct StoredFrame {
   std::int64_t index = 0;
   double timestamp_s = 0;
   Image bgr;
-  FrameView view() const { return {index, timestamp_s, bgr}; }
+  bool missing = false;
+  FrameView view() const { return {index, timestamp_s, bgr, missing}; }
 };
 
 inline Image copy_of(ImageView view) {
@@ -52,6 +53,7 @@ class FakeSource : public Source {
     frame.timestamp_s = stored.timestamp_s;
     Image& image = frame.write_bgr(stored.bgr.width(), stored.bgr.height());
     std::copy_n(stored.bgr.data(), stored.bgr.size_bytes(), image.data());
+    frame.missing = stored.missing;
     return true;
   }
   const SourceInfo& info() const override { return info_; }

@@ -52,7 +52,8 @@ bool FrameBatch::takes(std::size_t bytes) const {
 
 StageClock& FrameBatch::add_own_frame() {
   Slot& slot = slot_[static_cast<std::size_t>(frames_)];
-  StageClock& clock = add_frame({slot.frame.index, slot.frame.timestamp_s, slot.frame.bgr()});
+  StageClock& clock =
+      add_frame({slot.frame.index, slot.frame.timestamp_s, slot.frame.bgr(), slot.frame.missing});
   clock.add(Stage::decode, slot.frame.decode_ms);
   return clock;
 }

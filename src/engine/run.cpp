@@ -43,6 +43,7 @@ StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
   described.average_fps = info.average_fps > 0 ? info.average_fps : info.fps;
   described.clock_s = info.clock_s;
   described.frames_expected = info.expected_frames;
+  described.frame_names = info.frame_names;
   described.still = stream.still();
   described.camera = stream.camera(info.width, info.height);
   described.units = stream.units();
@@ -106,8 +107,9 @@ class Conclusion {
   void hand_over(const FrameView& frame, std::span<const FaceRow> rows) {
     for (Sink* sink : sinks_) {
       for (const FaceRow& row : rows) sink->row(row);
-      sink->frame(sink->needs().picture ? frame
-                                        : FrameView{frame.index, frame.timestamp_s, ImageView()});
+      sink->frame(sink->needs().picture
+                      ? frame
+                      : FrameView{frame.index, frame.timestamp_s, ImageView(), frame.missing});
     }
   }
 

@@ -42,6 +42,7 @@ std::vector<StoredFrame> difficult_frames() {
   };
   blacken(0, 2);
   blacken(14, 22);
+  for (const std::size_t i : {1, 10, 11, 24}) frames[i].missing = true;
   for (std::size_t i = 30; i < 36; ++i) {  // every second pixel
     const Image& large = frames[i].bgr;
     Image small(large.width() / 2, large.height() / 2, 3);
@@ -178,6 +179,40 @@ TEST_F(OpenSession, TellsEveryFaceByWhatIsSeenOfIt) {
   for (std::size_t i = 0; i < faces.units().intensities.size(); ++i)
     difference += std::abs(faces[0].intensities[i] - faces[1].intensities[i]);
   EXPECT_GT(difference, 0.5);
+}
+
+// It has its row, and the others are what they are without it.
+TEST_F(OpenSession, FollowsNobodyWhereThePictureIsMissing) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  const std::vector<StoredFrame> sound = test::demo_frames(12);
+  std::vector<StoredFrame> frames = sound;
+  for (const std::size_t i : {0, 5, 6}) {
+    StoredFrame hole{0, 0, test::copy_of(sound[3].bgr), true};
+    frames.insert(frames.begin() + static_cast<std::ptrdiff_t>(i), std::move(hole));
+  }
+  const auto results = [&](const std::vector<StoredFrame>& all) {
+    Session session(engine, {.calibrate = false});
+    std::vector<FrameResult> rows;
+    for (const StoredFrame& frame : all) {
+      const auto row = session.push(frame.view());
+      EXPECT_EQ(row.size(), 1u);
+      rows.push_back(row[0].result);
+    }
+    return rows;
+  };
+  const std::vector<FrameResult> with = results(frames), without = results(sound);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < with.size(); ++i) {
+    if (frames[i].missing) {
+      EXPECT_FALSE(with[i].success);
+      EXPECT_EQ(with[i].confidence, 0);
+      EXPECT_EQ(with[i].landmarks.x, i == 0 ? Landmarks{}.x : with[i - 1].landmarks.x);
+    } else {
+      EXPECT_EQ(with[i].landmarks.x, without[at].landmarks.x) << i;
+      EXPECT_EQ(with[i].confidence, without[at++].confidence) << i;
+    }
+  }
 }
 
 TEST_F(OpenSession, GivesFinalUnitsOnlyWhereTheyAreKept) {

@@ -115,9 +115,23 @@ std::unique_ptr<FrameBatch> Session::Stream::batch() const {
 void Session::Stream::follow(FrameBatch& batch) {
   const int i = batch.frames() - 1;
   const FrameView& frame = batch.frame(i);
+  if (frame.missing) return batch.add_faces(lost(), camera_);
   if (sizes_.add(frame)) camera_ = camera(frame.bgr.width, frame.bgr.height);
   const std::span<const TrackedFace> faces = tracker_->next(frame.bgr, batch.clock(i));
-  batch.add_faces(batch.clock(i).time(Stage::fit, [&] { return watched(frame, faces); }), camera_);
+  followed_ = batch.clock(i).time(Stage::fit, [&] { return watched(frame, faces); });
+  batch.add_faces(followed_, camera_);
+}
+
+// The tracker, which sees no such frame, goes on from the one before.
+std::span<const TrackedFace> Session::Stream::lost() {
+  tracker_->pass_over();
+  lost_.assign(followed_.begin(), followed_.end());
+  if (lost_.empty() && !options_.still && options_.faces == 1) lost_.emplace_back();
+  for (TrackedFace& face : lost_) {
+    face.success = face.analysable = face.detector_ran = false;
+    face.confidence = 0;
+  }
+  return lost_;
 }
 
 // The faces that are followed, with the ids of those who they are.

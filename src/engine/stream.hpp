@@ -73,6 +73,8 @@ class Session::Stream {
 
  private:
   std::span<const TrackedFace> watched(const FrameView& frame, std::span<const TrackedFace> faces);
+  // The faces of a frame whose picture is missing.
+  std::span<const TrackedFace> lost();
 
   std::shared_ptr<const Engine::Models> models_;
   SessionOptions options_;
@@ -88,6 +90,8 @@ class Session::Stream {
   std::unique_ptr<PersonLooker> looker_;  // with one followed face
   std::unique_ptr<PersonWatch> watch_;
   TrackedFace person_;
+  std::span<const TrackedFace> followed_;  // what it said last
+  std::vector<TrackedFace> lost_;
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;

@@ -55,6 +55,9 @@ std::span<const MeasureColumns> measure_columns();
 // The group that a column belongs to; nothing for columns that tables of results do not have, and
 // for the key columns.
 std::optional<ColumnGroup> group_of_column(std::string_view name);
+// The last column of a table of the pictures of a folder: the name of the file that the frame was
+// read from.
+inline constexpr std::string_view kFileColumn = "file";
 
 // Ends of the names of the columns of action units: intensity 0..5, presence 0 or 1.
 inline constexpr std::string_view kIntensityEnding = "_r", kPresenceEnding = "_c";

@@ -80,6 +80,7 @@ Json input_json(const RunManifest& manifest) {
                        {"frames_decoded", input.frames_decoded},
                        {"sizes", sizes_json(input.facts)},
                        {"size_changes", input.facts.size_changes},
+                       {"unreadable_pictures", input.facts.unreadable},
                        {"times", times_json(input.facts)},
                        {"pixels", pixels_json(input.facts)},
                        {"rotation", rotation_json(input.facts)},
@@ -122,15 +123,18 @@ Json options_json(const RunManifest& manifest) {
   return Json::object(std::move(options));
 }
 
-// What stands beside a table; null where there is nothing of use.
-Json manifest_of(const std::filesystem::path& table) {
-  std::ifstream file(manifest_path(table), std::ios::binary);
+// Null where there is nothing of use.
+Json read_manifest(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
   std::string text(kLargestManifest + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestManifest) return {};
   return Json::parse(text).value_or(Json());
 }
+
+// What stands beside a table.
+Json manifest_of(const std::filesystem::path& table) { return read_manifest(manifest_path(table)); }
 
 }  // namespace
 
@@ -222,6 +226,15 @@ std::optional<PictureExtent> picture_size_of(const std::filesystem::path& table)
   };
   const PictureExtent size{side("width_px"), side("height_px")};
   return size.width > 0 && size.height > 0 ? std::optional(size) : std::nullopt;
+}
+
+std::vector<std::string> outputs_of(const std::filesystem::path& manifest) {
+  const Json json = read_manifest(manifest);
+  std::vector<std::string> paths;
+  if (const Json::Array* outputs = json.at("outputs").as_array())
+    for (const Json& output : *outputs)
+      if (output.as_text() != nullptr) paths.push_back(*output.as_text());
+  return paths;
 }
 
 }  // namespace auriga

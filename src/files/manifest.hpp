@@ -76,6 +76,9 @@ std::filesystem::path manifest_path(const std::filesystem::path& table);
 // The estimator of a table's action units, as its manifest names it; empty when there is no such
 // manifest beside the table. Never throws on content.
 std::string estimator_of(const std::filesystem::path& table);
+// The paths of results that a manifest names; none of something that is no manifest. Never throws
+// on content.
+std::vector<std::string> outputs_of(const std::filesystem::path& manifest);
 
 // How the video of a table was shown, as its manifest says: square pixels, turn, rate,
 // deinterlacing, with the other options at their defaults. Empty when there is no such manifest

@@ -1,4 +1,4 @@
-// The one EXIF field that changes pixels: how a camera was held.
+// What matters here of TIFF blocks, which EXIF is written in, too.
 #pragma once
 
 #include <cstdint>
@@ -11,5 +11,9 @@ namespace auriga {
 // picture with a broken note in it is still a picture. Reads only inside `tiff`; throws nothing,
 // allocates nothing.
 int exif_orientation(std::span<const std::uint8_t> tiff) noexcept;
+
+// Pictures in a TIFF file, without previews and masks, counted up to `most`. Reads only inside
+// `tiff`.
+int tiff_pages(std::span<const std::uint8_t> tiff, int most) noexcept;
 
 }  // namespace auriga

@@ -93,6 +93,7 @@ Frame& Frame::operator=(Frame&& other) noexcept {
   index = std::exchange(other.index, 0);
   timestamp_s = std::exchange(other.timestamp_s, 0);
   decode_ms = std::exchange(other.decode_ms, 0);
+  missing = std::exchange(other.missing, false);
   native_ = std::move(other.native_);
   bgr_ = std::exchange(other.bgr_, {});
   part_ = std::exchange(other.part_, {});
@@ -166,6 +167,7 @@ void Frame::convert() {
 Image& Frame::write_bgr() {
   if (native_) native_->clear();
   decode_ms = 0;
+  missing = false;
   whole_ = true;
   return bgr_;
 }

@@ -23,6 +23,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "media/codec_picture.hpp"
 #include "media/exif.hpp"
 #include "media/orientation.hpp"
 
@@ -50,16 +51,13 @@ bool starts_with(Bytes bytes, std::string_view signature, std::size_t at = 0) {
          std::memcmp(bytes.data() + at, signature.data(), signature.size()) == 0;
 }
 
-// What a file that is neither JPEG nor PNG seems to be, for the message.
+// What a file that cannot be read seems to be, for the message.
 const char* other_format(Bytes bytes) {
   if (bytes.empty()) return "an empty file";
-  if (starts_with(bytes, "BM")) return "a BMP picture";
   if (starts_with(bytes, "GIF8")) return "a GIF picture";
-  if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) return "a WebP picture";
-  if (starts_with(bytes, "II*\0"sv) || starts_with(bytes, "MM\0*"sv)) return "a TIFF picture";
-  if (starts_with(bytes, "ftyphei", 4) || starts_with(bytes, "ftypmif1", 4))
-    return "a HEIF picture";
-  if (starts_with(bytes, "ftypavif", 4)) return "an AVIF picture";
+  for (const char* heif : {"ftyphei", "ftyphev", "ftypmif1", "ftypmsf1"})
+    if (starts_with(bytes, heif, 4)) return "a HEIC picture, as iPhones take them";
+  if (starts_with(bytes, "\xFF\x0A") || starts_with(bytes, "JXL ", 4)) return "a JPEG XL picture";
   return "something else";
 }
 
@@ -318,9 +316,12 @@ void read_image(const fs::path& file, Image& image, Orientation turn) {
     decode<JpegDecoder>(file, content.get(), "JPEG", turn, image);
   else if (starts_with(begin, "\x89PNG\r\n\x1A\n"))
     decode<PngDecoder>(file, content.get(), "PNG", turn, image);
+  else if (const CodecPicture kind = codec_picture(begin); kind != CodecPicture::none)
+    read_codec_picture(file, kind, turn, image);
   else
-    fail(file, std::string("expected a JPEG or PNG picture, found ") + other_format(begin) +
-                   "; convert it to PNG or JPEG");
+    fail(file, std::string("expected a picture (JPEG, PNG, BMP, TIFF, WebP or AVIF), found ") +
+                   other_format(begin) +
+                   "; convert it to PNG or JPEG, e.g. with ImageMagick: magick FILE FILE.png");
 }
 
 Image read_image(const fs::path& file) {

@@ -14,13 +14,13 @@ namespace auriga {
 // refused before anything is allocated for it.
 inline constexpr std::int64_t kMaxImagePixels = std::int64_t{1} << 28;
 
-// Reads a JPEG or PNG file into `image` as 8-bit BGR, turned upright by its EXIF orientation, then
-// by `turn`. What the file is, is decided by its content, not its name.
+// Reads a JPEG, PNG, BMP, TIFF, WebP or AVIF file into `image` as 8-bit BGR, turned upright by its
+// EXIF orientation, then by `turn`. What the file is, is decided by its content, not its name.
 //
 // The pixels are those of OpenCV's imread: JPEG with the accurate integer DCT and smooth chroma;
 // grey and palette pictures become BGR; of 16-bit samples the high byte is kept; an alpha channel
 // is dropped, not blended; colour profiles and gamma are ignored. CMYK is the plain product of ink
-// and black.
+// and black. Of the others: codec_picture.hpp.
 //
 // Throws Error(input), which names the file, when it is missing, not a regular file, of another
 // format, cut off, damaged as far as libjpeg and libpng can tell, or larger than kMaxImagePixels.

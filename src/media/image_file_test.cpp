@@ -232,7 +232,8 @@ TEST_F(ImageFile, RefusesWhatIsNoPicture) {
   EXPECT_THAT(refusal(folder_.path() / "absent.jpg"), HasSubstr("missing"));
   EXPECT_THAT(refusal(folder_.path()), HasSubstr("folder"));
   EXPECT_THAT(refusal(write("empty.png", "")), HasSubstr("an empty file"));
-  EXPECT_THAT(refusal(write("note.jpg", "dear diary")), HasSubstr("expected a JPEG or PNG"));
+  EXPECT_THAT(refusal(write("note.jpg", "dear diary")),
+              HasSubstr("expected a picture (JPEG, PNG,"));
   EXPECT_THAT(refusal(write("a.bmp", "BM and so on")),
               AllOf(HasSubstr("BMP"), HasSubstr("convert it to PNG or JPEG")));
   EXPECT_THAT(refusal(write("a.gif", "GIF89a")), HasSubstr("GIF"));

@@ -32,7 +32,8 @@ std::unique_ptr<Source> open_as_it_comes(const std::filesystem::path& path,
     throw Error(ErrorCode::usage, path.string() + ": --fps expects a video, found " +
                                       (folder ? "pictures" : "a picture") +
                                       ", which have no times to go by; leave it out");
-  return folder ? open_image_sequence(path, options.rotate) : open_picture(path, options.rotate);
+  return folder ? open_image_sequence(path, options.order, options.rotate)
+                : open_picture(path, options.rotate);
 }
 
 }  // namespace

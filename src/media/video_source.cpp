@@ -143,6 +143,7 @@ class VideoSource final : public Source {
     native.shown = facts_.show(*native.frame, aspect_of(*native.frame), frame.timestamp_s);
     native.converters = converters_;
     native.describe();
+    frame.missing = false;
     frame.whole_ = false;
   }
 

@@ -28,6 +28,7 @@ class TableTracker : public VideoTracker {
     face_.analysable = face_.success;
     return {&face_, 1};
   }
+  void pass_over() override { ++frame_; }
 
  private:
   const LandmarksCsv& table_;

@@ -54,6 +54,7 @@ class CsvSink : public Sink {
       csv.estimated_aus = told;
     else
       csv.aus = told;
+    if (options_.file_column) csv.frame_names = stream.frame_names;
     writer_.emplace(path_, csv);
     intensities_.resize(told.intensities.size());
     presences_.resize(told.presences.size());

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -117,7 +118,10 @@ class CsvWriter::Impl {
     assert(!with_aus || rows_ == 0 || action_units);
     const std::size_t fixed = columns_.size() - au_columns();
     AtomicFile file(target_);
-    file.write(header(with_aus ? columns_.size() : fixed));
+    std::string head = header(with_aus ? columns_.size() : fixed);
+    if (has_names())
+      head.append(options_.dialect == Dialect::openface_spaced ? ", " : ",").append(kFileColumn);
+    file.write(head + '\n');
     spool_.rewind();
     for (std::size_t row = 0; row < rows_; ++row) {
       line_.assign(spool_.next_line());
@@ -129,6 +133,7 @@ class CsvWriter::Impl {
             empty || (options_.dialect == Dialect::pyfaceau && !line_.ends_with(kTrue));
         action_unit_cells(blank ? AuValues{} : action_units(row), row, empty);
       }
+      file_cell();
       line_.push_back('\n');
       file.write(line_);
     }
@@ -151,6 +156,10 @@ class CsvWriter::Impl {
 
   bool is_smoothed() const { return options_.mode == TableMode::sequence && !options_.unsmoothed; }
 
+  bool has_names() const {
+    return !options_.frame_names.empty() && options_.dialect != Dialect::pyfaceau;
+  }
+
   bool has_aus() const { return (options_.groups & kAuColumns) != 0; }
 
   std::size_t au_columns() const {
@@ -166,7 +175,7 @@ class CsvWriter::Impl {
       if (i != 0) text.append(options_.dialect == Dialect::openface_spaced ? ", " : ",");
       text.append(columns_[i]);
     }
-    return text + '\n';
+    return text;
   }
 
   void key_cell(const KeyColumn& key, const FrameResult& row) {
@@ -211,6 +220,26 @@ class CsvWriter::Impl {
     };
     cells(intensity_source_, values.intensities, 2);
     if (presences) cells(presence_source_, values.presences, is_smoothed() ? 2 : 1);
+  }
+
+  // `line_` begins with the number of the frame. Quoted as RFC 4180 has it where it must be.
+  void file_cell() {
+    if (!has_names()) return;
+    std::size_t frame = 0;
+    std::from_chars(line_.data(), line_.data() + line_.size(), frame);
+    line_.push_back(',');  // a blank before a quotation mark is read as part of the cell
+    if (frame < 1 || frame > options_.frame_names.size()) return;
+    const std::string& name = options_.frame_names[frame - 1];
+    if (name.find_first_of(",\"\r\n") == std::string::npos) {
+      line_.append(name);
+      return;
+    }
+    line_.push_back('"');
+    for (const char c : name) {
+      if (c == '"') line_.push_back('"');
+      line_.push_back(c == '\n' || c == '\r' ? ' ' : c);  // a row is a line
+    }
+    line_.push_back('"');
   }
 
   const UnitNames& estimated() const {

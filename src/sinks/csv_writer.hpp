@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "auriga/formats.hpp"
 #include "auriga/row.hpp"
@@ -30,6 +32,9 @@ struct CsvOptions {
   UnitNames aus = openface_aus();  // the columns
   // Which of them have values, a subset; the cells of the others are empty. Not given: all.
   std::optional<UnitNames> estimated_aus;
+  // Names of the frames, by their 0-based numbers, for the column `file`; empty: no such column.
+  // Not for dialect pyfaceau.
+  std::vector<std::string> frame_names{};
 };
 
 // Action units of one row, in the order of CsvOptions::estimated_aus, or aus. Both empty: there are

@@ -58,6 +58,23 @@ std::string written(const CsvOptions& options, const std::vector<FrameResult>& r
   return read_text(folder.path() / "a.csv");
 }
 
+// The last column, so that all others keep their places.
+TEST(CsvWriter, NamesTheFilesOfFrames) {
+  CsvOptions options = few_columns(Dialect::openface);
+  options.groups = kAuColumns;
+  options.frame_names = {"1.png", "a, \"b\".png", "line\nfeed.png"};
+  EXPECT_EQ(written(options, {example(0, true), example(1, true), example(2, false)}),
+            "frame,face_id,timestamp,confidence,success,AU01_r,AU12_r,AU28_c,file\n"
+            "1,0,0.000,0.97,1,0.12,0.33,1.00,1.png\n"
+            "2,0,0.033,0.97,1,0.12,0.33,1.00,\"a, \"\"b\"\".png\"\n"
+            "3,0,0.067,0.97,0,0.12,0.33,1.00,\"line feed.png\"\n");
+  options.groups = kPoseColumns;
+  EXPECT_THAT(written(options, {example(1, true)}),
+              HasSubstr(",0.100,-0.100,0.000,\"a, \"\"b\"\".png\"\n"));
+  options.dialect = Dialect::pyfaceau;
+  EXPECT_THAT(written(options, {example(0, true)}), testing::Not(HasSubstr("file")));
+}
+
 TEST(CsvWriter, OpenFace) {
   EXPECT_EQ(written(few_columns(Dialect::openface), {example(0, true), example(1, false)}),
             "frame,face_id,timestamp,confidence,success,pose_Tx,pose_Ty,pose_Tz,pose_Rx,pose_Ry,"

@@ -20,6 +20,9 @@ class VideoTracker {
   // gives one entry per frame, also when it has none (success false); a tracker of several gives
   // those that are followed, by ascending id. Valid until the next call. Adds its time to `clock`.
   virtual std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) = 0;
+
+  // Instead of next() for a frame whose picture is missing.
+  virtual void pass_over() {}
 };
 
 }  // namespace auriga

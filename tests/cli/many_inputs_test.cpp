@@ -24,6 +24,7 @@ using test::read_text;
 using test::Table;
 using test::TemporaryFolder;
 using test::write_text;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -31,6 +32,10 @@ std::vector<std::string> tables(const std::vector<Input>& inputs) {
   std::vector<std::string> names;
   for (const Input& input : inputs) names.push_back(input.table.string());
   return names;
+}
+
+std::vector<Input> inputs_in(const std::vector<std::string>& given) {
+  return find_inputs(given, {}).inputs;
 }
 
 class Inputs : public testing::Test {
@@ -47,32 +52,112 @@ class Inputs : public testing::Test {
 
 TEST_F(Inputs, AFolderOfVideosStandsForThem) {
   file("day/b.MP4"), file("day/a.avi"), file("day/notes.txt"), file("day/.hidden.mp4");
-  file("day/deep/c.mp4"), file("frames/1.png");
-  const auto inputs = find_inputs({path("day"), path("frames"), file("face.JPG")}, false);
-  EXPECT_THAT(tables(inputs), ElementsAre("a.csv", "b.csv", "frames.csv", "face.csv"));
+  file("day/._a.avi"), file("day/clip10.mp4"), file("day/clip2.mp4"), file("frames/1.png");
+  const auto inputs = inputs_in({path("day"), path("frames"), file("face.JPG")});
+  EXPECT_THAT(tables(inputs),
+              ElementsAre("a.csv", "b.csv", "clip2.csv", "clip10.csv", "frames.csv", "face.csv"));
   EXPECT_EQ(inputs[1].path, path("day/b.MP4"));
-  EXPECT_FALSE(inputs[2].picture);
-  EXPECT_TRUE(inputs[3].picture);
-  EXPECT_THAT(tables(find_inputs({path("missing.mp4")}, false)), ElementsAre("missing.csv"));
+  EXPECT_FALSE(inputs[4].picture);
+  EXPECT_TRUE(inputs[5].picture);
+  EXPECT_THAT(tables(inputs_in({path("missing.mp4")})), ElementsAre("missing.csv"));
 }
 
-TEST_F(Inputs, OfOneNameAreRefusedUnlessTheirFoldersAreKept) {
+TEST_F(Inputs, FoldersInAFolderAreSearchedAndKept) {
+  file("study/p2/cam.mp4"), file("study/p10/cam.mp4"), file("study/p2/deep/cam.mp4");
+  file("study/.trash/cam.mp4"), file("study/intro.mp4");
+  fs::create_directory_symlink("..", path("study/p2/back"));  // a ring
+  EXPECT_THAT(tables(inputs_in({path("study")})),
+              ElementsAre("intro.csv", "p2/cam.csv", "p2/deep/cam.csv", "p10/cam.csv"));
+  EXPECT_THAT(tables(find_inputs({path("study")}, {.recursive = false}).inputs),
+              ElementsAre("intro.csv"));
+}
+
+TEST_F(Inputs, FoldersOfPicturesAreSequences) {
+  file("study/p1/1.png"), file("study/p1/2.tiff"), file("study/p2/x/1.bmp"), file("study/0.webp");
+  fs::create_directory(path("study/empty"));
+  const auto inputs = inputs_in({path("study")});
+  EXPECT_THAT(tables(inputs), ElementsAre("p1.csv", "p2/x.csv", "study.csv"));
+  for (const Input& input : inputs) EXPECT_FALSE(input.picture);
+  EXPECT_THAT(tables(inputs_in({path("study/empty")})), ElementsAre("empty.csv"))
+      << "refused when it is opened";
+}
+
+TEST_F(Inputs, PicturesBesideVideosAreSaidToBeLeftOut) {
+  file("day/a.mp4"), file("day/cover.jpg"), file("day/thumbs/1.png"), file("day/thumbs/2.png");
+  const FoundInputs found = find_inputs({path("day")}, {});
+  EXPECT_THAT(tables(found.inputs), ElementsAre("a.csv"));
+  EXPECT_THAT(found.notes, ElementsAre(AllOf(HasSubstr("3 pictures"), HasSubstr("left out"))));
+}
+
+TEST_F(Inputs, ResultsOfEarlierRunsAreNone) {
+  file("day/a.mp4"), file("day/a_tracked.mp4"), file("day/a_aligned/1.bmp"), file("day/b.avi");
+  write_text(path("day/a.manifest.json"),
+             R"({"outputs": ["elsewhere/a.csv", "elsewhere/a_tracked.mp4", "x/a_aligned"]})");
+  // OpenFace's own.
+  file("day/c_of_details.txt"), file("day/c.avi"), file("day/c_aligned/1.bmp");
+  const FoundInputs found = find_inputs({path("day")}, {});
+  EXPECT_THAT(tables(found.inputs), ElementsAre("a.csv", "b.csv"));
+  EXPECT_THAT(found.notes, ElementsAre());
+  // As a pattern of the shell has them; alone it is meant.
+  const FoundInputs named = find_inputs({path("day/a.mp4"), path("day/a_tracked.mp4")}, {});
+  EXPECT_THAT(tables(named.inputs), ElementsAre("a.csv"));
+  EXPECT_THAT(named.notes, ElementsAre(HasSubstr("a_tracked.mp4")));
+  EXPECT_THAT(tables(inputs_in({path("day/a_tracked.mp4")})), ElementsAre("a_tracked.csv"));
+}
+
+TEST_F(Inputs, AManifestOfAnythingDoesNoHarm) {
+  file("day/a.mp4");
+  for (const char* text :
+       {"", "{", "[]", "{\"outputs\": 3}", "{\"outputs\": [3, null, {}]}", "\xFF"}) {
+    write_text(path("day/a.manifest.json"), text);
+    EXPECT_THAT(tables(inputs_in({path("day")})), ElementsAre("a.csv")) << text;
+  }
+}
+
+TEST_F(Inputs, ALinkWithoutATargetIsOne) {
+  file("day/s1.mp4");
+  fs::create_symlink("/not/mounted/s2.mp4", path("day/s2.mp4"));
+  EXPECT_THAT(tables(inputs_in({path("day")})), ElementsAre("s1.csv", "s2.csv"));
+}
+
+TEST_F(Inputs, ListsAndPatternsStandForNames) {
+  const std::string one = file("s1/cam one.mp4"), two = file("s2/cam2.mp4");
+  const std::string ten = file("s2/cam10.mp4");
+  write_text(path("list.txt"),
+             "\xEF\xBB\xBF" + one + "\r\n\n# left out\n" + path("s2/cam*.mp4") + "\n");
+  const auto inputs = inputs_in({"@" + path("list.txt")});
+  EXPECT_THAT(tables(inputs), ElementsAre("cam one.csv", "cam2.csv", "cam10.csv"));
+  EXPECT_EQ(inputs[1].path, two);
+  const std::string odd = file("a[1].mp4");
+  EXPECT_THAT(tables(inputs_in({odd})), ElementsAre("a[1].csv")) << "a name, not a pattern";
+  for (const std::string& bad : {path("none*.mp4"), "@" + path("absent.txt"), "@" + path("s1")})
+    EXPECT_THROW(inputs_in({bad}), Error) << bad;
+  write_text(path("list.txt"), "# nothing\n");
+  EXPECT_THROW(inputs_in({"@" + path("list.txt")}), Error);
+}
+
+TEST_F(Inputs, OfOneNameAreToldApart) {
   const std::vector<std::string> given = {file("s1/cam.mp4"), file("s2/cam.mp4"),
                                           file("s2/x/cam.mp4")};
-  try {
-    find_inputs(given, false);
-    ADD_FAILURE() << "accepted";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::usage);
-    EXPECT_THAT(error.what(), HasSubstr(given[0]));
-    EXPECT_THAT(error.what(), HasSubstr(given[1]));
-    EXPECT_THAT(error.what(), HasSubstr("--keep-folders"));
-  }
-  EXPECT_THAT(tables(find_inputs(given, true)),
+  const FoundInputs found = find_inputs(given, {});
+  EXPECT_THAT(tables(found.inputs),
+              ElementsAre("s1/cam.mp4.csv", "s2/cam.mp4.csv", "s2/x/cam.mp4.csv"));
+  EXPECT_THAT(found.notes, ElementsAre(HasSubstr("3 inputs have the name of another")));
+  const Search keep = {.keep_folders = true};
+  EXPECT_THAT(tables(find_inputs(given, keep).inputs),
               ElementsAre("s1/cam.csv", "s2/cam.csv", "s2/x/cam.csv"));
-  EXPECT_THAT(tables(find_inputs({given[0]}, true)), ElementsAre("cam.csv"));
-  EXPECT_THROW(find_inputs({given[0], given[0]}, true), Error);
-  EXPECT_THROW(find_inputs({file("clip.mp4"), file("clip.avi")}, true), Error);
+  EXPECT_THAT(tables(find_inputs({given[0]}, keep).inputs), ElementsAre("cam.csv"));
+  const FoundInputs endings =
+      find_inputs({file("clip.mp4"), file("clip.avi"), file("other.mp4")}, keep);
+  EXPECT_THAT(tables(endings.inputs), ElementsAre("clip.mp4.csv", "clip.avi.csv", "other.csv"));
+  EXPECT_THAT(endings.notes, ElementsAre(HasSubstr("clip.mp4.csv")));
+}
+
+TEST_F(Inputs, GivenTwiceCountOnce) {
+  const std::string clip = file("s1/cam.mp4");
+  const FoundInputs found = find_inputs({clip, path("s1"), path("s1/../s1/cam.mp4")}, {});
+  EXPECT_THAT(tables(found.inputs), ElementsAre("cam.csv"));
+  EXPECT_THAT(found.notes, ElementsAre(HasSubstr("2 inputs were given more than once")));
 }
 
 TEST_F(Inputs, ShardsAreDisjointAndComplete) {
@@ -81,7 +166,7 @@ TEST_F(Inputs, ShardsAreDisjointAndComplete) {
   for (int count = 1; count <= 9; ++count) {
     std::vector<std::string> all;
     for (int index = 1; index <= count; ++index)
-      for (const Input& input : inputs_of({index, count}, find_inputs(names, false)))
+      for (const Input& input : inputs_of({index, count}, inputs_in(names)))
         all.push_back(input.path);
     EXPECT_THAT(all, testing::UnorderedElementsAreArray(names)) << count;
   }
