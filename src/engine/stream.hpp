@@ -29,6 +29,8 @@ class Session::Stream {
   const UnitNames& units() const { return units_; }
   Camera camera(int width, int height) const;
   bool still() const { return options_.still; }
+  // Whether values are smoothed over frames. After prepare().
+  bool smooths() const { return smooths_; }
 
   // Before the first frame: its size, and what is needed besides SessionOptions::needs.
   void prepare(int width, int height, const Needs& needs);
@@ -59,6 +61,7 @@ class Session::Stream {
   std::shared_ptr<const Engine::Models> models_;
   SessionOptions options_;
   bool calibrate_;
+  bool smooths_ = false;
   std::shared_ptr<const AuEstimator> estimator_;
   UnitNames units_;
   Needs needs_;  // of whoever reads the rows
