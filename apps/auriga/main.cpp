@@ -1,4 +1,5 @@
 // The command `auriga`: facial action units from video.
+#include <cstdarg>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
@@ -13,6 +14,7 @@ extern "C" {
 
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
+#include "auriga/source.hpp"
 
 #include "arguments.hpp"
 #include "commands.hpp"
@@ -30,13 +32,18 @@ void choose_isa() {
   }
 }
 
-// What libav has to say of a damaged video is no news: the report of the run says it in short.
-void silence_libav() { av_log_set_level(AV_LOG_QUIET); }
+// What libav has to say of a damaged video is not printed: the report of the run says it in short.
+void listen_to_libav() {
+  av_log_set_level(AV_LOG_QUIET);
+  av_log_set_callback([](void* context, int level, const char*, va_list) {
+    auriga::note_libav_message(context, level);
+  });
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  silence_libav();
+  listen_to_libav();
   try {
     choose_isa();
     std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);

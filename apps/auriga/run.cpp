@@ -82,6 +82,19 @@ void remove_manifest(const OutputPaths& paths) {
                                                paths.manifest.string(), failed.message()));
 }
 
+// OpenFace's timestamps are frame / average rate: nothing to say where that is the time.
+std::string frame_rate_warning(const RunReport& report) {
+  const double fps = report.stream.average_fps;
+  if (!report.facts.times || !(fps > 0)) return {};
+  const TimeFacts& times = *report.facts.times;
+  if (times.off_average_rate_s < 1 / fps) return {};
+  return fmt::format(
+      "timestamp is frame / average rate ({:.2f} frames/s), as OpenFace has it, and not when a "
+      "frame is shown: {}, up to {:.2f} s from that; auriga extract writes the times of the frames",
+      fps, times.variable ? "the rate of this video varies" : "the video does not begin at 0",
+      times.off_average_rate_s);
+}
+
 // Shows how far it is, and ends the job when the user wants that.
 class ProgressSink : public Sink {
  public:
@@ -137,6 +150,9 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
   manifest.notes = report.notes;
   manifest.scene = report.scene;
   manifest.input.facts = report.facts;
+  if (options.outputs.frame_rate_timestamps)
+    if (std::string warning = frame_rate_warning(report); !warning.empty())
+      manifest.warnings.push_back(std::move(warning));
   manifest.timings_ms = report.stage_ms;
 }
 

@@ -258,8 +258,14 @@ bool is_picture_name(const std::filesystem::path& file);
 //
 // libav writes what it has to say of a damaged video to standard error as far as its log level
 // lets it. The level and the callback are process-wide, so the library leaves both alone; a program
-// that wants silence calls av_log_set_level(AV_LOG_QUIET), as the command `auriga` does.
+// that wants silence sets a callback that writes nothing, as the command `auriga` does.
 std::unique_ptr<Source> open_source(const std::filesystem::path& path,
                                     const SourceOptions& options = {});
+
+// Several decoders (HEVC, WMV, Theora, FFV1) tell of a damaged picture in their messages only. A
+// program that has set libav's log callback passes its first two arguments on here, and those
+// pictures make their source partial, as the command `auriga` does; without that nothing but these
+// pictures goes unnoticed. From any thread.
+void note_libav_message(void* context, int level) noexcept;
 
 }  // namespace auriga

@@ -1,6 +1,7 @@
 #include "auriga/run.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 #include <string>
 #include <utility>
@@ -50,6 +51,24 @@ StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
   return described;
 }
 
+// OpenFace smooths over 3 and 7 frames, whatever their rate. Within these limits, to which the
+// rates of film, television and usual cameras belong, the windows are at most half as long again as
+// at 30 frames a second, or a quarter shorter.
+constexpr double kUsualFps = 30, kLeastFps = 20, kMostFps = 40;
+
+// Nothing where the rate is usual.
+std::string rate_warning(double fps) {
+  if (!(fps > 0) || (fps >= kLeastFps && fps <= kMostFps)) return {};
+  char text[400];
+  std::snprintf(
+      text, sizeof text,
+      "%.1f frames/s: smoothing counts frames (intensities over 3, OpenFace's presences "
+      "over 7), which is %.2f and %.2f s here and %.2f and %.2f s at 30 frames/s; --fps 30 "
+      "resamples",
+      fps, 3 / fps, 7 / fps, 3 / kUsualFps, 7 / kUsualFps);
+  return text;
+}
+
 // Hands rows to sinks and counts.
 class Conclusion {
  public:
@@ -68,6 +87,9 @@ class Conclusion {
     const Session::Stream::Concluded concluded = stream_.conclude(batch, frame, face);
     check_.add(batch.frame(frame));
     clock.time(Stage::write, [&] { hand_over(batch.frame(frame), concluded.rows); });
+    const double timestamp_s = batch.frame(frame).timestamp_s;
+    if (report_.frames == 0) first_s_ = timestamp_s;
+    last_s_ = timestamp_s;
     ++report_.frames;
     report_.rows += static_cast<std::int64_t>(concluded.rows.size());
     report_.faces += concluded.success ? 1 : 0;
@@ -81,6 +103,15 @@ class Conclusion {
         report_.frame_ms.push_back(static_cast<float>(clock.ms(static_cast<Stage>(stage))));
     control_.report(report_.frames, report_.stream.frames_expected);
     return static_cast<int>(concluded.rows.size());
+  }
+
+  // Frames a second by their times; 0 where there are too few to be smoothed, or they have no
+  // times.
+  double fps() const {
+    constexpr std::int64_t kWindow = 7;
+    return report_.frames >= kWindow && last_s_ > first_s_
+               ? static_cast<double>(report_.frames - 1) / (last_s_ - first_s_)
+               : 0;
   }
 
   void finish() {
@@ -120,6 +151,7 @@ class Conclusion {
   Control& control_;
   RunReport& report_;
   RunFindings findings_;
+  double first_s_ = 0, last_s_ = 0;  // times of the first and the last frame
   std::set<int> people_;
   StageClock all_;
 };
@@ -186,6 +218,8 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
     report.warnings.emplace_back("no face was found in any frame");
   landmarks.finish(report.complete && (options.most_frames == 0 || read < options.most_frames),
                    report.warnings);
+  if (std::string warning = rate_warning(conclusion.fps()); stream.smooths() && !warning.empty())
+    report.warnings.push_back(std::move(warning));
   conclusion.finish();
   return report;
 }

@@ -147,6 +147,37 @@ TEST_F(RunTest, TellsThatMoreFacesAreVisibleThanFollowed) {
   EXPECT_THAT(notes(2), testing::IsEmpty());
 }
 
+// Windows of frames are windows of time only at a usual rate.
+TEST_F(RunTest, WarnsOfRatesFarFromThatOfTheSmoothing) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  const auto warnings_at = [&](double fps, bool calibrate) {
+    std::vector<StoredFrame> frames(12);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      frames[i].index = static_cast<std::int64_t>(i);
+      frames[i].timestamp_s = fps > 0 ? 5 + static_cast<double>(i) / fps : 0;
+      frames[i].bgr.resize(64, 48, 3);
+      std::fill_n(frames[i].bgr.data(), frames[i].bgr.size_bytes(), std::uint8_t{90});
+    }
+    test::FakeSource source(frames);
+    SessionOptions options;
+    options.calibrate = calibrate;
+    Session session(engine, options);
+    std::string text;
+    for (const std::string& warning : run(source, session, {}).warnings) text += warning + '\n';
+    return text;
+  };
+  for (const double fps : {0.0, 20.1, 24.0, 29.97, 39.9})
+    EXPECT_THAT(warnings_at(fps, true), testing::Not(HasSubstr("smoothing"))) << fps;
+  for (const double fps : {5.0, 15.0, 50.0, 60.0, 240.0})
+    EXPECT_THAT(warnings_at(fps, true), HasSubstr("smoothing counts frames")) << fps;
+  EXPECT_THAT(warnings_at(60, true), HasSubstr("60.0 frames/s"));
+  EXPECT_THAT(warnings_at(60, true), HasSubstr("0.05 and 0.12 s here and 0.10 and 0.23 s"));
+  EXPECT_THAT(warnings_at(60, true), HasSubstr("--fps 30"));
+  EXPECT_THAT(warnings_at(60, false), testing::Not(HasSubstr("smoothing")))
+      << "nothing is smoothed";
+}
+
 // Law: only what is needed is computed.
 TEST_F(RunTest, ComputesOnlyWhatIsNeeded) {
   if (IsSkipped()) return;

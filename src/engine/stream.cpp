@@ -96,6 +96,7 @@ void Session::Stream::prepare(const Needs& needs) {
   // estimator that has no such models takes every frame by itself.
   const bool over_time = !options_.still && options_.calibrate &&
                          (calibrate_ || estimator_ != models_->estimator(true));
+  smooths_ = over_time;
   people_ =
       std::make_shared<People>(estimator_, People::Options{.calibrate = over_time,
                                                            .final_values = options_.final_units,

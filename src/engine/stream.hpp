@@ -38,6 +38,8 @@ class Session::Stream {
   int faces() const { return options_.faces; }  // followed at a time
   // The table that landmarks come from; null: they are found.
   const LandmarksCsv* landmarks_table() const { return models_->method().table(); }
+  // Whether values are smoothed over frames. After prepare().
+  bool smooths() const { return smooths_; }
 
   // Before the first frame: what is needed besides SessionOptions::needs.
   void prepare(const Needs& needs);
@@ -79,6 +81,7 @@ class Session::Stream {
   std::shared_ptr<const Engine::Models> models_;
   SessionOptions options_;
   bool calibrate_;
+  bool smooths_ = false;
   std::shared_ptr<const AuEstimator> estimator_;
   UnitNames units_;
   Needs needs_;    // of whoever reads the rows

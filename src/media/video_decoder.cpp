@@ -8,56 +8,124 @@
 
 namespace auriga {
 
+namespace {
+
+// Pictures that stand alone, of which a decoder can be asked to refuse the damaged ones.
+bool patches_apart(AVCodecID codec) {
+  return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PRORES || codec == AV_CODEC_ID_DNXHD;
+}
+
+// Decoders that mark the pictures they had to patch, or that refuse them here. Their messages are
+// also of what is no damage.
+bool marks_pictures(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_MPEG1VIDEO:
+    case AV_CODEC_ID_MPEG2VIDEO:
+    case AV_CODEC_ID_MPEG4:
+    case AV_CODEC_ID_H263:
+    case AV_CODEC_ID_H264:
+    case AV_CODEC_ID_FLV1:
+      return true;
+    default:
+      return patches_apart(codec);
+  }
+}
+
+// Whether a JPEG picture has the marker of its end, which its coded pixels cannot hold. Something
+// may follow it.
+bool has_end_marker(const AVPacket& packet) {
+  for (int i = packet.size - 2; i >= 0; --i)
+    if (packet.data[i] == 0xFF && packet.data[i + 1] == 0xD9) return true;
+  return false;
+}
+
+}  // namespace
+
 VideoDecoder::VideoDecoder(const std::filesystem::path& file, Container& container, int threads)
-    : container_(container) {
-  const AVStream* stream = container.stream();
+    : file_(file), container_(container) {
+  const AVCodecID codec = container.stream()->codecpar->codec_id;
+  // Only pictures that stand alone give the same pixels on any number of threads even where they
+  // are damaged. In other codecs what is made of damage depends on how far the other threads have
+  // come, and the decoder does not always report it.
+  decoder_ = opened(patches_apart(codec), codec == AV_CODEC_ID_MJPEG ? std::max(threads, 1) : 1);
+  // With pictures under way in several threads an error is not that of the last packet.
+  if ((decoder_->active_thread_type & FF_THREAD_FRAME) != 0) decoder_ = opened(false, threads);
+}
+
+// `strict`: damaged pictures are errors.
+AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
+  const AVStream* stream = container_.stream();
   const std::string name = avcodec_get_name(stream->codecpar->codec_id);
   const auto fail = [&](const std::string& what) {
-    throw Error(ErrorCode::input, file.string() + ": " + what);
+    throw Error(ErrorCode::input, file_.string() + ": " + what);
   };
   const AVCodec* codec = avcodec_find_decoder(stream->codecpar->codec_id);
   if (codec == nullptr)
     fail("there is no decoder for its video codec, " + name + "; convert it to H.264 in MP4");
-  decoder_.reset(allocated(avcodec_alloc_context3(codec)));
-  int error = avcodec_parameters_to_context(decoder_.get(), stream->codecpar);
-  decoder_->pkt_timebase = stream->time_base;
-  decoder_->max_pixels = kMaxVideoPixels;
-  // Only pictures that stand alone give the same pixels on any number of threads even where they
-  // are damaged. In other codecs what is made of damage depends on how far the other threads have
-  // come, and the decoder does not always report it.
-  decoder_->thread_count = codec->id == AV_CODEC_ID_MJPEG ? std::max(threads, 1) : 1;
-  decoder_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
-  if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
+  AvHandle<AVCodecContext> decoder(allocated(avcodec_alloc_context3(codec)));
+  int error = avcodec_parameters_to_context(decoder.get(), stream->codecpar);
+  decoder->pkt_timebase = stream->time_base;
+  decoder->max_pixels = kMaxVideoPixels;
+  decoder->thread_count = threads;
+  decoder->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+  if (strict) decoder->err_recognition |= AV_EF_EXPLODE;
+  // The checksums that an HEVC stream may have of its pictures.
+  if (codec->id == AV_CODEC_ID_HEVC) decoder->err_recognition |= AV_EF_CRCCHECK;
+  decoder->opaque = &messages_;
+  if (error >= 0) error = avcodec_open2(decoder.get(), codec, nullptr);
   if (error < 0)
     fail("the decoder of its video codec, " + name + ", refuses it (" + text_of_av_error(error) +
          "); copy or export it again");
+  return decoder;
 }
 
 bool VideoDecoder::decode() {
   while (true) {
-    const int error = avcodec_receive_frame(decoder_.get(), frame_.get());
+    int error = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (error == 0) {
-      if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0)
-        ++patched_;
-      find_time();
-      if (!has_picture_) find_lost_before();
-      has_picture_ = true;
+      note_picture();
       return true;
     }
     if (error == AVERROR(EAGAIN) && !at_end_) {
       at_end_ = !read();
       // At the end a null packet makes the decoder give out what it holds back.
-      if (avcodec_send_packet(decoder_.get(), at_end_ ? nullptr : packet_.get()) < 0)
-        ++undecodable_;
-      else if (!has_picture_ && !at_end_ && (packet_->flags & AV_PKT_FLAG_DISCARD) == 0)
-        sent_.push_back({packet_->pts, !has_key_});
+      error = avcodec_send_packet(decoder_.get(), at_end_ ? nullptr : packet_.get());
+      if (error >= 0) {
+        if (!has_picture_ && !at_end_ && (packet_->flags & AV_PKT_FLAG_DISCARD) == 0)
+          sent_.push_back({packet_->pts, !has_key_});
+        continue;
+      }
     } else if (error == AVERROR_EOF || error == AVERROR_BUG || error == AVERROR(EAGAIN)) {
       return false;
-    } else {
-      ++undecodable_;
-      if (!has_picture_ && !sent_.empty()) sent_.pop_back();  // counted once
+    } else if (!has_picture_ && !sent_.empty()) {
+      sent_.pop_back();  // counted once
     }
+    if (decode_patched()) return true;
+    ++undecodable_;
   }
+}
+
+// The picture of the last packet once more, as far as it goes.
+bool VideoDecoder::decode_patched() {
+  if ((decoder_->err_recognition & AV_EF_EXPLODE) == 0 || at_end_) return false;
+  if (!patcher_) patcher_ = opened(false, 1);
+  if (avcodec_send_packet(patcher_.get(), packet_.get()) < 0 ||
+      avcodec_receive_frame(patcher_.get(), frame_.get()) < 0)
+    return false;
+  frame_->decode_error_flags |= FF_DECODE_ERROR_INVALID_BITSTREAM;
+  note_picture();
+  return true;
+}
+
+void VideoDecoder::note_picture() {
+  const bool told = messages_.take() > 0 && !marks_pictures(decoder_->codec_id);
+  if (told || frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0)
+    ++patched_;
+  else if (decoder_->codec_id == AV_CODEC_ID_MJPEG && !at_end_)
+    ++(has_end_marker(*packet_) ? ended_ : broken_off_);
+  find_time();
+  if (!has_picture_) find_lost_before();
+  has_picture_ = true;
 }
 
 bool VideoDecoder::read() {
@@ -122,8 +190,9 @@ std::string VideoDecoder::damage() const {
     found.add(counted(before_first_, "packet") +
               " before the first key frame could not be decoded");
   if (undecodable_ > 0) found.add(counted(undecodable_, "packet") + " could not be decoded");
-  if (patched_ > 0)
-    found.add(counted(patched_, "frame") + (patched_ == 1 ? " was" : " were") + " damaged");
+  // Some cameras leave the marker out of every picture.
+  if (const std::int64_t damaged = patched_ + (ended_ > 0 ? broken_off_ : 0); damaged > 0)
+    found.add(counted(damaged, "frame") + (damaged == 1 ? " was" : " were") + " damaged");
   return found.text();
 }
 

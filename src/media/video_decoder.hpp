@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/container.hpp"
+#include "media/decoder_messages.hpp"
 #include "media/libav.hpp"
 #include "media/native_frame.hpp"
 
@@ -37,6 +38,9 @@ class VideoDecoder {
   std::string damage() const;
 
  private:
+  AvHandle<AVCodecContext> opened(bool strict, int threads);
+  bool decode_patched();
+  void note_picture();
   bool read();
   bool withhold();
   void find_time();
@@ -48,8 +52,14 @@ class VideoDecoder {
     bool before_key;
   };
 
+  std::filesystem::path file_;
   Container& container_;
+  // Before the decoders, which tell it of what is wrong.
+  DecoderMessages messages_;
   AvHandle<AVCodecContext> decoder_;
+  // Of pictures that stand alone: `decoder_` refuses damaged ones, this one patches them. Opened
+  // when it is needed.
+  AvHandle<AVCodecContext> patcher_;
   AvHandle<AVPacket> packet_{allocated(av_packet_alloc())};
   AvFrame frame_ = make_av_frame();
   bool at_end_ = false;  // of the packets
@@ -62,8 +72,9 @@ class VideoDecoder {
   // gave out the first picture, and how much later than its own the last one that others refer to
   // is shown.
   std::int64_t delay_ = 0, reordering_ = 0;
-  std::int64_t undecodable_ = 0;  // packets, and pictures that cannot be converted
-  std::int64_t patched_ = 0;      // pictures with invented pixels
+  std::int64_t undecodable_ = 0;             // packets, and pictures that cannot be converted
+  std::int64_t patched_ = 0;                 // pictures with invented pixels
+  std::int64_t ended_ = 0, broken_off_ = 0;  // JPEG pictures with and without their end
 };
 
 }  // namespace auriga

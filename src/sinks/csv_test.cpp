@@ -126,7 +126,10 @@ TEST_F(CsvSinkTest, FrameRateTimestamps) {
   written(options);
   EXPECT_EQ(Table(table_).text(1, "timestamp"), "0.040");
   EXPECT_EQ(Table(table_).text(3, "timestamp"), "0.000");
-  stream_.info.fps = 0;
+  stream_.info.average_fps = 12.5;
+  written(options);
+  EXPECT_EQ(Table(table_).text(1, "timestamp"), "0.080") << "frames by duration, as OpenFace";
+  stream_.info.fps = stream_.info.average_fps = 0;
   written(options);
   EXPECT_EQ(Table(table_).text(1, "timestamp"), "0.033");
 }

@@ -3,11 +3,14 @@
 #include <cmath>
 #include <cstdio>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "auriga/source.hpp"
 
 #include "cli/command.hpp"
 #include "support/golden.hpp"
@@ -58,6 +61,26 @@ class OpenFaceCommand : public testing::Test {
 
   TemporaryFolder folder_;
 };
+
+// Frames of a browser or a phone: 24 in 1.6 s, some of them 16 ms apart.
+TEST_F(OpenFaceCommand, TimestampsAreFrameByAverageRate) {
+  if (IsSkipped()) return;
+  ffmpeg({"-i", demo(), "-frames:v", "24", "-vf",
+          "setpts='(N/15+if(eq(mod(N,7),3),0.034,0)+if(eq(mod(N,5),2),-0.017,0))/TB'", "-vsync",
+          "0", "-enc_time_base", "1:90000", "-video_track_timescale", "90000", "-c:v", "libx264",
+          "-bf", "0", "-an", path("vfr.mp4")});
+  const Outcome run =
+      openface({"-f", path("vfr.mp4"), "-pose", "-tracked", "-out_dir", path("out")});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("warning: timestamp is frame / average rate"));
+  std::string row, last;
+  std::istringstream table(read_text(path("out/vfr.csv")));
+  while (std::getline(table, row)) last = row;
+  const double timestamp_s = std::stod(last.substr(last.find(',', last.find(',') + 1) + 1));
+  EXPECT_NEAR(timestamp_s, 23 / 15.0, 0.1);
+  const auto tracked = open_source(path("out/vfr.avi"));
+  EXPECT_NEAR(tracked->info().duration_s, 24 / 15.0, 0.1);
+}
 
 TEST(OpenFaceCommandLine, WithoutFlagsPointsToTheHelp) {
   const Outcome run = auriga({"openface"});
