@@ -63,6 +63,7 @@ void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
   manifest.input.width_px = stream.width;
   manifest.input.height_px = stream.height;
   manifest.input.fps = stream.fps;
+  manifest.input.average_fps = stream.average_fps;
   const auto& [intensities, presences] = stream.units;
   std::set_union(intensities.begin(), intensities.end(), presences.begin(), presences.end(),
                  std::back_inserter(manifest.action_units));

@@ -22,6 +22,7 @@ struct StreamInfo {
   std::string format;                // container and codec, for people
   int width = 0, height = 0;         // px, as displayed
   double fps = 0;                    // nominal
+  double average_fps = 0;            // frames by duration, as the container has them; 0: as `fps`
   std::int64_t frames_expected = 0;  // 0: unknown
   bool still = false;                // a picture: its rows are all faces, not one face over time
   Camera camera;                     // that head pose and 3-D landmarks refer to

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ namespace auriga {
 // A frame that somebody else owns.
 struct FrameView {
   std::int64_t index = 0;  // 0-based, counts frames
-  double timestamp_s = 0;  // presentation time since the start of the stream, never decreasing
+  double timestamp_s = 0;  // presentation time since the start of the input, never decreasing
   ImageView bgr;           // 3 channels, upright
 };
 
@@ -46,7 +47,7 @@ class Frame {
   Frame& operator=(Frame&&) noexcept;
 
   std::int64_t index = 0;  // 0-based, counts decoded frames
-  double timestamp_s = 0;  // presentation time since the first frame of the stream
+  double timestamp_s = 0;  // presentation time since the start of the input, never decreasing
   // Processor time, ms, of the threads that read, decoded and converted it so far, without threads
   // of the decoder's own. 0 where the source does not tell.
   double decode_ms = 0;
@@ -98,7 +99,11 @@ class Frame {
 // What is known of a source before its frames are read.
 struct SourceInfo {
   int width = 0, height = 0;  // px, as displayed, of the first frame; later frames may differ
-  double fps = 30;            // as the container says; 30 where it does not
+  // Frames a second: the rate that the frames were made for, as the container says or as guessed
+  // from its clock; 30 where neither tells.
+  double fps = 30;
+  // Frames by duration, as the container has them; `fps` where it does not tell. 0: as `fps`.
+  double average_fps = 0;
   std::int64_t expected_frames = 0;  // by the header, for a progress display; 0: unknown
   double duration_s = 0;             // by the header; 0: unknown
   std::string description;           // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
@@ -111,9 +116,27 @@ struct PictureSize {
   int width = 0, height = 0;  // px, as displayed
 };
 
+// When the pictures of a video are shown, as far as it was read.
+struct TimeFacts {
+  // In the clock of the file, s: where its earliest stream begins, which is 0 in the timestamps of
+  // the frames, and when the first picture is shown.
+  double file_start_s = 0, first_picture_s = 0;
+  // Between the frames, s; 0 where there are fewer than two.
+  double mean_interval_s = 0, least_interval_s = 0, largest_interval_s = 0;
+  bool variable = false;  // the intervals differ by more than the file's clock makes them
+  // Largest difference of a timestamp from index / average_fps, s.
+  double off_average_rate_s = 0;
+  std::int64_t hidden_frames = 0;   // by an edit list
+  std::int64_t dropped_frames = 0;  // the file has an empty place for them
+  // Packets that are shown before the first picture that can be decoded: the key frame that they
+  // need is not in the file.
+  std::int64_t packets_before_key_frame = 0;
+};
+
 // What reading found out about the input, for whoever has to trust or repeat the numbers.
 struct SourceFacts {
   std::vector<PictureSize> sizes{};  // the first is that of the first frame
+  std::optional<TimeFacts> times{};  // of a video
 
   bool square_pixels = false;  // a video with SourceOptions::square_pixels
 
@@ -201,9 +224,10 @@ struct SourceOptions {
 //   make the source partial.
 // - a file named like a picture: one frame, upright as its EXIF orientation says.
 // - any other file: the best video stream in it. Frames come in presentation order, turned as the
-//   container says, with times since the first frame that never decrease. Packets that cannot be
-//   decoded are passed over, patched frames are delivered; both make the source partial, and so
-//   does a file that ends clearly before its header says.
+//   container says, with times as a player shows them: since the start of the file, which is that
+//   of its earliest stream, so that they fit its sound. They never decrease. Packets that cannot be
+//   decoded are passed over, patched frames are delivered; both make the source partial, and so do
+//   a file that ends clearly before its header says and one that begins within a group of pictures.
 // Throws Error(input), which names the path, when there is nothing to decode, Error(usage) for
 // options that are out of range, `fps` for pictures, and `deinterlace` where libavfilter is not
 // installed. Nothing but the file or the pictures of the folder is ever opened.

@@ -38,6 +38,7 @@ StreamInfo describe(const SourceInfo& info, const Session::Stream& stream) {
   described.width = info.width;
   described.height = info.height;
   described.fps = info.fps;
+  described.average_fps = info.average_fps > 0 ? info.average_fps : info.fps;
   described.frames_expected = info.expected_frames;
   described.still = stream.still();
   described.camera = stream.camera(info.width, info.height);

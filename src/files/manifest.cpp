@@ -51,6 +51,20 @@ Json resampled_json(const SourceFacts& facts) {
                        {"left_out_frames", facts.left_out_frames}});
 }
 
+Json times_json(const SourceFacts& facts) {
+  if (!facts.times) return {};
+  const TimeFacts& times = *facts.times;
+  return Json::object({{"file_start_s", times.file_start_s},
+                       {"first_picture_s", times.first_picture_s},
+                       {"mean_interval_s", times.mean_interval_s},
+                       {"least_interval_s", times.least_interval_s},
+                       {"largest_interval_s", times.largest_interval_s},
+                       {"variable", times.variable},
+                       {"hidden_frames", times.hidden_frames},
+                       {"dropped_frames", times.dropped_frames},
+                       {"packets_before_key_frame", times.packets_before_key_frame}});
+}
+
 Json input_json(const RunManifest& manifest) {
   const auto& input = manifest.input;
   return Json::object({{"path", text(input.path)},
@@ -60,9 +74,11 @@ Json input_json(const RunManifest& manifest) {
                        {"width_px", input.width_px},
                        {"height_px", input.height_px},
                        {"fps", input.fps},
+                       {"average_fps", input.average_fps},
                        {"frames_expected", input.frames_expected},
                        {"frames_decoded", input.frames_decoded},
                        {"sizes", sizes_json(input.facts)},
+                       {"times", times_json(input.facts)},
                        {"pixels", pixels_json(input.facts)},
                        {"rotation", rotation_json(input.facts)},
                        {"colour", colour_json(input.facts)},

@@ -28,7 +28,7 @@ struct RunManifest {
     std::optional<std::uint64_t> size_bytes;
     std::optional<std::int64_t> modified_ns;  // last change of the file, since 1970
     int width_px = 0, height_px = 0;
-    double fps = 0;
+    double fps = 0, average_fps = 0;  // nominal; frames by duration
     std::optional<std::int64_t> frames_expected;
     std::int64_t frames_decoded = 0;
     SourceFacts facts;

@@ -20,6 +20,8 @@ RunManifest example() {
   run.input.size_bytes = 1ULL << 40;
   run.input.format = "h264 in mp4";
   run.input.fps = 29.97;
+  run.input.average_fps = 15.2;
+  run.input.facts.times = {1, 2.5, 0.0625, 0.03125, 0.125, true, 9.5, 3, 4, 5};
   run.input.frames_decoded = 300;
   run.options = {{"-f", "a.mp4"}, {"-aus", ""}, {"-f", "b.mp4"}, {"-f", "c.mp4"}};
   run.models = {{"pdm.txt", "00ff"}};
@@ -45,6 +47,11 @@ TEST(Manifest, HoldsWhatItIsGiven) {
   EXPECT_EQ(json["input"]["frames_expected"], nullptr);
   EXPECT_EQ(json["input"]["format"], "h264 in mp4");
   EXPECT_EQ(json["input"]["fps"], 29.97);
+  EXPECT_EQ(json["input"]["average_fps"], 15.2);
+  EXPECT_EQ(json["input"]["times"].dump(),
+            R"({"file_start_s":1.0,"first_picture_s":2.5,"mean_interval_s":0.0625,)"
+            R"("least_interval_s":0.03125,"largest_interval_s":0.125,"variable":true,)"
+            R"("hidden_frames":3,"dropped_frames":4,"packets_before_key_frame":5})");
   EXPECT_EQ(json["kernels"], "v3");
   EXPECT_EQ(json["seconds"], 1.5);
   EXPECT_EQ(json["peak_memory_mb"], 100);

@@ -1,13 +1,18 @@
 #include "media/container.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <limits>
 #include <string_view>
 
 #include "auriga/error.hpp"
 
-#include "media/asf_header.hpp"
+#include "media/avi_chunks.hpp"
 #include "media/damage.hpp"
+#include "media/declared_bytes.hpp"
+#include "media/matroska_end.hpp"
+#include "media/ogg_end.hpp"
 
 namespace auriga {
 
@@ -19,12 +24,43 @@ namespace {
   throw Error(ErrorCode::input, file.string() + ": " + what);
 }
 
+// The most that encoders put before the sound so that the decoder finds its start: two frames of
+// the codec. 0 where there is no need of it.
+double longest_priming_s(const AVCodecParameters& codec) {
+  if (codec.sample_rate <= 0) return 0;
+  int frame = 0;
+  switch (codec.codec_id) {
+    case AV_CODEC_ID_AAC:
+    case AV_CODEC_ID_AAC_LATM:
+      frame = 1056;  // 1024; Apple's encoder makes 2112 samples
+      break;
+    case AV_CODEC_ID_MP2:
+    case AV_CODEC_ID_MP3:
+      frame = 1152;
+      break;
+    case AV_CODEC_ID_AC3:
+    case AV_CODEC_ID_EAC3:
+      frame = 256;
+      break;
+    case AV_CODEC_ID_OPUS:
+      frame = 960;
+      break;
+    case AV_CODEC_ID_VORBIS:
+    case AV_CODEC_ID_WMAV1:
+    case AV_CODEC_ID_WMAV2:
+    case AV_CODEC_ID_WMAPRO:
+      frame = 2048;
+      break;
+    default:
+      break;
+  }
+  return 2.0 * frame / codec.sample_rate;
+}
+
 }  // namespace
 
 Container::Container(const fs::path& file) : file_(file), input_(file) {
-  constexpr std::size_t kHeadBytes = 1 << 13;
-  missing_bytes_ =
-      std::max<std::int64_t>(0, asf_declared_bytes(input_.head(kHeadBytes)) - input_.size());
+  missing_bytes_ = std::max<std::int64_t>(0, declared_bytes(input_.bytes()) - input_.size());
   open();
   choose_stream();
   describe();
@@ -82,19 +118,63 @@ void Container::describe() {
   const double guessed = av_q2d(av_guess_frame_rate(format_.get(), stream_, nullptr));
   const double average = av_q2d(stream_->avg_frame_rate);
   nominal_fps_ = valid(guessed) ? guessed : valid(average) ? average : 30;
+  average_fps_ = valid(average) ? average : nominal_fps_;
+  declared_s_ = declared_length_s();
+  counts_places_ = std::string_view(name()) == "avi";
+  start_s_ = find_start_s();
+  if (stream_->start_time != AV_NOPTS_VALUE)
+    next_place_ = std::max<std::int64_t>(0, stream_->start_time);
+}
 
-  // Only a length that is written in the header can show that something is missing; libavformat's
-  // estimates from the last packet or from the size of the file cannot.
-  // libavformat also shortens the duration of a cut AVI file, whose time base is one frame.
+// Only a length that is written in the header can show that something is missing; libavformat's
+// estimates from the last packet or from the size of the file cannot.
+double Container::declared_length_s() const {
   const double tick_s = av_q2d(stream_->time_base);
-  if (std::string_view(name()) == "avi")
-    declared_s_ = static_cast<double>(stream_->nb_frames) * tick_s;
-  else if (format_->duration_estimation_method != AVFMT_DURATION_FROM_STREAM)
-    declared_s_ = 0;
-  else if (stream_->duration > 0)
-    declared_s_ = static_cast<double>(stream_->duration) * tick_s;
-  else if (format_->duration > 0)
-    declared_s_ = static_cast<double>(format_->duration) / AV_TIME_BASE;
+  // libavformat also shortens the duration of a cut AVI file, whose time base is one frame.
+  if (std::string_view(name()) == "avi") return static_cast<double>(stream_->nb_frames) * tick_s;
+  if (format_->duration_estimation_method != AVFMT_DURATION_FROM_STREAM) return 0;
+  if (stream_->duration > 0) return static_cast<double>(stream_->duration) * tick_s;
+  return format_->duration > 0 ? static_cast<double>(format_->duration) / AV_TIME_BASE : 0;
+}
+
+// The streams of another programme of a transport stream have a clock of their own.
+bool Container::plays_with_video(int stream) const {
+  const AVStream* other = format_->streams[stream];
+  const AVMediaType type = other->codecpar->codec_type;
+  if (type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_VIDEO) return false;
+  if ((other->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) return false;
+  const AVProgram* mine = av_find_program_from_stream(format_.get(), nullptr, stream_->index);
+  return mine == nullptr ||
+         std::find(mine->stream_index, mine->stream_index + mine->nb_stream_indexes,
+                   static_cast<unsigned>(stream)) != mine->stream_index + mine->nb_stream_indexes;
+}
+
+double Container::find_start_s() const {
+  const bool has_edit_lists = std::string_view(name()).starts_with("mov");
+  const auto begins = [&](const AVStream* stream) {
+    return stream->start_time == AV_NOPTS_VALUE
+               ? std::numeric_limits<double>::infinity()
+               : static_cast<double>(stream->start_time) * av_q2d(stream->time_base);
+  };
+  const double picture_s = begins(stream_);
+  double start_s = picture_s;
+  for (int i = 0; i < static_cast<int>(format_->nb_streams); ++i) {
+    if (!plays_with_video(i)) continue;
+    const AVStream* stream = format_->streams[i];
+    double sound_s = begins(stream);
+    // Edit lists state the priming, and libavformat has taken it off. Matroska may state it, too;
+    // elsewhere sound that begins earlier than the picture by no more than priming begins with it.
+    if (stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO && !has_edit_lists) {
+      const AVCodecParameters& codec = *stream->codecpar;
+      if (codec.sample_rate > 0 && codec.initial_padding > 0)
+        sound_s += static_cast<double>(codec.initial_padding) / codec.sample_rate;
+      if (sound_s < picture_s && picture_s - sound_s <= longest_priming_s(codec))
+        sound_s = picture_s;
+    }
+    start_s = std::min(start_s, sound_s);
+  }
+  if (!std::isfinite(start_s)) return 0;
+  return has_edit_lists ? std::max(start_s, 0.0) : start_s;
 }
 
 bool Container::read(AVPacket& packet) {
@@ -107,6 +187,7 @@ bool Container::read(AVPacket& packet) {
     if (error < 0) {
       if (error != AVERROR_EOF) read_error_ = error;
       at_end_ = true;
+      note_end();
       break;
     }
     // The last packet of a file that was cut within it. (The mark of MPEG streams is another: a
@@ -116,19 +197,58 @@ bool Container::read(AVPacket& packet) {
       cut_off_ = true;
       continue;
     }
-    note_end(packet);
+    note(packet);
     if (packet.stream_index == stream_->index && packet.size > 0) return true;
   }
   return false;
 }
 
-void Container::note_end(const AVPacket& packet) {
-  const AVRational time_base = format_->streams[packet.stream_index]->time_base;
+void Container::note(const AVPacket& packet) {
+  const double tick_s = av_q2d(format_->streams[packet.stream_index]->time_base);
+  if (packet.pos >= 0) last_at_ = packet.pos;
   const std::int64_t at = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-  if (at == AV_NOPTS_VALUE) return;
-  const double start_s = static_cast<double>(at) * av_q2d(time_base);
-  first_s_ = std::min(first_s_, start_s);
-  last_s_ = std::max(last_s_, start_s + static_cast<double>(packet.duration) * av_q2d(time_base));
+  if (at != AV_NOPTS_VALUE) {
+    const double begin_s = static_cast<double>(at) * tick_s;
+    first_s_ = std::min(first_s_, begin_s);
+    last_s_ = std::max(last_s_, begin_s + static_cast<double>(packet.duration) * tick_s);
+  }
+  if (packet.stream_index != stream_->index) return;
+  if (packet.pos >= 0) last_picture_at_ = packet.pos;
+  if (packet.size == 0) ++dropped_;
+  if ((packet.flags & AV_PKT_FLAG_DISCARD) != 0) ++hidden_packets_;
+  // libavformat passes over places without a picture.
+  if (counts_places_ && packet.dts != AV_NOPTS_VALUE) {
+    dropped_ += std::max<std::int64_t>(0, packet.dts - next_place_);
+    next_place_ = packet.dts + 1;
+  }
+}
+
+// What the structure of the file tells of its end.
+void Container::note_end() {
+  const std::string_view format = name();
+  const FileBytes bytes = input_.bytes();
+  if (counts_places_ && last_picture_at_ >= 0) {
+    const std::int64_t empty = empty_avi_chunks(bytes, last_picture_at_, stream_->index);
+    dropped_ += empty;
+    next_place_ += empty;
+    last_s_ = std::max(last_s_, static_cast<double>(next_place_) * av_q2d(stream_->time_base));
+  }
+  if (format.starts_with("matroska") && matroska_breaks_off(bytes, last_at_)) cut_off_ = true;
+  if (format == "ogg" && ogg_breaks_off(bytes)) lacks_end_ = true;
+}
+
+std::int64_t Container::hidden_frames() const {
+  if (!std::string_view(name()).starts_with("mov")) return 0;
+  // In a file of fragments the header does not count the frames.
+  if (stream_->nb_frames == 0) return hidden_packets_;
+  std::int64_t shown = 0;
+  for (int i = 0; i < avformat_index_get_entries_count(stream_); ++i)
+    shown += (avformat_index_get_entry(stream_, i)->flags & AVINDEX_DISCARD_FRAME) == 0 ? 1 : 0;
+  return std::max<std::int64_t>(0, stream_->nb_frames - shown);
+}
+
+std::int64_t Container::missing_places() const {
+  return counts_places_ ? std::max<std::int64_t>(0, stream_->nb_frames - next_place_) : 0;
 }
 
 // Whether the file ended clearly before its header says. Called at the end of the file.
@@ -144,6 +264,7 @@ std::string Container::damage() const {
   DamageText found;
   if (read_error_ != 0) found.add("reading stopped early (" + text_of_av_error(read_error_) + ")");
   if (cut_off_) found.add("the file ends within a frame");
+  if (lacks_end_) found.add("the last page of its video is missing");
   if (missing_bytes_ > 0)
     found.add("the file is " + counted(missing_bytes_, "byte") + " shorter than its header says");
   if (at_end_ && too_short()) {

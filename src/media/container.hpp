@@ -25,9 +25,24 @@ class Container {
   double declared_s() const { return declared_s_; }
   // Frames a second as the header has it, or as libavformat guesses; 30 where neither tells.
   double nominal_fps() const { return nominal_fps_; }
+  // Frames by duration as the container has them; nominal_fps() where it does not tell.
+  double average_fps() const { return average_fps_; }
+  // When the earliest of its streams that are played together begins, s, in the clock of the file.
+  // The priming of a sound codec is not yet sound.
+  double start_s() const { return start_s_; }
+  // Whether packets have no presentation times but places that are counted (AVI).
+  bool counts_places() const { return counts_places_; }
+
+  // Of the video, as far as it was read: frames that an edit list hides, and places without a
+  // picture.
+  std::int64_t hidden_frames() const;
+  std::int64_t dropped_frames() const { return dropped_; }
 
   // The next packet of the video into `packet`; false at the end of the file.
   bool read(AVPacket& packet);
+
+  // Places for pictures that the header counts and that have not been reached (AVI).
+  std::int64_t missing_places() const;
 
   // What is missing or unreadable, as far as the file was read; empty if nothing.
   std::string damage() const;
@@ -36,7 +51,11 @@ class Container {
   void open();
   void choose_stream();
   void describe();
-  void note_end(const AVPacket& packet);
+  double declared_length_s() const;
+  double find_start_s() const;
+  bool plays_with_video(int stream) const;
+  void note(const AVPacket& packet);
+  void note_end();
   bool too_short() const;
 
   std::filesystem::path file_;
@@ -44,12 +63,20 @@ class Container {
   AvHandle<AVFormatContext> format_;
   AVStream* stream_ = nullptr;  // of format_
   double declared_s_ = 0;
-  double nominal_fps_ = 30;
+  double nominal_fps_ = 30, average_fps_ = 30;
+  double start_s_ = 0;
+  bool counts_places_ = false;
+  std::int64_t next_place_ = 0;        // of an AVI file, after the last packet
+  std::int64_t last_at_ = -1;          // where the last packet lies in the file
+  std::int64_t last_picture_at_ = -1;  // where that of the video lies
+  std::int64_t dropped_ = 0;
+  std::int64_t hidden_packets_ = 0;
 
   bool at_end_ = false;
   double first_s_ = 0;  // earliest begin and latest end of the packets seen
   double last_s_ = 0;
-  bool cut_off_ = false;  // within a packet
+  bool cut_off_ = false;    // within a packet
+  bool lacks_end_ = false;  // the mark that the format puts behind the last packet
   std::int64_t missing_bytes_ = 0;
   int read_error_ = 0;
 };

@@ -3,10 +3,12 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <span>
 #include <string>
 #include <system_error>
 
 #include <sys/types.h>
+#include <unistd.h>
 
 extern "C" {
 #include <libavformat/avio.h>
@@ -78,11 +80,19 @@ FileInput::~FileInput() {
 
 std::int64_t FileInput::size() const { return size_of(file_.get()); }
 
-std::vector<std::uint8_t> FileInput::head(std::size_t limit) const {
-  std::vector<std::uint8_t> bytes(limit);
-  bytes.resize(std::fread(bytes.data(), 1, limit, file_.get()));
-  std::rewind(file_.get());
-  return bytes;
+FileBytes FileInput::bytes() const {
+  // Beside the stream, whose position belongs to the context.
+  const int file = fileno(file_.get());
+  return {size(), [file](std::int64_t offset, std::span<std::uint8_t> to) {
+            std::size_t done = 0;
+            while (done < to.size()) {
+              const ssize_t count = pread(file, to.data() + done, to.size() - done,
+                                          static_cast<off_t>(offset) + static_cast<off_t>(done));
+              if (count <= 0) break;
+              done += static_cast<std::size_t>(count);
+            }
+            return done;
+          }};
 }
 
 }  // namespace auriga

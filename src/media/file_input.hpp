@@ -6,7 +6,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <vector>
+
+#include "media/file_bytes.hpp"
 
 struct AVIOContext;
 
@@ -25,9 +26,9 @@ class FileInput {
 
   AVIOContext* context() const { return context_; }
 
-  // To be called before the context is used.
-  std::int64_t size() const;                                // bytes
-  std::vector<std::uint8_t> head(std::size_t limit) const;  // the first bytes, at most `limit`
+  std::int64_t size() const;  // bytes
+  // Any part of it, at any time, valid as long as this.
+  FileBytes bytes() const;
 
  private:
   struct Close {

@@ -38,7 +38,8 @@ class VideoSource final : public Source {
       : file_(file),
         container_(file),
         decoder_(file, container_, options.threads),
-        clock_(av_q2d(container_.stream()->time_base), container_.nominal_fps()),
+        clock_(av_q2d(container_.stream()->time_base), container_.start_s(),
+               container_.nominal_fps(), container_.average_fps()),
         deinterlacer_(options.deinterlace ? std::make_unique<Deinterlacer>() : nullptr),
         facts_(options, container_orientation(*container_.stream())) {
     describe();
@@ -78,6 +79,7 @@ class VideoSource final : public Source {
     if (status.partial)
       status.message = file_.string() + ": " + counted(delivered_, "frame") +
                        (delivered_ == 1 ? " was" : " were") + " read, but " + status.message;
+    status.facts.times = times();
     return status;
   }
 
@@ -87,6 +89,7 @@ class VideoSource final : public Source {
     info_.description =
         std::string(avcodec_get_name(stream->codecpar->codec_id)) + " in " + container_.name();
     info_.fps = container_.nominal_fps();
+    info_.average_fps = container_.average_fps();
     info_.duration_s = container_.declared_s();
     info_.expected_frames = stream->nb_frames;
     if (const std::int64_t by_time = std::llround(info_.duration_s * info_.fps); by_time > 0)
@@ -124,6 +127,8 @@ class VideoSource final : public Source {
         continue;
       }
       facts_.note_decoded(decoder_.frame());
+      // Goes with the picture through the deinterlacer, which is a frame behind.
+      decoder_.frame().best_effort_timestamp = decoder_.shown_at();
       if (!deinterlacer_) return &decoder_.frame();
       deinterlacer_->push(decoder_.frame());
     }
@@ -139,6 +144,14 @@ class VideoSource final : public Source {
     native.converters = converters_;
     native.describe();
     frame.whole_ = false;
+  }
+
+  TimeFacts times() const {
+    TimeFacts facts = clock_.facts();
+    facts.hidden_frames = container_.hidden_frames();
+    facts.dropped_frames = container_.dropped_frames();
+    facts.packets_before_key_frame = decoder_.packets_before_key_frame();
+    return facts;
   }
 
   // What is wrong with the file, as far as it was read; empty if nothing.

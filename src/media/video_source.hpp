@@ -10,14 +10,15 @@ namespace auriga {
 
 // Opens the best video stream of a file and decodes its first frame. Frames come in presentation
 // order, turned as the container's display matrix says and by `options.rotate`, with timestamps in
-// seconds since the first frame that never decrease. BGR values of frames with square pixels are
-// those of libswscale with SWS_BICUBIC, as OpenCV's VideoCapture has them. Frames hold the
-// decoder's memory until they are converted, filled again or released, also beyond the life of the
-// source.
+// seconds since the start of the file, which is that of its earliest stream, that never decrease.
+// BGR values of frames with square pixels are those of libswscale with SWS_BICUBIC, as OpenCV's
+// VideoCapture has them. Frames hold the decoder's memory until they are converted, filled again or
+// released, also beyond the life of the source.
 //
 // Damage: packets that cannot be decoded are passed over, frames that the decoder had to patch are
-// delivered; both make the source partial, and so does a file that ends clearly before its header
-// says. A frame that the end of the file cuts is not delivered.
+// delivered; both make the source partial, and so do a file that ends clearly before its header
+// says and packets before the first key frame. A frame that the end of the file cuts is not
+// delivered.
 //
 // `options.threads` >= 1 is the most threads that the decoder may use, 1 for none beside the
 // caller's.

@@ -70,14 +70,15 @@ struct Reading {
   SourceStatus status;
 };
 
-Reading read_video(const fs::path& file, int threads = 1) {
+// `begins_s`: time of the first frame.
+Reading read_video(const fs::path& file, int threads = 1, double begins_s = 0) {
   const auto source = open_video(file, {.threads = threads});
   Reading reading{read_all(*source), source->info(), source->status()};
   EXPECT_EQ(reading.status.frames, static_cast<std::int64_t>(reading.frames.size()));
   for (std::size_t i = 0; i < reading.frames.size(); ++i) {
     EXPECT_EQ(reading.frames[i].index, static_cast<std::int64_t>(i));
     if (i == 0)
-      EXPECT_EQ(reading.frames[i].timestamp_s, 0);
+      EXPECT_EQ(reading.frames[i].timestamp_s, begins_s) << file;
     else
       EXPECT_GE(reading.frames[i].timestamp_s, reading.frames[i - 1].timestamp_s);
   }
@@ -339,7 +340,9 @@ TEST_F(VideoSourceTest, CallsNoGoodFilePartial) {
            {"theora.ogv", kPattern + "-c:v libtheora"},
            {"a.gif", kPattern},
            {"a.mpg", kPattern}}) {
-    const Reading reading = read_video(make(name, arguments));
+    // Without an edit list nothing takes back the delay of the B-frames, two frames of 25 a second.
+    const double begins_s = std::string(name) == "fragments.mp4" ? 0.08 : 0;
+    const Reading reading = read_video(make(name, arguments), 1, begins_s);
     EXPECT_GT(reading.frames.size(), 0u) << name;
     EXPECT_FALSE(reading.status.partial) << reading.status.message;
   }

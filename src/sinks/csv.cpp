@@ -21,6 +21,13 @@ namespace fs = std::filesystem;
 
 constexpr double kUnknownFps = 30;
 
+// OpenFace's: frames by duration.
+double rate_of(const StreamInfo& stream) {
+  for (const double fps : {stream.average_fps, stream.fps})
+    if (fps > 0) return fps;
+  return kUnknownFps;
+}
+
 bool within(const std::vector<std::string>& some, const std::vector<std::string>& all) {
   return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
@@ -48,7 +55,7 @@ class CsvSink : public Sink {
     writer_.emplace(path_, csv);
     intensities_.resize(told.intensities.size());
     presences_.resize(told.presences.size());
-    if (options_.frame_rate_timestamps) frame_s_ = 1 / (stream.fps > 0 ? stream.fps : kUnknownFps);
+    if (options_.frame_rate_timestamps) frame_s_ = 1 / rate_of(stream);
   }
 
   void row(const FaceRow& row) override {

@@ -253,7 +253,9 @@ class TrackedVideoSink : public Sink {
     if (stream.still) return;
     camera_ = stream.camera;
     has_gaze_ = setup.has_gaze;
-    video_.emplace(path_, stream.fps, stream.width, stream.height);
+    // The average rate keeps the length of the input.
+    const double fps = stream.average_fps > 0 ? stream.average_fps : stream.fps;
+    video_.emplace(path_, fps, stream.width, stream.height);
   }
 
   void row(const FaceRow& row) override {
