@@ -114,15 +114,19 @@ TEST_F(Geometry, PixelsBecomeSquare) {
     std::string name, arguments;
     std::vector<Shape> shapes;
   };
-  for (const Kind& kind : std::vector<Kind>{
-           {"a.mp4",
-            "-c:v libx264 -pix_fmt yuv420p",
-            {{"16/15", 68, 48}, {"4/3", 85, 48}, {"8/9", 64, 54}, {"1/2", 64, 96}, {"2", 128, 48}}},
-           {"a.mov", "-c:v mjpeg -pix_fmt yuvj422p", both},
-           {"a.mkv", "-c:v mpeg4", both},
-           {"a.avi", "-c:v ffv1 -pix_fmt yuv420p", both},
-           {"a.h264", "-c:v libx264 -pix_fmt yuv420p", both},
-           {"a.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", both}}) {
+  for (const Kind& kind : std::vector<Kind>{{"a.mp4",
+                                             "-c:v libx264 -pix_fmt yuv420p",
+                                             {{"16/15", 68, 48},
+                                              {"4/3", 85, 48},
+                                              {"12/11", 70, 48},
+                                              {"8/9", 64, 54},
+                                              {"1/2", 64, 96},
+                                              {"2", 128, 48}}},
+                                            {"a.mov", "-c:v mjpeg -pix_fmt yuvj422p", both},
+                                            {"a.mkv", "-c:v mpeg4", both},
+                                            {"a.avi", "-c:v ffv1 -pix_fmt yuv420p", both},
+                                            {"a.h264", "-c:v libx264 -pix_fmt yuv420p", both},
+                                            {"a.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", both}}) {
     for (const auto& [sar, width, height] : kind.shapes) {
       const fs::path file = make(kind.name, kPattern + "-vf setsar=" + sar + " " + kind.arguments);
       const Reading square = read(file);

@@ -19,7 +19,7 @@ Resampled::Resampled(std::unique_ptr<Source> source, double fps)
   const double length_s = info_.duration_s > 0
                               ? info_.duration_s
                               : static_cast<double>(info_.expected_frames) * source_frame_s_;
-  info_.fps = fps;
+  info_.fps = info_.average_fps = fps;
   info_.expected_frames = place_of(length_s);
 }
 

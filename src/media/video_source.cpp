@@ -129,6 +129,8 @@ class VideoSource final : public Source {
       }
       decoder_.frame().best_effort_timestamp = decoder_.shown_at();
       facts_.note_decoded(decoder_.frame());
+      // Goes with the picture through the deinterlacer, which is a frame behind.
+      decoder_.frame().best_effort_timestamp = decoder_.shown_at();
       if (!deinterlacer_) return &decoder_.frame();
       deinterlacer_->push(decoder_.frame());
     }
