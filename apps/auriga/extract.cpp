@@ -24,6 +24,7 @@
 #include "outputs.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
+#include "upright.hpp"
 
 namespace auriga::app {
 namespace {
@@ -66,6 +67,12 @@ void complete(ExtractSettings& settings) {
   settings.jobs = std::min(settings.jobs, workers);
 }
 
+// Whether a turned video is turned: landmarks and action units of the face mesh are those of a
+// stranger face then. OpenFace's tables stay OpenFace's.
+bool turns_upright(const Engine& engine, const ExtractSettings& settings) {
+  return settings.session.watch_turn && engine.setup().landmarker == "mesh";
+}
+
 // What is known of the person: from a file, or learnt from a video or a picture of the neutral
 // face.
 Calibration read_baseline(const Engine& engine, const ExtractSettings& settings) {
@@ -80,14 +87,18 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
                     ": --baseline expects a file of --save-baseline, a video or a "
                     "picture, found a table, which does not have the features that a "
                     "neutral face is known by");
-  const std::unique_ptr<Source> source = open_source(file);
-  Session session(engine, settings.session);
-  const RunReport report = auriga::run(*source, session, {}, {.threads = settings.threads});
-  if (report.faces == 0)
+  std::optional<Session> session;
+  const UprightRun run = run_upright(
+      file, {}, turns_upright(engine, settings), [&](Source& source, bool stop_when_turned) {
+        session.emplace(engine, settings.session);
+        return auriga::run(source, *session, {},
+                           {.threads = settings.threads, .stop_when_turned = stop_when_turned});
+      });
+  if (run.report.faces == 0)
     throw Error(ErrorCode::input,
                 file.string() + ": --baseline expects the face of the person, found none in " +
-                    std::to_string(report.frames) + " frames");
-  return session.calibration();
+                    std::to_string(run.report.frames) + " frames");
+  return session->calibration();
 }
 
 // Completes what every session begins with.
@@ -162,6 +173,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   run.reporting = {settings.quiet, settings.json};
   run.notes = noted(options);
   run.resume = settings.resume;
+  run.turn_upright = turns_upright(engine, settings);
   if (many) {
     const std::string name =
         shard.count == 1 ? "summary" : fmt::format("summary-{}-of-{}", shard.index, shard.count);

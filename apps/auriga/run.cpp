@@ -25,6 +25,7 @@
 #include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
+#include "upright.hpp"
 
 namespace auriga::app {
 namespace {
@@ -105,22 +106,26 @@ class ProgressSink : public Sink {
 void extract(const Engine& engine, const BatchOptions& options, bool quiet, const RunInput& input,
              const OutputPaths& paths, RunManifest& manifest) {
   const auto begin = std::chrono::steady_clock::now();
-  const std::unique_ptr<Source> source =
-      open_source(input.path, {std::min(options.threads.workers, 4)});
   SessionOptions session_options = options.session;
   session_options.still = input.picture;
   if (input.picture) session_options.calibrations.clear();
-  Session session(engine, session_options);
-  remove_manifest(paths);
-
   Control control;
-  ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture, control);
-  const std::vector<std::unique_ptr<Sink>> results =
-      make_sinks(options.outputs, paths, input.path, session);
-  std::vector<Sink*> sinks = {&progress};
-  for (const auto& sink : results) sinks.push_back(sink.get());
-  const RunReport report =
-      auriga::run(*source, session, sinks, {.threads = options.threads}, control);
+  const UprightRun run = run_upright(
+      input.path, {.threads = std::min(options.threads.workers, 4)}, options.turn_upright,
+      [&](Source& source, bool stop_when_turned) {
+        Session session(engine, session_options);
+        remove_manifest(paths);
+        ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture,
+                              control);
+        const std::vector<std::unique_ptr<Sink>> results =
+            make_sinks(options.outputs, paths, input.path, session);
+        std::vector<Sink*> sinks = {&progress};
+        for (const auto& sink : results) sinks.push_back(sink.get());
+        return auriga::run(source, session, sinks,
+                           {.threads = options.threads, .stop_when_turned = stop_when_turned},
+                           control);
+      });
+  const RunReport& report = run.report;
   manifest.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
@@ -130,7 +135,8 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
                      report.detector_runs};
   manifest.complete = report.complete;
   manifest.partial_reason = report.partial_reason;
-  manifest.warnings = report.warnings;
+  if (run.turned_deg != 0) manifest.warnings.push_back(turned_words(run.turned_deg));
+  manifest.warnings.insert(manifest.warnings.end(), report.warnings.begin(), report.warnings.end());
   manifest.input.facts = report.facts;
   manifest.timings_ms = report.stage_ms;
 }

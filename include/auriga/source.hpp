@@ -194,6 +194,14 @@ struct SourceOptions {
   double fps = 0;
 };
 
+// A video that is upside down or sideways, by its faces, although container or EXIF say otherwise.
+struct TurnedVideo {
+  int degrees = 0;         // clockwise, which make it upright, SourceOptions::rotate: 90, 180, 270
+  bool whole = true;       // no upright face has been seen before
+  std::int64_t frame = 0;  // 0-based, the first that tells it
+  double timestamp_s = 0;  // of that frame
+};
+
 // Opens, by what the path is:
 // - a folder: its pictures (.jpg, .jpeg, .png in any case) in the order of their names, each a
 // frame

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "auriga/error.hpp"
 
 #include "au/calibration_check.hpp"
@@ -79,6 +81,8 @@ void Session::Stream::prepare(const Needs& needs) {
   needs_ = needs_ | needs;
   tracker_ = options_.still ? models_->method().still()
                             : models_->method().follow({options_.faces, options_.redetect_every});
+  if (options_.watch_turn && !options_.still)
+    if (PictureProbe* probe = tracker_->probe()) watch_.emplace(*probe);
   // Models that subtract no median leave nothing to learn, but values are smoothed over time; an
   // estimator that has no such models takes every frame by itself.
   const bool over_time = !options_.still && options_.calibrate &&
@@ -103,7 +107,10 @@ void Session::Stream::follow(FrameBatch& batch) {
   const int i = batch.frames() - 1;
   const FrameView& frame = batch.frame(i);
   if (sizes_.add(frame)) camera_ = camera(frame.bgr.width, frame.bgr.height);
-  batch.add_faces(tracker_->next(frame.bgr, batch.clock(i)), camera_);
+  StageClock& clock = batch.clock(i);
+  const std::span<const TrackedFace> faces = tracker_->next(frame.bgr, clock);
+  batch.add_faces(faces, camera_);
+  if (watch_) watch_->see(frame, faces, clock);
 }
 
 Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int frame, int face) {
@@ -159,6 +166,21 @@ std::vector<std::string> Session::Stream::warnings() const {
     warnings.push_back(sizes_.text() + "; landmarks are in pixels of their frame, and the " +
                        (options_.focal_px ? "given" : "estimated") +
                        " camera that head pose, 3-D landmarks and gaze refer to follows the size");
+  if (const std::optional<TurnedVideo> turn = this->turn()) {
+    const std::string seems = std::string("the picture seems ") +
+                              (turn->degrees == 180 ? "to be upside down" : "to lie on its side");
+    const std::string degrees = std::to_string(turn->degrees);
+    warnings.push_back(
+        turn->whole
+            ? seems + ": faces are upright after a turn by " + degrees +
+                  " degrees clockwise, and as it is results are not to be trusted; `auriga extract"
+                  " --rotate " +
+                  degrees + "` turns it"
+            : fmt::format(
+                  "from frame {} ({:.3f} s) on {}; results there are not to be trusted; `auriga "
+                  "extract --rotate {}` turns the whole video",
+                  turn->frame + 1, turn->timestamp_s, seems, turn->degrees));
+  }
   return warnings;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/frame_batch.hpp"
 #include "engine/loaded_models.hpp"
 #include "engine/size_history.hpp"
+#include "tracking/turn_watch.hpp"
 #include "tracking/video_tracker.hpp"
 
 namespace auriga {
@@ -57,6 +58,7 @@ class Session::Stream {
   // Of the frames so far.
   const SizeHistory& sizes() const { return sizes_; }
   std::vector<std::string> warnings() const;
+  std::optional<TurnedVideo> turn() const { return watch_ ? watch_->verdict() : std::nullopt; }
 
   // A frame at a time, on the calling thread.
   std::span<const FaceRow> push(const FrameView& frame);
@@ -71,6 +73,7 @@ class Session::Stream {
   Camera camera_;  // of the last frame
   SizeHistory sizes_;
   std::unique_ptr<VideoTracker> tracker_;
+  std::optional<TurnWatch> watch_;  // asks the tracker's networks
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;

@@ -6,6 +6,7 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
+#include "tracking/picture_probe.hpp"
 #include "tracking/tracked_face.hpp"
 
 namespace auriga {
@@ -20,6 +21,10 @@ class VideoTracker {
   // gives one entry per frame, also when it has none (success false); a tracker of several gives
   // those that are followed, by ascending id. Valid until the next call. Adds its time to `clock`.
   virtual std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) = 0;
+
+  // Its detector and landmarker, to be asked about other pictures between two frames; lives as long
+  // as the tracker. Null: it has none.
+  virtual PictureProbe* probe() { return nullptr; }
 };
 
 }  // namespace auriga
