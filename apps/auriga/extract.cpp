@@ -48,7 +48,11 @@ void complete(ExtractSettings& settings) {
   };
   settings.session.focal_px = pair(settings.fx, settings.fy, "--fx and --fy");
   settings.session.centre_px = pair(settings.cx, settings.cy, "--cx and --cy");
+  if (settings.geometry.rotate) settings.session.watch_turn = false;
   check(settings.session, !settings.recipe.landmarks_csv.empty());
+  settings.source = settings.recipe.landmarks_csv.empty()
+                        ? source_options(settings.geometry, true)
+                        : source_options_of_table(settings.recipe.landmarks_csv, settings.geometry);
   settings.folders.models = model_folders(settings.models);
   if (settings.use_cache) settings.folders.cache = user_cache_folder();
   const bool calibrated = settings.session.calibrate && !settings.session.static_aus;
@@ -87,9 +91,11 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
                     ": --baseline expects a file of --save-baseline, a video or a "
                     "picture, found a table, which does not have the features that a "
                     "neutral face is known by");
+  SourceOptions options = settings.source;
+  if (!is_video_input(file)) options.fps = 0;
   std::optional<Session> session;
   const UprightRun run = run_upright(
-      file, {}, turns_upright(engine, settings), [&](Source& source, bool stop_when_turned) {
+      file, options, turns_upright(engine, settings), [&](Source& source, bool stop_when_turned) {
         session.emplace(engine, settings.session);
         return auriga::run(source, *session, {},
                            {.threads = settings.threads, .stop_when_turned = stop_when_turned});
@@ -155,6 +161,13 @@ int run(ExtractSettings& settings, const OptionList& options) {
                 "--save-baseline is for one video of one person, found " +
                     (inputs.size() > 1 ? std::to_string(inputs.size()) + " inputs"
                                        : "a picture; a picture can be given as --baseline"));
+  if (settings.source.fps > 0)
+    for (const Input& input : inputs)
+      if (!is_video_input(input.path))
+        throw Error(ErrorCode::usage,
+                    input.path +
+                        ": --fps expects videos, found pictures, which have no times to go "
+                        "by; leave it out");
   const bool many = inputs.size() > 1;
   const Shard shard = settings.shard.empty() ? Shard{} : parse_shard(settings.shard);
   inputs = inputs_of(shard, std::move(inputs));
@@ -168,6 +181,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   BatchOptions run;
   run.outputs = settings.outputs;
   run.session = settings.session;
+  run.source = settings.source;
   run.threads = settings.threads;
   run.jobs = jobs;
   run.reporting = {settings.quiet, settings.json};

@@ -437,6 +437,7 @@ OptionList extract_options(ExtractSettings& s) {
                   .setting = text(s.baseline),
                   .is_file = true});
   append(rows, rows_of(recipe, {"--accept-altered-models"}));
+  append(rows, geometry_options(s.geometry));
   append(rows, camera_options(s));
   append(rows, thread_options(s.threads));
   rows.push_back({.flag = "--no-cache",

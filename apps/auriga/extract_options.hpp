@@ -10,6 +10,7 @@
 #include "auriga/run.hpp"
 #include "auriga/session.hpp"
 
+#include "geometry.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
 
@@ -29,6 +30,8 @@ struct ExtractSettings {
   Folders folders;     // `models` is filled in from the above
   bool use_cache = true;
   RecipeChoice recipe;
+  GeometrySettings geometry;
+  SourceOptions source;    // filled in from the above
   SessionOptions session;  // focal_px and centre_px are filled in from the next
   std::optional<float> fx, fy, cx, cy;
   std::filesystem::path baseline;  // to begin with; empty: none

@@ -100,6 +100,11 @@ Shard parse_shard(std::string_view text) {
               fmt::format("--shard expects I/N with 1 <= I <= N, e.g. 2/8, found '{}'", text));
 }
 
+bool is_video_input(const fs::path& path) {
+  std::error_code ignored;
+  return !fs::is_directory(path, ignored) && !is_picture(path);
+}
+
 std::vector<Input> find_inputs(const std::vector<std::string>& given, bool keep_folders) {
   std::vector<Input> inputs;
   for (const std::string& path : given) {

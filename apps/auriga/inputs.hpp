@@ -28,6 +28,9 @@ Shard parse_shard(std::string_view text);
 // the same table.
 std::vector<Input> find_inputs(const std::vector<std::string>& given, bool keep_folders);
 
+// Whether it is opened as a video: no folder and not named like a picture.
+bool is_video_input(const std::filesystem::path& path);
+
 // Of all inputs those of the shard.
 std::vector<Input> inputs_of(const Shard& shard, std::vector<Input> inputs);
 

@@ -98,6 +98,7 @@ SessionOptions to_session(const OpenFaceArguments& arguments) {
   session.crop = arguments.crop;
   session.focal_px = arguments.focal_px;
   session.centre_px = arguments.centre_px;
+  session.watch_turn = !arguments.geometry.rotate;
   return session;
 }
 
@@ -141,6 +142,7 @@ int openface(const std::vector<std::string>& words) {
   run.reporting.quiet = arguments.quiet;
   run.notes = noted(words);
   run.session = to_session(arguments);
+  run.source = source_options(arguments.geometry, false);
   run.threads.workers = arguments.workers;
   std::vector<RunInput> inputs;
   std::vector<PlannedResults> planned;

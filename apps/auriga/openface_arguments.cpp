@@ -184,6 +184,26 @@ const std::vector<Section>& sections() {
         {"--accept-altered-models", nullptr,
          "use model files even if they are not the published ones",
          [](Reader& to, const Given&) { to.arguments.accept_altered_models = true; }},
+        {"--pixels", "NAME",
+         "stored, or square: enlarge video whose pixels are not square (DV, DVD) until\n"
+         "they are, and all points with it (default: stored, as OpenFace has it)",
+         [](Reader& to, const Given& given) {
+           if (given.value != "square" && given.value != "stored") given.refuse("square or stored");
+           to.arguments.geometry.pixels = given.value;
+         }},
+        {"--deinterlace", nullptr, "make whole pictures of interlaced frames",
+         [](Reader& to, const Given&) { to.arguments.geometry.deinterlace = true; }},
+        {"--rotate", "N",
+         "turn clockwise by 90, 180 or 270 degrees, after what the file says itself",
+         [](Reader& to, const Given& given) {
+           const int degrees = given.whole(0, 270);
+           if (degrees % 90 != 0) given.refuse("0, 90, 180 or 270");
+           to.arguments.geometry.rotate = degrees;
+         }},
+        {"--fps", "N", "frames per second to resample videos to (default: frames as they come)",
+         [](Reader& to, const Given& given) {
+           to.arguments.geometry.fps = given.number("a number", 0.001, 1000.0);
+         }},
         {"--workers", "N", "threads, 1 to 256; never changes the results (default: 1)",
          [](Reader& to, const Given& given) { to.arguments.workers = given.whole(1, 256); }},
         {"--quiet", nullptr, "no progress and no summary",

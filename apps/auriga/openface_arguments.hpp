@@ -11,6 +11,8 @@
 #include "auriga/formats.hpp"
 #include "auriga/session.hpp"
 
+#include "geometry.hpp"
+
 namespace auriga::app {
 
 struct OpenFaceInput {
@@ -40,6 +42,7 @@ struct OpenFaceArguments {
   std::string models;
   bool accept_altered_models = false, quiet = false;
   int workers = 1;
+  GeometrySettings geometry;
 };
 
 // Throws Error(usage) that names the flag: for flags that OpenFace or this version does not have,

@@ -106,13 +106,14 @@ class ProgressSink : public Sink {
 void extract(const Engine& engine, const BatchOptions& options, bool quiet, const RunInput& input,
              const OutputPaths& paths, RunManifest& manifest) {
   const auto begin = std::chrono::steady_clock::now();
+  SourceOptions source_options = options.source;
+  source_options.threads = std::min(options.threads.workers, 4);
   SessionOptions session_options = options.session;
   session_options.still = input.picture;
   if (input.picture) session_options.calibrations.clear();
   Control control;
   const UprightRun run = run_upright(
-      input.path, {.threads = std::min(options.threads.workers, 4)}, options.turn_upright,
-      [&](Source& source, bool stop_when_turned) {
+      input.path, source_options, options.turn_upright, [&](Source& source, bool stop_when_turned) {
         Session session(engine, session_options);
         remove_manifest(paths);
         ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture,

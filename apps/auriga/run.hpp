@@ -10,6 +10,7 @@
 #include "auriga/engine.hpp"
 #include "auriga/run.hpp"
 #include "auriga/session.hpp"
+#include "auriga/source.hpp"
 
 #include "outputs.hpp"
 
@@ -23,6 +24,7 @@ struct Reporting {
 struct BatchOptions {
   OutputOptions outputs;
   SessionOptions session;  // of each input
+  SourceOptions source;    // of each input, but for the threads
   Threads threads;         // of each input
   int jobs = 1;            // inputs at a time
   Reporting reporting;

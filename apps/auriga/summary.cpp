@@ -22,6 +22,7 @@
 #include "drawing/timeline.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
+#include "geometry.hpp"
 #include "inputs.hpp"
 
 namespace auriga::app {
@@ -48,14 +49,14 @@ const FaceTrack& face_to_draw(const AuTable& table, std::optional<std::int64_t> 
                           table.file.string(), *id, ids, table.faces.size() > 20 ? ", ..." : ""));
 }
 
-std::unique_ptr<Source> open_one(const std::string& path) {
+std::unique_ptr<Source> open_one(const std::string& path, const std::string& table) {
   const std::vector<Input> inputs = find_inputs({path}, false);
   if (inputs.size() != 1)
     throw Error(ErrorCode::usage,
                 fmt::format("{}: expected one video for --video, found {}; name the one that the "
                             "table is about",
                             path, inputs.size()));
-  return open_source(inputs.front().path);
+  return open_source(inputs.front().path, source_options_of_table(table, {}));
 }
 
 // A table of another video would be drawn without a complaint; this finds many of them.
@@ -77,7 +78,7 @@ std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& tab
                                const FaceTrack& face) {
   const std::vector<std::size_t> rows = interesting_rows(table, face, kMostStills);
   std::vector<Still> stills;
-  const std::unique_ptr<Source> source = open_one(options.video);
+  const std::unique_ptr<Source> source = open_one(options.video, options.table);
   Frame frame;
   while (stills.size() < rows.size()) {
     const std::size_t row = rows[stills.size()];

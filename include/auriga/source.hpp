@@ -117,6 +117,8 @@ struct SourceFacts {
   std::vector<PictureSize> sizes{};                // the first is that of the first frame
   std::int64_t size_changes = 0;                   // from frame to frame, listed or not
 
+  bool square_pixels = false;  // a video with SourceOptions::square_pixels
+
   // How the picture is shown; of the first frame.
   double pixel_aspect = 0;  // width of a stored pixel / its height; 0: not said, taken for square
   double scale_x = 1,

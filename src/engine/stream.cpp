@@ -167,19 +167,15 @@ std::vector<std::string> Session::Stream::warnings() const {
                        (options_.focal_px ? "given" : "estimated") +
                        " camera that head pose, 3-D landmarks and gaze refer to follows the size");
   if (const std::optional<TurnedVideo> turn = this->turn()) {
-    const std::string seems = std::string("the picture seems ") +
-                              (turn->degrees == 180 ? "to be upside down" : "to lie on its side");
-    const std::string degrees = std::to_string(turn->degrees);
+    const char* seems = turn->degrees == 180 ? "the picture seems to be upside down"
+                                             : "the picture seems to lie on its side";
     warnings.push_back(
-        turn->whole
-            ? seems + ": faces are upright after a turn by " + degrees +
-                  " degrees clockwise, and as it is results are not to be trusted; `auriga extract"
-                  " --rotate " +
-                  degrees + "` turns it"
-            : fmt::format(
-                  "from frame {} ({:.3f} s) on {}; results there are not to be trusted; `auriga "
-                  "extract --rotate {}` turns the whole video",
-                  turn->frame + 1, turn->timestamp_s, seems, turn->degrees));
+        turn->whole ? fmt::format("{}, and as it is results are not to be trusted; --rotate {} "
+                                  "turns it",
+                                  seems, turn->degrees)
+                    : fmt::format("from frame {} ({:.3f} s) on {}, and results there are not to be "
+                                  "trusted; --rotate {} turns the whole video",
+                                  turn->frame + 1, turn->timestamp_s, seems, turn->degrees));
   }
   return warnings;
 }

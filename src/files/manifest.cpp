@@ -25,6 +25,32 @@ Json sizes_json(const SourceFacts& facts) {
   return sizes;
 }
 
+Json pixels_json(const SourceFacts& facts) {
+  return Json::object({{"shown", facts.square_pixels ? "square" : "stored"},
+                       {"aspect", facts.pixel_aspect > 0 ? Json(facts.pixel_aspect) : Json()},
+                       {"scale_x", facts.scale_x},
+                       {"scale_y", facts.scale_y}});
+}
+
+Json rotation_json(const SourceFacts& facts) {
+  return Json::object({{"container_deg", facts.container_turn_deg},
+                       {"container_mirrored", facts.mirrored},
+                       {"added_deg", facts.rotate_deg}});
+}
+
+Json colour_json(const SourceFacts& facts) {
+  return Json::object({{"range", text(facts.colour_range)},
+                       {"matrix", text(facts.colour_matrix)},
+                       {"transfer", text(facts.colour_transfer)},
+                       {"primaries", text(facts.colour_primaries)}});
+}
+
+Json resampled_json(const SourceFacts& facts) {
+  return Json::object({{"fps", facts.resampled_fps > 0 ? Json(facts.resampled_fps) : Json()},
+                       {"repeated_frames", facts.repeated_frames},
+                       {"left_out_frames", facts.left_out_frames}});
+}
+
 Json input_json(const RunManifest& manifest) {
   const auto& input = manifest.input;
   return Json::object({{"path", text(input.path)},
@@ -37,7 +63,13 @@ Json input_json(const RunManifest& manifest) {
                        {"frames_expected", input.frames_expected},
                        {"frames_decoded", input.frames_decoded},
                        {"sizes", sizes_json(input.facts)},
-                       {"size_changes", input.facts.size_changes}});
+                       {"size_changes", input.facts.size_changes},
+                       {"pixels", pixels_json(input.facts)},
+                       {"rotation", rotation_json(input.facts)},
+                       {"colour", colour_json(input.facts)},
+                       {"interlaced_frames", input.facts.interlaced_frames},
+                       {"deinterlaced", input.facts.deinterlaced},
+                       {"resampled", resampled_json(input.facts)}});
 }
 
 // An option given twice keeps both values.
@@ -54,6 +86,16 @@ Json options_json(const RunManifest& manifest) {
       earlier->value = Json::array({std::move(earlier->value), value});
   }
   return Json::object(std::move(options));
+}
+
+// What stands beside a table; null where there is nothing of use.
+Json manifest_of(const std::filesystem::path& table) {
+  std::ifstream file(manifest_path(table), std::ios::binary);
+  std::string text(kLargestManifest + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kLargestManifest) return {};
+  return Json::parse(text).value_or(Json());
 }
 
 }  // namespace
@@ -110,14 +152,25 @@ std::filesystem::path manifest_path(const std::filesystem::path& table) {
 }
 
 std::string estimator_of(const std::filesystem::path& table) {
-  std::ifstream file(manifest_path(table), std::ios::binary);
-  std::string text(kLargestManifest + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargestManifest) return {};
-  const std::optional<Json> json = Json::parse(text);
-  const Json* estimator = json ? json->find("estimator") : nullptr;
-  return estimator != nullptr && estimator->as_text() != nullptr ? *estimator->as_text() : "";
+  const Json json = manifest_of(table);
+  const std::string* estimator = json.at("estimator").as_text();
+  return estimator != nullptr ? *estimator : "";
+}
+
+std::optional<SourceOptions> geometry_of(const std::filesystem::path& table) {
+  const Json json = manifest_of(table);
+  const Json& input = json.at("input");
+  const std::string* shown = input.at("pixels").at("shown").as_text();
+  if (shown == nullptr) return std::nullopt;
+  SourceOptions options;
+  options.square_pixels = *shown == "square";
+  const Json &added = input.at("rotation").at("added_deg"), &fps = input.at("resampled").at("fps");
+  if (const std::int64_t* degrees = added.as_whole();
+      degrees != nullptr && *degrees > 0 && *degrees < 360)
+    options.rotate = static_cast<int>(*degrees);
+  if (!fps.is_null() && fps.number() > 0) options.fps = fps.number();
+  options.deinterlace = input.at("deinterlaced") == Json(true);
+  return options;
 }
 
 }  // namespace auriga

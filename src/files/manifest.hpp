@@ -72,4 +72,9 @@ std::filesystem::path manifest_path(const std::filesystem::path& table);
 // manifest beside the table. Never throws on content.
 std::string estimator_of(const std::filesystem::path& table);
 
+// How the video of a table was shown, as its manifest says: square pixels, turn, rate,
+// deinterlacing, with the other options at their defaults. Empty when there is no such manifest
+// beside the table. Never throws on content.
+std::optional<SourceOptions> geometry_of(const std::filesystem::path& table);
+
 }  // namespace auriga

@@ -116,5 +116,51 @@ TEST(Manifest, TellsTheEstimatorOfATable) {
   EXPECT_EQ(estimator_of(table), "");
 }
 
+TEST(Manifest, TellsHowTheVideoWasShown) {
+  const test::TemporaryFolder folder;
+  const auto table = folder.path() / "clip.csv";
+  EXPECT_FALSE(geometry_of(table));
+  RunManifest run = example();
+  for (const bool square : {false, true})
+    for (const int degrees : {0, 90, 180, 270})
+      for (const double fps : {0.0, 25.0, 30000 / 1001.0}) {
+        run.input.facts.square_pixels = run.input.facts.deinterlaced = square;
+        run.input.facts.rotate_deg = degrees;
+        run.input.facts.resampled_fps = fps;
+        write_manifest(run, manifest_path(table));
+        const std::optional<SourceOptions> known = geometry_of(table);
+        ASSERT_TRUE(known);
+        EXPECT_EQ(known->square_pixels, square);
+        EXPECT_EQ(known->deinterlace, square);
+        EXPECT_EQ(known->rotate, degrees);
+        EXPECT_EQ(known->fps, fps);
+      }
+  for (const char* bad : {"", "{", "[]", "{\"input\": 3}", "{\"input\": {\"pixels\": []}}"}) {
+    test::write_text(manifest_path(table), bad);
+    EXPECT_FALSE(geometry_of(table)) << bad;
+  }
+}
+
+TEST(Manifest, TellsWhatTheInputIsMarkedWith) {
+  RunManifest run = example();
+  SourceFacts& facts = run.input.facts;
+  facts.square_pixels = true;
+  facts.pixel_aspect = 1.5, facts.scale_x = 1.5;
+  facts.container_turn_deg = 270, facts.mirrored = true;
+  facts.colour_range = "full", facts.colour_transfer = "smpte2084";
+  facts.interlaced_frames = 7;
+  facts.repeated_frames = 2, facts.left_out_frames = 1;
+  const Json input = Json::parse(manifest_json(run))["input"];
+  EXPECT_EQ(input["pixels"].dump(),
+            R"({"shown":"square","aspect":1.5,"scale_x":1.5,"scale_y":1.0})");
+  EXPECT_EQ(input["rotation"].dump(),
+            R"({"container_deg":270,"container_mirrored":true,"added_deg":0})");
+  EXPECT_EQ(input["colour"].dump(),
+            R"({"range":"full","matrix":null,"transfer":"smpte2084","primaries":null})");
+  EXPECT_EQ(input["interlaced_frames"], 7);
+  EXPECT_EQ(input["deinterlaced"], false);
+  EXPECT_EQ(input["resampled"].dump(), R"({"fps":null,"repeated_frames":2,"left_out_frames":1})");
+}
+
 }  // namespace
 }  // namespace auriga

@@ -61,6 +61,7 @@ FrameFacts::FrameFacts(const SourceOptions& options, Orientation container)
   facts_.container_turn_deg = by_container.degrees;
   facts_.mirrored = by_container.mirrored;
   facts_.rotate_deg = options.rotate;
+  facts_.square_pixels = options.square_pixels;
   facts_.deinterlaced = options.deinterlace;
 }
 

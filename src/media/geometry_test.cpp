@@ -114,15 +114,19 @@ TEST_F(Geometry, PixelsBecomeSquare) {
     std::string name, arguments;
     std::vector<Shape> shapes;
   };
-  for (const Kind& kind : std::vector<Kind>{
-           {"a.mp4",
-            "-c:v libx264 -pix_fmt yuv420p",
-            {{"16/15", 68, 48}, {"4/3", 85, 48}, {"8/9", 64, 54}, {"1/2", 64, 96}, {"2", 128, 48}}},
-           {"a.mov", "-c:v mjpeg -pix_fmt yuvj422p", both},
-           {"a.mkv", "-c:v mpeg4", both},
-           {"a.avi", "-c:v ffv1 -pix_fmt yuv420p", both},
-           {"a.h264", "-c:v libx264 -pix_fmt yuv420p", both},
-           {"a.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", both}}) {
+  for (const Kind& kind : std::vector<Kind>{{"a.mp4",
+                                             "-c:v libx264 -pix_fmt yuv420p",
+                                             {{"16/15", 68, 48},
+                                              {"4/3", 85, 48},
+                                              {"12/11", 70, 48},
+                                              {"8/9", 64, 54},
+                                              {"1/2", 64, 96},
+                                              {"2", 128, 48}}},
+                                            {"a.mov", "-c:v mjpeg -pix_fmt yuvj422p", both},
+                                            {"a.mkv", "-c:v mpeg4", both},
+                                            {"a.avi", "-c:v ffv1 -pix_fmt yuv420p", both},
+                                            {"a.h264", "-c:v libx264 -pix_fmt yuv420p", both},
+                                            {"a.mkv", "-c:v ffv1 -pix_fmt yuv422p10le", both}}) {
     for (const auto& [sar, width, height] : kind.shapes) {
       const fs::path file = make(kind.name, kPattern + "-vf setsar=" + sar + " " + kind.arguments);
       const Reading square = read(file);
@@ -269,6 +273,29 @@ TEST(Range, IsThatOfEachFrame) {
       const ImageView part = converter.convert(*frame, region, room);
       EXPECT_TRUE(same_pixels(part, {image.row(5) + 33, 30, 31, 3, image.stride()}));
     }
+}
+
+// The grey of a frame of one colour stays at every size and scale, up to the last column and row.
+TEST(Scaling, TakesFramesOfAnySize) {
+  for (const AVPixelFormat format :
+       {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P, AV_PIX_FMT_NV12}) {
+    for (const auto& [width, height] :
+         std::vector<std::pair<int, int>>{{1, 1}, {2, 2}, {3, 5}, {17, 16}, {33, 17}, {101, 50}}) {
+      for (const auto& [wider, higher] :
+           std::vector<std::pair<int, int>>{{5 * width, height}, {width, 3 * height}}) {
+        const AvFrame frame = noise(format, AVCOL_RANGE_JPEG, width, height);
+        std::fill_n(frame->buf[0]->data, frame->buf[0]->size, std::uint8_t{128});
+        BgrConverter converter;
+        Image image;
+        ASSERT_TRUE(converter.convert(*frame, ShownAs{wider, higher, {}}, image))
+            << av_get_pix_fmt_name(format) << " " << width << " x " << height;
+        ASSERT_EQ(image.width(), wider);
+        ASSERT_EQ(image.height(), higher);
+        for (std::size_t i = 0; i < image.size_bytes(); ++i)
+          ASSERT_NEAR(image.data()[i], 128, 1) << width << " x " << height << " at " << i;
+      }
+    }
+  }
 }
 
 // Every value of Y from black to white, without colour: as full range it is grey of that value.

@@ -86,6 +86,21 @@ TEST_F(Turned, VideosAreTurnedForTheOpenModels) {
   }
 }
 
+// Law: with an explicit --rotate nobody is asked.
+TEST_F(Turned, IsAsSomebodySaysIt) {
+  AURIGA_NEEDS_OPEN_PACK();
+  const std::string over = video("over.mkv", "hflip,vflip");
+  const nlohmann::json by_itself = extract(over, "itself.csv", "open");
+  const nlohmann::json asked = extract(over, "asked.csv", "open", {"--rotate", "180"});
+  EXPECT_EQ(test::read_text(at("itself.csv")), test::read_text(at("asked.csv")));
+  EXPECT_EQ(by_itself["input"]["rotation"], asked["input"]["rotation"]);
+  EXPECT_EQ(asked["input"]["rotation"]["added_deg"], 180);
+  const nlohmann::json left = extract(over, "left.csv", "open", {"--rotate", "0"});
+  EXPECT_EQ(left["input"]["rotation"]["added_deg"], 0);
+  for (const nlohmann::json& manifest : {asked, left})
+    EXPECT_THAT(manifest["warnings"].dump(), Not(HasSubstr("upside down")));
+}
+
 TEST_F(Turned, ABaselineIsTurned) {
   AURIGA_NEEDS_OPEN_PACK();
   const std::string over = video("over.mkv", "hflip,vflip");
@@ -103,7 +118,7 @@ TEST_F(Turned, IsOnlySaidForOpenFacesModels) {
   AURIGA_NEEDS("models/openface-2.2");
   const nlohmann::json manifest = extract(video("over.mkv", "hflip,vflip"), "over.csv", "openface");
   EXPECT_THAT(manifest["warnings"].dump(),
-              testing::AllOf(HasSubstr("upside down"), HasSubstr("extract --rotate 180")));
+              testing::AllOf(HasSubstr("upside down"), HasSubstr("--rotate 180 turns it")));
   EXPECT_EQ(test::Table(at("over.csv")).rows(), 90u);
 }
 
