@@ -24,6 +24,7 @@
 #include "outputs.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
+#include "upright.hpp"
 
 namespace auriga::app {
 namespace {
@@ -47,6 +48,7 @@ void complete(ExtractSettings& settings) {
   };
   settings.session.focal_px = pair(settings.fx, settings.fy, "--fx and --fy");
   settings.session.centre_px = pair(settings.cx, settings.cy, "--cx and --cy");
+  if (settings.geometry.rotate) settings.session.watch_turn = false;
   check(settings.session, !settings.recipe.landmarks_csv.empty());
   settings.source = settings.recipe.landmarks_csv.empty()
                         ? source_options(settings.geometry, true)
@@ -69,6 +71,12 @@ void complete(ExtractSettings& settings) {
   settings.jobs = std::min(settings.jobs, workers);
 }
 
+// Whether a turned video is turned: landmarks and action units of the face mesh are those of a
+// stranger face then. OpenFace's tables stay OpenFace's.
+bool turns_upright(const Engine& engine, const ExtractSettings& settings) {
+  return settings.session.watch_turn && engine.setup().landmarker == "mesh";
+}
+
 // What is known of the person: from a file, or learnt from a video or a picture of the neutral
 // face.
 Calibration read_baseline(const Engine& engine, const ExtractSettings& settings) {
@@ -85,14 +93,18 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
                     "neutral face is known by");
   SourceOptions options = settings.source;
   if (!is_video_input(file)) options.fps = 0;
-  const std::unique_ptr<Source> source = open_source(file, options);
-  Session session(engine, settings.session);
-  const RunReport report = auriga::run(*source, session, {}, {.threads = settings.threads});
-  if (report.faces == 0)
+  std::optional<Session> session;
+  const UprightRun run = run_upright(
+      file, options, turns_upright(engine, settings), [&](Source& source, bool stop_when_turned) {
+        session.emplace(engine, settings.session);
+        return auriga::run(source, *session, {},
+                           {.threads = settings.threads, .stop_when_turned = stop_when_turned});
+      });
+  if (run.report.faces == 0)
     throw Error(ErrorCode::input,
                 file.string() + ": --baseline expects the face of the person, found none in " +
-                    std::to_string(report.frames) + " frames");
-  return session.calibration();
+                    std::to_string(run.report.frames) + " frames");
+  return session->calibration();
 }
 
 // Completes what every session begins with.
@@ -183,6 +195,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   run.reporting = {settings.quiet, settings.json};
   run.notes = noted(options);
   run.resume = settings.resume;
+  run.turn_upright = turns_upright(engine, settings);
   if (many) {
     const std::string name =
         shard.count == 1 ? "summary" : fmt::format("summary-{}-of-{}", shard.index, shard.count);

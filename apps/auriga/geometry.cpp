@@ -28,7 +28,10 @@ OptionList geometry_options(GeometrySettings& s) {
           "One for each frame, with its time; needs FFmpeg's libavfilter", yes(s.deinterlace)),
       row("--rotate",
           "Turn videos and pictures clockwise by so many degrees, after what the file says itself",
-          "Also those of --baseline",
+          "Also those of --baseline. Where it is not given, a video that is upside down or on its "
+          "side, which its faces tell, is turned by itself with the landmarker mesh (--preset "
+          "open), and a warning says so; with the others there is only the warning. 0 leaves it as "
+          "it is and asks nobody. Wherever a head may lie on its side in an upright video, give it",
           word<std::optional<int>>(s.rotate, {{"0", 0}, {"90", 90}, {"180", 180}, {"270", 270}})),
       row("--fps", "Frames per second to which videos are resampled (default: frames as they come)",
           "For variable and unusual rates: rows then count resampled frames, and `timestamp` is a "

@@ -137,6 +137,7 @@ SessionOptions to_session(const OpenFaceArguments& arguments) {
   session.crop = arguments.crop;
   session.focal_px = arguments.focal_px;
   session.centre_px = arguments.centre_px;
+  session.watch_turn = !arguments.geometry.rotate;
   return session;
 }
 

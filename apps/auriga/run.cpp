@@ -25,6 +25,7 @@
 #include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
+#include "upright.hpp"
 
 namespace auriga::app {
 namespace {
@@ -122,21 +123,25 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
   const auto begin = std::chrono::steady_clock::now();
   SourceOptions source_options = options.source;
   source_options.threads = std::min(options.threads.workers, 4);
-  const std::unique_ptr<Source> source = open_source(input.path, source_options);
   SessionOptions session_options = options.session;
   session_options.still = input.picture;
   if (input.picture) session_options.calibrations.clear();
-  Session session(engine, session_options);
-  remove_manifest(paths);
-
   Control control;
-  ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture, control);
-  const std::vector<std::unique_ptr<Sink>> results =
-      make_sinks(options.outputs, paths, input.path, session);
-  std::vector<Sink*> sinks = {&progress};
-  for (const auto& sink : results) sinks.push_back(sink.get());
-  const RunReport report =
-      auriga::run(*source, session, sinks, {.threads = options.threads}, control);
+  const UprightRun run = run_upright(
+      input.path, source_options, options.turn_upright, [&](Source& source, bool stop_when_turned) {
+        Session session(engine, session_options);
+        remove_manifest(paths);
+        ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture,
+                              control);
+        const std::vector<std::unique_ptr<Sink>> results =
+            make_sinks(options.outputs, paths, input.path, session);
+        std::vector<Sink*> sinks = {&progress};
+        for (const auto& sink : results) sinks.push_back(sink.get());
+        return auriga::run(source, session, sinks,
+                           {.threads = options.threads, .stop_when_turned = stop_when_turned},
+                           control);
+      });
+  const RunReport& report = run.report;
   manifest.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
@@ -146,6 +151,7 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
                      report.detector_runs, report.rows, report.rows_lost};
   manifest.complete = report.complete;
   manifest.partial_reason = report.partial_reason;
+  if (run.turned_deg != 0) manifest.warnings.push_back(turned_words(run.turned_deg));
   manifest.warnings.insert(manifest.warnings.end(), report.warnings.begin(), report.warnings.end());
   manifest.notes = report.notes;
   manifest.scene = report.scene;

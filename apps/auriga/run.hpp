@@ -28,6 +28,8 @@ struct BatchOptions {
   Threads threads;         // of each input
   int jobs = 1;            // inputs at a time
   Reporting reporting;
+  // A video that is upside down or sideways is turned, and a warning says so.
+  bool turn_upright = false;
   // What the manifests tell of the options: all that the results depend on.
   std::vector<std::pair<std::string, std::string>> notes;
   // Leave out inputs whose results are there, complete, and of the same input, options and models.

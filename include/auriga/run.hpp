@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -40,6 +41,7 @@ struct RunReport {
   std::vector<std::string> notes;
   SourceFacts facts;
   SceneFacts scene;                                      // empty for still pictures
+  std::optional<TurnedVideo> turn;                       // Session::turn()
   std::vector<std::pair<std::string, double>> stage_ms;  // processor time per stage, whole stream
   // The same frame by frame, without what is computed once at the end: frames x stages, row-major.
   // What a batch of frames shares is divided among them. Empty unless RunOptions::frame_times.
@@ -52,6 +54,9 @@ struct RunOptions {
   Threads threads;
   std::int64_t most_frames = 0;  // then the stream counts as ended; 0: all
   bool frame_times = false;      // fill in RunReport::frame_ms
+  // A video that seems turned as a whole ends the call at once; sinks are not finished, so that
+  // they leave nothing behind. RunReport::turn says how to open the source again.
+  bool stop_when_turned = false;
 };
 
 // Reads all frames of `source`, which nobody has read from, into a session that has seen none,

@@ -36,7 +36,10 @@ struct SessionOptions {
   // static models, as OpenFace does for several faces.
   bool calibrate = true;
   bool static_aus = false;  // models without person calibration
-  int redetect_every = 0;   // frames between two checks by the detector (pfld, mesh); 0: default
+  // Find out whether the video is upside down or sideways: turn(). Results do not depend on it. Has
+  // no effect on pictures.
+  bool watch_turn = true;
+  int redetect_every = 0;  // frames between two checks by the detector (pfld, mesh); 0: default
   // Of the camera, x and y, px; empty: estimated from the frame size as OpenFace does. What is
   // given holds for the size of the first frame; where the size changes later it is scaled as the
   // estimate is.
@@ -79,6 +82,11 @@ class Session {
   // What may make the numbers of the frames so far other than a reader expects: whole sentences.
   // run() puts them into its report.
   std::vector<std::string> warnings() const;
+
+  // Whether the frames so far seem turned; warnings() says so, too. A final verdict, on the
+  // evidence of five pictures or more. A session goes on with frames as they come: whoever can
+  // turns the video and begins anew.
+  std::optional<TurnedVideo> turn() const;
 
   // Ends the stream: the final units of all rows so far. Without SessionOptions::final_units there
   // are none. Nothing can be pushed afterwards.

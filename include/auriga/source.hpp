@@ -241,6 +241,14 @@ struct SourceOptions {
 // of kinds that cannot be read (.heic), which are refused by name and not lost in silence.
 bool is_picture_name(const std::filesystem::path& file);
 
+// A video that is upside down or sideways, by its faces, although container or EXIF say otherwise.
+struct TurnedVideo {
+  int degrees = 0;         // clockwise, which make it upright, SourceOptions::rotate: 90, 180, 270
+  bool whole = true;       // no upright face has been seen before
+  std::int64_t frame = 0;  // 0-based, the first that tells it
+  double timestamp_s = 0;  // of that frame
+};
+
 // Opens, by what the path is:
 // - a folder: its pictures (.jpg, .jpeg, .png, .bmp, .tif, .tiff, .webp, .avif in any case, and
 //   .heic, .heif, which cannot be read; hidden ones left out), each a frame at its own size, at

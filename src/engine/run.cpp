@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -174,9 +175,13 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   ReadAhead ahead(source);
   std::int64_t read = 0;
   Schedule schedule;
+  const auto stopped_by_turn = [&] {
+    const std::optional<TurnedVideo> turn = options.stop_when_turned ? stream.turn() : std::nullopt;
+    return turn && turn->whole;
+  };
   schedule.next = [&](Frame& frame) {
-    if (control.cancelled() || (options.most_frames > 0 && read == options.most_frames) ||
-        !ahead.next(frame))
+    if (stopped_by_turn() || control.cancelled() ||
+        (options.most_frames > 0 && read == options.most_frames) || !ahead.next(frame))
       return false;
     ++read;
     return true;
@@ -210,6 +215,12 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   report.facts = std::move(status.facts);
   report.facts.sizes = stream.sizes().sizes();
   report.facts.size_changes = stream.sizes().changes();
+  report.turn = stream.turn();
+  if (stopped_by_turn()) {
+    report.complete = false;
+    report.partial_reason = "stopped because the picture is turned";
+    return report;
+  }
   if (control.cancelled()) {
     report.complete = false;
     report.partial_reason = "stopped on request after " + std::to_string(report.frames) + " frames";

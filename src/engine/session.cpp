@@ -17,6 +17,8 @@ std::span<const FaceRow> Session::push(const FrameView& frame) { return stream_-
 
 std::vector<std::string> Session::warnings() const { return stream_->warnings(); }
 
+std::optional<TurnedVideo> Session::turn() const { return stream_->turn(); }
+
 FinalUnits Session::finish() { return stream_->finish(); }
 Calibration Session::calibration(int face_id) const { return stream_->calibration(face_id); }
 

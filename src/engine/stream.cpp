@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "auriga/error.hpp"
 
 #include "au/calibration_check.hpp"
@@ -84,6 +86,8 @@ void Session::Stream::prepare(const Needs& needs) {
   needs_ = needs_ | needs;
   tracker_ = options_.still ? models_->method().still()
                             : models_->method().follow({options_.faces, options_.redetect_every});
+  if (options_.watch_turn && !options_.still)
+    if (PictureProbe* probe = tracker_->probe()) turn_watch_.emplace(*probe);
   if (!options_.still && options_.faces == 1) {
     const FaceShape& shape = models_->shape();
     looker_ = std::make_unique<PersonLooker>(shape.pdm, shape.triangles, shape.model);
@@ -121,6 +125,7 @@ void Session::Stream::follow(FrameBatch& batch) {
   const std::span<const TrackedFace> faces = tracker_->next(frame.bgr, batch.clock(i));
   followed_ = batch.clock(i).time(Stage::fit, [&] { return watched(frame, faces); });
   batch.add_faces(followed_, camera_);
+  if (turn_watch_) turn_watch_->see(frame, faces, batch.clock(i));
 }
 
 // The tracker, which sees no such frame, goes on from the one before.
@@ -216,6 +221,17 @@ std::vector<std::string> Session::Stream::warnings() const {
     warnings.push_back(sizes_.text() + "; landmarks are in pixels of their frame, and the " +
                        (options_.focal_px ? "given" : "estimated") +
                        " camera that head pose, 3-D landmarks and gaze refer to follows the size");
+  if (const std::optional<TurnedVideo> turn = this->turn()) {
+    const char* seems = turn->degrees == 180 ? "the picture seems to be upside down"
+                                             : "the picture seems to lie on its side";
+    warnings.push_back(
+        turn->whole ? fmt::format("{}, and as it is results are not to be trusted; --rotate {} "
+                                  "turns it",
+                                  seems, turn->degrees)
+                    : fmt::format("from frame {} ({:.3f} s) on {}, and results there are not to be "
+                                  "trusted; --rotate {} turns the whole video",
+                                  turn->frame + 1, turn->timestamp_s, seems, turn->degrees));
+  }
   return warnings;
 }
 

@@ -21,6 +21,7 @@
 #include "tracking/person_look.hpp"
 #include "tracking/person_watch.hpp"
 #include "tracking/scene_cuts.hpp"
+#include "tracking/turn_watch.hpp"
 #include "tracking/video_tracker.hpp"
 
 namespace auriga {
@@ -69,6 +70,9 @@ class Session::Stream {
   // Of the frames so far.
   const SizeHistory& sizes() const { return sizes_; }
   std::vector<std::string> warnings() const;
+  std::optional<TurnedVideo> turn() const {
+    return turn_watch_ ? turn_watch_->verdict() : std::nullopt;
+  }
 
   // A frame at a time, on the calling thread.
   std::span<const FaceRow> push(const FrameView& frame);
@@ -95,6 +99,7 @@ class Session::Stream {
   TrackedFace person_;
   std::span<const TrackedFace> followed_;  // what it said last
   std::vector<TrackedFace> lost_;
+  std::optional<TurnWatch> turn_watch_;  // asks the tracker's networks
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;

@@ -127,7 +127,6 @@ class VideoSource final : public Source {
         decoder_.reject();
         continue;
       }
-      decoder_.frame().best_effort_timestamp = decoder_.shown_at();
       facts_.note_decoded(decoder_.frame());
       // Goes with the picture through the deinterlacer, which is a frame behind.
       decoder_.frame().best_effort_timestamp = decoder_.shown_at();

@@ -12,7 +12,7 @@ namespace auriga {
 namespace {
 
 // A tracker with the networks that it asks.
-class NetworkTracker : public VideoTracker {
+class NetworkTracker : public VideoTracker, public PictureProbe {
  public:
   NetworkTracker(std::unique_ptr<FaceNetworks> networks,
                  const std::shared_ptr<const Validator::Model>& validator, const ShapeModel& shape,
@@ -34,10 +34,20 @@ class NetworkTracker : public VideoTracker {
     return tracker_->next(bgr, clock);
   }
 
+  PictureProbe* probe() override { return this; }
+  Traits traits() const override { return networks_->traits(); }
+  std::span<const FaceBox> detect(ImageView bgr) override { return networks_->find(bgr); }
+  std::optional<float> roll(ImageView bgr, const FaceBox& box, StageClock& clock) override {
+    const FaceMemory nobody;
+    if (!networks_->landmarker().look_at(bgr, box, nobody, look_, clock) || !look_.sure) return {};
+    return roll_of(look_.view.landmarks);
+  }
+
  private:
   std::unique_ptr<FaceNetworks> networks_;
   std::optional<Validator> validator_;
   std::unique_ptr<VideoTracker> tracker_;
+  FaceLook look_;  // of roll()
 };
 
 class NetworkStills : public VideoTracker {

@@ -22,6 +22,7 @@ class FaceNetworks {
   virtual std::span<const FaceBox> find(ImageView bgr) = 0;      // in a frame of a video
   virtual std::span<const FaceBox> find_all(ImageView bgr) = 0;  // in a picture
   virtual Landmarker& landmarker() = 0;
+  virtual PictureProbe::Traits traits() const = 0;
 };
 
 // Follows faces with Follower, judges them by OpenFace's validator where that is asked for.

@@ -24,6 +24,9 @@ class MeshNetworks : public FaceNetworks {
   std::span<const FaceBox> find(ImageView bgr) override { return detector_.detect(bgr); }
   std::span<const FaceBox> find_all(ImageView bgr) override { return detector_.detect_all(bgr); }
   Landmarker& landmarker() override { return landmarker_; }
+  PictureProbe::Traits traits() const override {
+    return {.least_score = 0.85f, .believes_anything = true};
+  }
 
  private:
   BlazeFace detector_;

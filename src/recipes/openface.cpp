@@ -64,9 +64,9 @@ struct ClmTools {
   std::optional<Validator> validator;
 };
 
-class ClmTracker : public VideoTracker {
+class ClmTracker : public VideoTracker, public PictureProbe {
  public:
-  ClmTracker(const ClmParts& parts, int faces) : tools_(parts) {
+  ClmTracker(const ClmParts& parts, int faces) : parts_(parts), tools_(parts) {
     if (faces > 1)
       tracker_ = follow_faces(parts.model, tools_.judge(), tools_.finder(), parts.options, faces);
     else
@@ -78,9 +78,21 @@ class ClmTracker : public VideoTracker {
     return tracker_->next(bgr, clock);
   }
 
+  PictureProbe* probe() override { return this; }
+  Traits traits() const override { return {.least_score = 0.99f, .has_points = false}; }
+  std::span<const FaceBox> detect(ImageView bgr) override { return tools_.detector.detect(bgr); }
+  std::optional<float> roll(ImageView bgr, const FaceBox& box, StageClock& clock) override {
+    if (!image_) image_.emplace(parts_.model, tools_.judge(), parts_.options);
+    const std::span<const TrackedFace> faces = image_->faces(bgr, {&box, 1}, clock);
+    if (faces.empty() || !faces.front().success) return {};
+    return roll_of(faces.front().landmarks);
+  }
+
  private:
+  const ClmParts& parts_;
   ClmTools tools_;
   std::unique_ptr<VideoTracker> tracker_;
+  std::optional<OpenFaceImage> image_;  // for roll()
 };
 
 class ClmStills : public VideoTracker {

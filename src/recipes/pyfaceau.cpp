@@ -20,6 +20,7 @@ class PfldNetworks : public FaceNetworks {
   std::span<const FaceBox> find(ImageView bgr) override { return detector_.detect(bgr); }
   std::span<const FaceBox> find_all(ImageView bgr) override { return detector_.detect(bgr); }
   Landmarker& landmarker() override { return landmarker_; }
+  PictureProbe::Traits traits() const override { return {.least_score = 0.99f}; }
 
  private:
   RetinaFace detector_;

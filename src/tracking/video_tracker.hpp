@@ -6,6 +6,7 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
+#include "tracking/picture_probe.hpp"
 #include "tracking/tracked_face.hpp"
 
 namespace auriga {
@@ -23,6 +24,9 @@ class VideoTracker {
 
   // Instead of next() for a frame whose picture is missing.
   virtual void pass_over() {}
+  // Its detector and landmarker, to be asked about other pictures between two frames; lives as long
+  // as the tracker. Null: it has none.
+  virtual PictureProbe* probe() { return nullptr; }
 };
 
 }  // namespace auriga
