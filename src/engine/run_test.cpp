@@ -130,6 +130,45 @@ TEST_F(RunTest, TellsHowManyRowsAreLost) {
   EXPECT_THAT(report.notes[0], HasSubstr("cells are empty"));
 }
 
+// The demo and its negative: whether that is somebody else is not for sure, but it is a cut.
+TEST_F(RunTest, TellsCuts) {
+  if (IsSkipped()) return;
+  const Engine engine = this->engine();
+  std::vector<StoredFrame> frames = test::demo_frames(40);
+  for (std::size_t i = 20; i < 40; ++i) {
+    Image& bgr = frames[i].bgr;
+    for (int y = 0; y < bgr.height(); ++y)
+      for (int x = 0; x < 3 * bgr.width(); ++x) bgr.row(y)[x] = 255 - bgr.row(y)[x];
+  }
+  test::FakeSource source(frames);
+  Session session(engine);
+  const RunReport report = run(source, session, {});
+  EXPECT_EQ(report.scene.cut_count, 1);
+  ASSERT_EQ(report.scene.cuts.size(), 1u);
+  EXPECT_EQ(report.scene.cuts[0].frame, 20);
+  EXPECT_TRUE(report.scene.split);
+  ASSERT_FALSE(report.warnings.empty());
+  EXPECT_THAT(report.warnings[0], testing::StartsWith("1 hard cut, the first in frame 21"));
+}
+
+TEST_F(RunTest, TellsPortraitsOfSeveralPeople) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("people/london");
+  const Engine engine = this->engine();
+  const test::TemporaryFolder folder;
+  for (const char* name : {"002", "004", "006", "008", "010"})
+    std::filesystem::copy(
+        test::test_data() / "people/london" / (std::string(name) + "_neutral.jpg"),
+        folder.path() / (std::string(name) + ".jpg"));
+  const auto source = open_source(folder.path());
+  Session session(engine);
+  const RunReport report = run(*source, session, {});
+  EXPECT_TRUE(report.scene.portraits);
+  ASSERT_FALSE(report.warnings.empty());
+  EXPECT_THAT(report.warnings[0],
+              testing::AllOf(HasSubstr("portraits"), HasSubstr("FOLDER/*.jpg")));
+}
+
 TEST_F(RunTest, TellsThatMoreFacesAreVisibleThanFollowed) {
   if (IsSkipped()) return;
   const Engine engine = this->engine();

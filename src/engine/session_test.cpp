@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,12 +55,29 @@ std::vector<StoredFrame> difficult_frames() {
   return frames;
 }
 
+// A speaker view: the demo, somebody else, the demo.
+std::vector<StoredFrame> frames_of_speakers() {
+  std::vector<StoredFrame> frames = test::demo_frames(30);
+  const auto other = open_source(test::test_data() / "videos/video01.mp4");
+  for (StoredFrame& frame : test::stored_frames(*other, 14)) frames.push_back(std::move(frame));
+  for (const StoredFrame& frame : test::demo_frames(12)) {
+    frames.push_back({0, 0, Image()});
+    frames.back().bgr = test::copy_of(frame.bgr);
+  }
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    frames[i].index = static_cast<std::int64_t>(i);
+    frames[i].timestamp_s = static_cast<double>(i) / 30;
+  }
+  return frames;
+}
+
 struct Way {
   const char* name;
   const char* preset;
   int faces = 1;
   bool calibrate = true;
   bool replay = false;
+  bool speakers = false;
 };
 std::ostream& operator<<(std::ostream& out, const Way& way) { return out << way.name; }
 
@@ -109,6 +127,7 @@ TEST_P(EveryWay, TellsTheSameWhetherFramesArePushedOrRead) {
   SessionOptions options;
   options.faces = way.faces;
   options.calibrate = way.calibrate;
+  if (way.speakers) options.split_people = true;
   const Needs now{.gaze = true, .units_now = true};
 
   const test::Told one = test::pushed(engine, options, frames, now);
@@ -134,7 +153,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Way{"openface_uncalibrated", "openface", 1, false},
                     Way{"replay", "openface", 1, true, true}, Way{"pyfaceau", "pyfaceau"},
                     Way{"pyfaceau_two_faces", "pyfaceau", 3}, Way{"open", "open"},
-                    Way{"open_two_faces", "open", 3}, Way{"open_uncalibrated", "open", 1, false}),
+                    Way{"open_two_faces", "open", 3}, Way{"open_uncalibrated", "open", 1, false},
+                    Way{"openface_speakers", "openface", 1, true, false, true},
+                    Way{"open_speakers", "open", 1, true, false, true}),
     [](const auto& info) { return std::string(info.param.name); });
 
 class OpenSession : public testing::Test {
@@ -215,6 +236,29 @@ TEST_F(OpenSession, FollowsNobodyWhereThePictureIsMissing) {
   }
 }
 
+// Somebody else has an id and a calibration of their own, and who comes back the one of before.
+TEST_F(OpenSession, PartsThePeopleOfASpeakerView) {
+  if (IsSkipped()) return;
+  AURIGA_NEEDS("videos/video01.mp4");
+  const Engine engine = this->engine();
+  const std::vector<StoredFrame> frames = frames_of_speakers();
+  const auto ids = [&](SessionOptions options, std::unique_ptr<Session>& session) {
+    session = std::make_unique<Session>(engine, options);
+    std::string ids;
+    for (const StoredFrame& frame : frames)
+      ids += std::to_string(session->push(frame.view())[0].result.face_id);
+    return ids;
+  };
+  std::unique_ptr<Session> session;
+  EXPECT_EQ(ids({}, session), std::string(30, '0') + std::string(14, '1') + std::string(12, '0'));
+  EXPECT_EQ(session->calibration(0).frames, 42);
+  EXPECT_EQ(session->calibration(1).frames, 14);
+  SessionOptions together;
+  together.split_people = false;
+  EXPECT_EQ(ids(together, session), std::string(56, '0'));
+  EXPECT_EQ(session->calibration(0).frames, 56);
+}
+
 TEST_F(OpenSession, GivesFinalUnitsOnlyWhereTheyAreKept) {
   if (IsSkipped()) return;
   const Engine engine = this->engine();
@@ -241,6 +285,7 @@ TEST_F(OpenSession, RefusesWhatItCannotUse) {
   refused([](auto& o) { o.faces = 0; }, "--multi-face expects 1 to 16, found 0");
   refused([](auto& o) { o.faces = 17; }, "--multi-face expects 1 to 16, found 17");
   refused([](auto& o) { o.redetect_every = -1; }, "--redetect-every");
+  refused([](auto& o) { o.faces = 2, o.split_people = true; }, "--split-people");
   refused([](auto& o) { o.focal_px = {{500, 0}}; }, "must be above zero");
 
   Session session(engine);

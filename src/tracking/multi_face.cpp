@@ -233,16 +233,15 @@ void MultiFaceTracker::identify() {
   }
 }
 
-// Line by line, a line being the faces whose middle is beside the topmost one, and each from left
-// to right.
+// Line by line, a line being the faces that are beside the topmost one, and each from left to
+// right.
 void MultiFaceTracker::sort_for_reading() {
-  const auto middle = [](const Place* place) { return (place->box.top + place->box.bottom) / 2; };
   std::sort(strangers_.begin(), strangers_.end(),
-            [&](const Place* a, const Place* b) { return middle(a) < middle(b); });
+            [](const Place* a, const Place* b) { return a->box.top < b->box.top; });
   for (auto line = strangers_.begin(); line != strangers_.end();) {
     const float bottom = (*line)->box.bottom;
     const auto end = std::find_if(line, strangers_.end(),
-                                  [&](const Place* place) { return middle(place) >= bottom; });
+                                  [&](const Place* place) { return place->box.top >= bottom; });
     std::sort(line, end, [](const Place* a, const Place* b) { return a->box.left < b->box.left; });
     line = end;
   }

@@ -96,11 +96,15 @@ float correlation_around(std::span<const float> a, std::span<const float> b) {
 
 }  // namespace
 
-float likeness(const PersonLook& a, const PersonLook& b) {
+float face_likeness(const PersonLook& a, const PersonLook& b) {
   float alike = 0;
   for (std::size_t i = 0; i < std::min(a.face.size(), b.face.size()); ++i)
     alike += a.face[i] * b.face[i];
-  return alike + kWeightAround * correlation_around(a.around, b.around);
+  return alike;
+}
+
+float likeness(const PersonLook& a, const PersonLook& b) {
+  return face_likeness(a, b) + kWeightAround * correlation_around(a.around, b.around);
 }
 
 float turn(const PersonLook& a, const PersonLook& b) {

@@ -30,6 +30,8 @@ struct PersonLook {
 // frames of one person 1.0 to 1.65 unless they look elsewhere, between people in rooms of their own
 // below 1.1, between people before the same wall below 1.5.
 float likeness(const PersonLook& a, const PersonLook& b);
+// r(face) alone.
+float face_likeness(const PersonLook& a, const PersonLook& b);
 
 // Angle between the directions in which the faces point, rad.
 float turn(const PersonLook& a, const PersonLook& b);

@@ -36,6 +36,10 @@ constexpr int kLearnOften = 10, kOften = 60, kLearnSeldom = 30;  // frames
 // Between two frames: how far the centre of the face gets, in its sides, and how its size changes.
 constexpr float kJump = 0.5f, kResized = 0.6f;
 
+// Of the faces of two pictures without time between them: less alike, they are of two people; of so
+// many in ten pictures it takes.
+constexpr float kUnlikeFaces = 0.8f;
+constexpr int kMostOfTen = 6;
 constexpr int kFewPictures = 3;
 
 }  // namespace
@@ -55,9 +59,13 @@ int PersonWatch::follow(ImageView bgr, std::int64_t frame, double timestamp_s,
     if (!look_at_(bgr, face, look_)) return 0;
     persons_.push_back({.id = next_id_++, .looks = {look_}, .seen_at = frame});
     square_ = face_square(face.landmarks);
+    picture_ = look_;
     return id();
   }
-  if (timeless_) ++pictures_;
+  if (timeless_) {
+    compare_pictures(bgr, face);
+    return id();
+  }
   if (cut_ || (!asking_ && (moved_ || lost_for_ > 0 || has_jumped(face.landmarks)))) {
     question_ = {.cut = cut_,
                  .perhaps = lost_for_ > kLongLost ? kPerhapsAfterLoss : kPerhaps,
@@ -97,7 +105,15 @@ int PersonWatch::follow(ImageView bgr, std::int64_t frame, double timestamp_s,
 }
 
 bool PersonWatch::saw_portraits() const {
-  return pictures_ >= kFewPictures && 2 * unlike_ > pictures_;
+  return pictures_ >= kFewPictures && 10 * unlike_ > kMostOfTen * pictures_;
+}
+
+// They may be far apart in time, so that one person looks otherwise in each: nobody is parted.
+void PersonWatch::compare_pictures(ImageView bgr, const TrackedFace& face) {
+  if (!look_at_(bgr, face, look_)) return;
+  ++pictures_;
+  if (face_likeness(picture_, look_) < kUnlikeFaces) ++unlike_;
+  picture_ = look_;
 }
 
 bool PersonWatch::has_jumped(const Landmarks& landmarks) const {
@@ -128,9 +144,6 @@ void PersonWatch::compare(bool still) {
 
 // `by_detection`: the landmarks of this frame do not depend on those of the frame before.
 PersonWatch::Answer PersonWatch::answer(bool by_detection) {
-  if (question_.cut && question_.frames == 1 && timeless_ &&
-      question_.persons[present_].last < kAlikeStill)
-    ++unlike_;
   return question_.cut ? answer_after_cut(by_detection) : answer_in_scene();
 }
 
@@ -141,19 +154,19 @@ PersonWatch::Answer PersonWatch::answer_after_cut(bool by_detection) {
   for (std::size_t i = 0; i < persons_.size(); ++i)
     if (mean(i) > mean(best)) best = i;
   const bool more_alike = best != present_ && mean(best) > mean(present_) + kMoreAlike;
-  const bool still = timeless_ || 3 * question_.still >= n;
+  const bool still = 3 * question_.still >= n;
   other_ = best;
 
-  if (n == 1 && !timeless_) {
+  if (n == 1) {
     if (more_alike && mean(best) >= kSurely) return Answer::other;
     if (!more_alike && mean(present_) >= kSurely) return Answer::same;
     return mean(best) < kSurelyNot && by_detection ? Answer::stranger : Answer::none;
   }
-  if (n == kFramesNot && mean(best) < kSurelyNot && !timeless_) return Answer::stranger;
-  if (n < kFramesAfterCut && !timeless_) return Answer::none;
+  if (n == kFramesNot && mean(best) < kSurelyNot) return Answer::stranger;
+  if (n < kFramesAfterCut) return Answer::none;
   if (more_alike && mean(best) >= (still ? kKnownStill : kKnown)) return Answer::other;
   if (mean(present_) >= (still ? kAlikeStill : kAlike)) return Answer::same;
-  return question_.facing > 0 || n >= kPatience || timeless_ ? Answer::stranger : Answer::none;
+  return question_.facing > 0 || n >= kPatience ? Answer::stranger : Answer::none;
 }
 
 PersonWatch::Answer PersonWatch::answer_in_scene() {

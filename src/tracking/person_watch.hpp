@@ -27,7 +27,8 @@ using LookAt = std::function<bool(ImageView bgr, const TrackedFace& face, Person
 //   difference. A look that is beyond doubt decides at once;
 // - otherwise, where one would expect the same person, within 15 frames, and only when none of
 //   them looks like that person though it faces the same way.
-// Until there is an answer it is the person of before. Results depend on nothing but the frames so
+// Until there is an answer it is the person of before. Where no time passes from frame to frame, as
+// in a folder of pictures, nobody is parted. Results depend on nothing but the frames so
 // far.
 //
 // Not thread-safe. Keeps up to 8 looks of each of the last 32 persons; 0.2 MB per person.
@@ -69,6 +70,7 @@ class PersonWatch {
   };
   enum class Answer { none, same, other, stranger };
 
+  void compare_pictures(ImageView bgr, const TrackedFace& face);
   bool has_jumped(const Landmarks& landmarks) const;
   void compare(bool still);
   Answer answer(bool by_detection);
@@ -79,7 +81,8 @@ class PersonWatch {
   void become(std::size_t person, std::int64_t frame, double timestamp_s);
 
   LookAt look_at_;
-  PersonLook look_;  // of this frame
+  PersonLook look_;     // of this frame
+  PersonLook picture_;  // the one before, where no time passes between them
   std::vector<Person> persons_;
   std::size_t present_ = 0;  // in persons_
   std::size_t other_ = 0;    // Answer::other

@@ -55,6 +55,7 @@ SceneCuts::Change SceneCuts::add(ImageView bgr, std::int64_t frame, double times
   // Where nothing moved any change is one of the picture.
   const float least = still_for_ >= kQuiet ? kCutInStill : kCut;
   still_for_ = said.still ? still_for_ + 1 : 0;
+  said.share = change;
   said.cut = change - before >= least;
   said.moved = said.cut || change >= kMuch || change - before >= kSudden;
 

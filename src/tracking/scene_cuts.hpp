@@ -29,6 +29,7 @@ class SceneCuts {
   struct Change {
     bool cut = false;    // another picture all at once, as after a hard cut
     bool moved = false;  // so much, at once or little by little, that it may show somebody else
+    float share = 0;     // of the cells that have changed since the frame before
     bool still = false;  // nothing moves: the same picture again
   };
 
