@@ -52,6 +52,12 @@ std::string not_complete(const std::string& component, const std::vector<FoundPa
   return message;
 }
 
+fs::path in_full(const fs::path& path) {
+  std::error_code failed;
+  const fs::path full = fs::absolute(path, failed);
+  return (failed ? path : full).lexically_normal();
+}
+
 }  // namespace
 
 ModelStore::ModelStore(std::vector<fs::path> folders, bool accept_altered, const fs::path& cache)
@@ -181,8 +187,7 @@ fs::path ModelStore::file(const std::string& component) {
 fs::path ModelStore::take(const fs::path& file) {
   const std::lock_guard lock(mutex_);
   for (const FoundPack& pack : packs_) {
-    const fs::path name =
-        file.lexically_normal().lexically_relative(pack.folder.lexically_normal());
+    const fs::path name = in_full(file).lexically_relative(in_full(pack.folder));
     for (const PackFile& known : pack.manifest->files) {
       const auto& versions = known.versions;
       if (std::none_of(versions.begin(), versions.end(),

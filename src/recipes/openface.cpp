@@ -36,15 +36,12 @@ OpenFaceOptions tracking_options(const ClmOptions& asked, const ClmModel& model)
 // That of the user, or of the pack that serves `component`.
 std::shared_ptr<const ClmModel> landmark_model(const MethodParts& parts,
                                                const std::string& component) {
-  if (const fs::path& own = parts.choice.clm.model; !own.empty()) {
-    std::shared_ptr<const ClmModel> model = read_clm_model(own);
-    parts.files.note(model->files);
-    return model;
-  }
+  const FindFile find = parts.files.finder();
+  if (const fs::path& own = parts.choice.clm.model; !own.empty())
+    return read_clm_model(find(own), find);
   fs::path folder = parts.files.folder("clnf");  // CE-CLM shares its shape model and its eyes
   if (component == "ceclm") folder = parts.files.folder("ceclm");
   parts.files.folder("validator");
-  const FindFile find = parts.files.finder();
   return read_clm_model(find(folder / "model" / ("main_" + component + "_general.txt")), find);
 }
 

@@ -126,6 +126,8 @@ void TestServer::answer(int connection) {
   most_at_once_ = std::max<int>(most_at_once_, now);
   lock.unlock();
   const std::size_t chunk = how.chunk == 0 ? body.size() : how.chunk;
+  for (auto left = how.thinks; left.count() > 0 && !stop_; left -= std::chrono::milliseconds(10))
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   bool open = send_all(connection, head);
   for (std::size_t at = 0; open && !stop_ && at < body.size(); at += chunk) {
     if (at > 0) std::this_thread::sleep_for(how.pause);

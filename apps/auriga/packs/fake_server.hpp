@@ -24,7 +24,8 @@ struct ServedFile {
   bool announces = true;  // the length
   std::size_t chunk = 0;  // sends so many bytes at a time, with `pause` after each; 0: all
   std::chrono::milliseconds pause{0};
-  bool resets = false;  // the connection ends by a reset, not in order
+  std::chrono::milliseconds thinks{0};  // before it answers
+  bool resets = false;                  // the connection ends by a reset, not in order
 };
 
 // Serves until it is destroyed. One request per connection.

@@ -98,6 +98,11 @@ class Downloads::Transfer {
 
   DownloadResult slow_result(const DownloadLimits& limits) {
     close();
+    if (!began_)
+      return {id_, Download::lost, false,
+              fmt::format("no answer in {:.0f} s",
+                          std::chrono::duration<double>(limits.patience).count()),
+              ""};
     return {id_, Download::too_slow, size_ > before_,
             fmt::format("{} bytes in {:.0f} s, which is too slow", received_in_window_,
                         std::chrono::duration<double>(limits.patience).count()),

@@ -143,7 +143,7 @@ class Fetch {
     bool is_done() const { return staged != nullptr || failed; }
   };
 
-  static constexpr int kMostAttempts = 50, kMostWithoutProgress = 2;
+  static constexpr int kMostAttempts = 50, kMostWithoutProgress = 2, kMostSlowFiles = 3;
 
   // Not the final name: it may be incomplete. Only content with a known hash may be pieced together
   // from several addresses.
@@ -288,6 +288,9 @@ class Fetch {
         return;
       case Download::too_slow:
         file.may_be_had = true;
+        // One may be an accident.
+        if (++slow_files_[address.source] == kMostSlowFiles)
+          lost_sources_.emplace(address.source, result.problem);
         next_address(file, result.problem);
         return;
       case Download::refused:
@@ -310,6 +313,7 @@ class Fetch {
   const FetchOptions& options_;
   std::vector<File> files_;
   std::map<std::string, std::string> lost_sources_;  // that did not answer, and why
+  std::map<std::string, int> slow_files_;            // of a source
   Downloads downloads_;
   std::string problems_, lost_, missing_;
   bool stopped_ = false;

@@ -332,6 +332,19 @@ TEST_F(FetchTest, AServerThatSendsNothingIsGivenUp) {
   EXPECT_THAT(second.requests(), Contains(std::string(kOne) + " bytes=100000-"));
 }
 
+TEST_F(FetchTest, AServerThatDoesNotAnswerIsNotAskedForEveryFile) {
+  auto silent = served();
+  for (auto& [path, file] : silent) file.thinks = std::chrono::seconds(60);
+  TestServer first(silent), second(served());
+  options_.limits.patience = std::chrono::milliseconds(200);
+  options_.limits.connections = 1;
+  fetch({first.address(), second.address()});
+  expect_complete();
+  EXPECT_THAT(first.requests(), SizeIs(testing::Le(4))) << "twice for the first file";
+  fs::remove_all(to_);
+  EXPECT_THAT(error({first.address()}).what(), HasSubstr("one.bin: no answer in 0 s"));
+}
+
 TEST_F(FetchTest, ALongerFileIsRefusedBeforeTheFirstByte) {
   auto longer = served();
   longer[kOne].content += "x";
