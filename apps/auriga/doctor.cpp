@@ -52,11 +52,12 @@ void print_json(const DoctorFacts& facts, const std::vector<Finding>& lines) {
   fmt::print("{}\n", all.text());
 }
 
+void print(const Finding& line) {
+  fmt::print("{:<8} {:<15} {}\n", word(line.status), line.topic, line.found);
+  if (!line.to_do.empty()) fmt::print("{:<8} {:<15} -> {}\n", "", "", line.to_do);
+}
+
 void print(const DoctorFacts& facts, const std::vector<Finding>& lines) {
-  for (const Finding& line : lines) {
-    fmt::print("{:<8} {:<15} {}\n", word(line.status), line.topic, line.found);
-    if (!line.to_do.empty()) fmt::print("{:<8} {:<15} -> {}\n", "", "", line.to_do);
-  }
   const auto count = [&](Status status) {
     return std::count_if(lines.begin(), lines.end(),
                          [&](const Finding& line) { return line.status == status; });
@@ -64,6 +65,13 @@ void print(const DoctorFacts& facts, const std::vector<Finding>& lines) {
   fmt::print("auriga {} {} here: {} problems, {} warnings, {} notes\n", facts.version,
              exit_code(lines) == 0 ? "works" : "does not work", count(Status::problem),
              count(Status::warning), count(Status::note));
+  // What one looks for: what `extract` would do, and what is in its way.
+  const auto is_urgent = [](const Finding& line) {
+    return line.topic == "extract" || line.status == Status::problem;
+  };
+  for (const bool urgent : {true, false})
+    for (const Finding& line : lines)
+      if (is_urgent(line) == urgent) print(line);
 }
 
 }  // namespace

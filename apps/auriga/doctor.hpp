@@ -35,6 +35,7 @@ struct PackFacts {
   std::string name, version;
   std::filesystem::path folder;
   std::vector<std::string> complete, incomplete, size_only, problems;  // as `auriga models verify`
+  std::string why = {};                                                // it was searched there
 };
 
 struct FolderFacts {

@@ -137,11 +137,13 @@ FolderFacts try_to_write(const fs::path& folder) {
 
 void look_at_models(const DoctorOptions& options, DoctorFacts& facts) {
   facts.model_folders = model_folders(options.models);
+  const std::vector<SearchedFolder> searched = searched_folders(options.models);
   for (const FoundPack& pack : find_packs(facts.model_folders)) {
     PackCheck check = check_pack(pack);
     facts.packs.push_back({pack.manifest->name, pack.manifest->version, pack.folder,
                            std::move(check.complete), std::move(check.incomplete),
-                           std::move(check.size_only), std::move(check.problems)});
+                           std::move(check.size_only), std::move(check.problems),
+                           why_searched(searched, pack.folder)});
   }
   try {
     facts.setup = Engine::load({.models = facts.model_folders}).setup();

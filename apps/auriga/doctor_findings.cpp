@@ -207,10 +207,13 @@ void add_models(const DoctorFacts& facts, std::vector<Finding>& lines) {
   for (const auto& folder : facts.model_folders) folders.push_back(folder.string());
   if (facts.packs.empty())
     lines.push_back({"models", Status::note, "no model pack in " + joined(folders),
-                     "`auriga models list` says how to get some"});
+                     "`auriga models fetch openface` gets OpenFace's, `auriga models list` says "
+                     "how to get others"});
   for (const PackFacts& pack : facts.packs) {
     Finding line{"models", Status::ok,
-                 fmt::format("{} {} in {}: ", pack.name, pack.version, pack.folder.string()), ""};
+                 fmt::format("{} {} in {}{}: ", pack.name, pack.version, pack.folder.string(),
+                             pack.why.empty() ? "" : " (" + pack.why + ")"),
+                 ""};
     if (!pack.problems.empty()) {
       line.status = Status::warning;
       line.found += "not as published: " + joined(pack.problems, "; ");

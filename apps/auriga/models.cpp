@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "auriga/engine.hpp"
 #include "auriga/error.hpp"
 #include "auriga/packs.hpp"
 
@@ -30,17 +31,27 @@ const FoundPack* earlier(const std::vector<FoundPack>& packs, std::size_t index)
   return nullptr;
 }
 
-int list(const std::vector<fs::path>& folders, bool json) {
-  const std::vector<FoundPack> packs = find_packs(folders);
+int list(const std::string& models, bool json) {
+  const std::vector<SearchedFolder> searched = searched_folders(models);
+  const std::vector<FoundPack> packs = find_packs(pack_folders(models));
+  const std::vector<fs::path> taken = model_folders(models);
+  if (!json) fmt::print("{}\n\n", verdict(taken));
   Json all = Json::array();
   for (std::size_t i = 0; i < packs.size(); ++i) {
     const FoundPack& pack = packs[i];
     const FoundPack* first = earlier(packs, i);
+    const std::string why = why_searched(searched, pack.folder);
+    const auto used = find_packs(taken);
+    const bool is_used = std::any_of(used.begin(), used.end(), [&](const FoundPack& other) {
+      return other.folder == pack.folder && other.manifest == pack.manifest;
+    });
     if (!json) {
-      print_pack(pack, first == nullptr
-                           ? ""
-                           : "second of this name: used only for what is not complete in " +
-                                 first->folder.string());
+      std::string note = "found: " + why;
+      if (first != nullptr)
+        note = "second of this name: used only for what is not complete in " +
+               first->folder.string() + "\n  " + note;
+      if (!is_used) note += "; not used, because with it OpenFace's models are not complete";
+      print_pack(pack, note);
       continue;
     }
     Json components = Json::object();
@@ -52,6 +63,8 @@ int list(const std::vector<fs::path>& folders, bool json) {
     all.add(Json::object({{"name", pack.manifest->name},
                           {"version", pack.manifest->version},
                           {"folder", pack.folder.string()},
+                          {"found", why},
+                          {"used", is_used},
                           {"after", first == nullptr ? Json() : Json(first->folder.string())},
                           {"licence", pack.manifest->licence},
                           {"components", components}}));
@@ -106,23 +119,44 @@ int verify(const std::vector<fs::path>& folders, bool json) {
 }
 
 int path(const std::string& models, bool json) {
-  const std::vector<fs::path> folders = pack_folders(models);
+  const std::vector<SearchedFolder> folders = searched_folders(models);
   const fs::path user = user_model_folder();
   if (json) {
     Json searched = Json::array();
-    for (const fs::path& folder : folders) searched.add(folder.string());
+    for (const SearchedFolder& folder : folders) searched.add(folder.path.string());
     print_json(Json::object({{"searched", searched}, {"installed_to", user.string()}}));
     return 0;
   }
-  for (const fs::path& folder : folders)
-    fmt::print("{}{}\n", folder.string(),
-               folder == user ? "  (import and fetch install here)" : "");
-  if (std::find(folders.begin(), folders.end(), user) == folders.end() && !user.empty())
+  bool searches_user = false;
+  for (const SearchedFolder& folder : folders) {
+    searches_user = searches_user || folder.path == user;
+    if (folder.path == user || folder.of_others)
+      fmt::print("{}  ({})\n", folder.path.string(), folder.why);
+    else
+      fmt::print("{}\n", folder.path.string());
+  }
+  if (!searches_user && !user.empty())
     fmt::print("{}  (not searched now; import and fetch install here)\n", user.string());
   return 0;
 }
 
 }  // namespace
+
+std::string verdict(const std::vector<fs::path>& folders) {
+  std::string missing;
+  for (const RecipeInfo& recipe : Engine::available({.models = folders})) {
+    if (!recipe.missing.empty()) continue;
+    std::string line =
+        "ready: `auriga extract` uses preset " + recipe.name + " (" + recipe.title + ")";
+    if (recipe.name == "open")
+      line += "\nOpenFace's models are not there: `auriga models fetch openface` gets them";
+    else if (recipe.note.empty())
+      line += ", landmarks by " + recipe.landmarker;
+    return recipe.note.empty() ? line : line + "\n" + recipe.note;
+  }
+  return "not ready: no preset of `auriga extract` has all its models; `auriga models fetch "
+         "openface` gets OpenFace's, below is how to get others";
+}
 
 PackCheck check_pack(const FoundPack& pack) {
   PackCheck check;
@@ -180,7 +214,7 @@ Command models_command() {
       {"list",
        "Packs that are here or known, what is complete, what it enables, licences",
        {models, json(options->json)},
-       [options] { return list(pack_folders(options->models), options->json); }},
+       [options] { return list(options->models, options->json); }},
       {"verify",
        "SHA-256 of every file",
        {models, json(options->json)},
@@ -208,7 +242,7 @@ Command models_command() {
        "Download a pack",
        {{.flag = "PACK",
          .group = "Options",
-         .help = "Name of the pack",
+         .help = "Name of the pack: openface",
          .setting = text(options->fetch.pack),
          .required = true},
         {.flag = "--from",
@@ -218,6 +252,12 @@ Command models_command() {
          .more = "Under their published names, or an address with `{path}` in the name's place",
          .label = "URL",
          .setting = texts(options->fetch.from)},
+        {.flag = "--without",
+         .group = "Options",
+         .help = "Part of the pack that is not needed, e.g. ceclm: OpenFace's 21 MB for CLNF "
+                 "instead of 451 MB",
+         .label = "PART",
+         .setting = texts(options->fetch.without)},
         to(options->fetch.to),
         {.flag = "--accept-licence",
          .group = "Options",

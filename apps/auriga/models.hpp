@@ -1,12 +1,16 @@
 // The parts of `auriga models`.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "auriga/packs.hpp"
 
 namespace auriga::app {
+
+// What `auriga extract` would do with these folders of packs: a line or two for people.
+std::string verdict(const std::vector<std::filesystem::path>& folders);
 
 // Where a pack is and which of its components are complete, as lines for people.
 void print_pack(const FoundPack& pack, const std::string& note = {});
@@ -29,7 +33,8 @@ int import_models(const ImportOptions& options);
 
 struct FetchModelsOptions {
   std::string pack, to;
-  std::vector<std::string> from;  // addresses of folders with the files of the pack
+  std::vector<std::string> from;     // addresses of folders with the files of the pack
+  std::vector<std::string> without;  // components
   bool accept_licence = false, json = false;
 };
 int fetch_models(const FetchModelsOptions& options);

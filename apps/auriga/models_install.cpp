@@ -1,6 +1,7 @@
 // `auriga models import` and `auriga models fetch`.
 #include <algorithm>
-#include <chrono>
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -14,6 +15,7 @@
 
 #include "files/json.hpp"
 #include "models.hpp"
+#include "packs/fetch_progress.hpp"
 #include "packs/pack_fetch.hpp"
 #include "packs/pack_import.hpp"
 #include "search_path.hpp"
@@ -93,26 +95,22 @@ void require_acceptance(const PackManifest& manifest, bool accepted) {
     throw Error(ErrorCode::usage, "the licence was not accepted, nothing was fetched");
 }
 
-// A line on the terminal that is rewritten; nothing where standard error is none.
-class ProgressLine {
- public:
-  ~ProgressLine() {
-    if (open_) fmt::print(stderr, "\r\033[K");
-  }
-  void show(const FetchProgress& progress) {
-    const auto now = std::chrono::steady_clock::now();
-    if (isatty(STDERR_FILENO) == 0 || now < next_) return;
-    next_ = now + std::chrono::milliseconds(200);
-    open_ = true;
-    fmt::print(stderr, "\r{:.1f} of {:.1f} MB ", static_cast<double>(progress.bytes) / 1e6,
-               static_cast<double>(progress.bytes_expected) / 1e6);
-    std::fflush(stderr);
-  }
+// Ctrl-C ends a fetch with what it has; the second one at once.
+std::atomic<bool> fetch_interrupted = false;
+extern "C" void on_fetch_interrupt(int signal) {
+  fetch_interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
 
- private:
-  std::chrono::steady_clock::time_point next_;
-  bool open_ = false;
-};
+// The packs of others whose files need not be fetched.
+std::vector<fs::path> packs_elsewhere(const PackManifest& manifest, const fs::path& to) {
+  std::vector<fs::path> folders;
+  for (const SearchedFolder& folder : folders_of_others())
+    for (const FoundPack& pack : find_packs(folder.path))
+      if (pack.manifest == &manifest && pack.folder != to / manifest.name)
+        folders.push_back(pack.folder);
+  return folders;
+}
 
 }  // namespace
 
@@ -142,24 +140,42 @@ int fetch_models(const FetchModelsOptions& options) {
   FetchOptions fetch;
   fetch.to = target(options.to);
   fetch.sources = options.from;
+  fetch.without = options.without;
+  // Who names a folder wants all files there.
+  if (options.to.empty()) fetch.elsewhere = packs_elsewhere(manifest, fetch.to);
   require_fetchable(manifest, fetch);
-  require_acceptance(manifest, options.accept_licence);
+  require_acceptance(manifest, options.accept_licence || fetch_waits(manifest, fetch.to));
   FetchedPack fetched;
   {
-    ProgressLine line;
+    FetchProgressLine line;
     fetch.progress = [&](const FetchProgress& progress) { line.show(progress); };
+    fetch.stop = &fetch_interrupted;
+    for (const int signal : {SIGINT, SIGTERM})
+      if (std::signal(signal, on_fetch_interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);
     fetched = fetch_pack(manifest, fetch);
   }
   if (options.json) {
-    Json json = to_json(fetched);
+    Json json = to_json(fetched), elsewhere = Json::array();
+    for (const FileVersion& file : fetched.elsewhere) elsewhere.add(file.path.string());
+    json["elsewhere"] = elsewhere;
     json["lost"] = fetched.lost;
+    json["missing"] = fetched.missing;
+    json["stopped"] = fetched.stopped;
     fmt::print("{}\n", json.text());
   } else {
-    print(fetched);
+    if (!fetched.stopped || !fetched.added.empty()) print(fetched);
+    if (!fetched.elsewhere.empty())
+      fmt::print(
+          "  not fetched: {} files that are used where other programs have them "
+          "(`auriga models list`; --to DIR fetches all)\n",
+          fetched.elsewhere.size());
     if (!fetched.lost.empty())
       fmt::print("  not fetched; run the command again to go on:{}\n", fetched.lost);
+    if (!fetched.missing.empty())
+      fmt::print("  not fetched; no address has them as published:{}\n", fetched.missing);
+    if (fetched.stopped) fmt::print("stopped; the same command goes on where this one ended\n");
   }
-  return fetched.lost.empty() ? 0 : 1;
+  return fetched.lost.empty() && fetched.missing.empty() && !fetched.stopped ? 0 : 1;
 }
 
 }  // namespace auriga::app

@@ -70,6 +70,8 @@ struct RecipeChoice {
 struct RecipeInfo {
   std::string name, title;
   std::vector<std::string> missing;  // components of model packs that are not there; empty: works
+  // Of a recipe that works: what finds the landmarks, and why another one than one would expect.
+  std::string landmarker, note;
 };
 
 // What is used to compute the results.

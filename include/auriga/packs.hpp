@@ -31,7 +31,9 @@ struct FileVersion {
 struct PackFile {
   std::string component;
   std::vector<FileVersion> versions;  // at least one; any of them serves. First the published one
-  std::vector<std::string> sources;   // as PackManifest::sources, tried before those
+  // Its addresses, tried before those of PackManifest::sources; `{path}` stands for its relative
+  // path.
+  std::vector<std::string> sources;
 };
 
 // What a pack consists of, and how to get it.
@@ -42,16 +44,20 @@ struct PackManifest {
   // or with `{path}` where the path belongs.
   std::vector<std::string> sources;
   std::vector<std::pair<std::string, std::string>> components;  // name, what it enables
-  std::vector<std::string> optional;  // components that a pack is complete without, e.g. `extra`
+  std::vector<std::string> optional;     // components that a pack is complete without, e.g. `extra`
+  std::vector<std::string> not_fetched;  // components that a download leaves out
+  bool scattered = false;  // a component may be put together from several folders, file by file
   std::vector<PackFile> files;
 
   bool is_optional(const std::string& component) const;
+  bool has_addresses() const;      // whether the pack can be fetched without naming a source
+  std::string short_name() const;  // without the version, e.g. `openface`, which known_pack() knows
 };
 
 // The packs that this version of auriga knows; they live as long as the program.
 const std::vector<PackManifest>& known_packs();
 
-// The known pack of that name. Throws Error(usage) that lists the names.
+// The known pack of that name or short name. Throws Error(usage) that lists the names.
 const PackManifest& known_pack(const std::string& name);
 
 // How to get the pack: lines with the exact commands.

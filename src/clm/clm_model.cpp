@@ -57,11 +57,12 @@ void for_each_line(const fs::path& file, const std::string& what, Handle handle)
   }
 }
 
-fs::path beside(const fs::path& file, std::string_view relative, std::string_view keyword) {
+fs::path beside(const fs::path& file, std::string_view relative, std::string_view keyword,
+                const FindFile& find) {
   if (relative.empty()) reject(file, "expected a file name after " + in_quotes(keyword));
   if (relative.find('\0') != std::string_view::npos)
     reject(file, "expected a text file, found a zero byte");
-  return file.parent_path() / relative;
+  return find(file.parent_path() / relative);
 }
 
 std::string_view first_word(std::string_view text) {
@@ -69,12 +70,12 @@ std::string_view first_word(std::string_view text) {
 }
 
 // `path name i0 j0 i1 j1 ...`
-PartLine parse_part(const fs::path& file, std::string_view text) {
+PartLine parse_part(const fs::path& file, std::string_view text, const FindFile& find) {
   PartLine part;
   std::istringstream words{std::string(text)};
   std::string path;
   words >> path >> part.name;
-  part.main_file = beside(file, path, "LandmarkDetector_part");
+  part.main_file = beside(file, path, "LandmarkDetector_part", find);
   std::vector<int> numbers;
   for (std::string word; words >> word;) {
     int number = 0;
@@ -94,16 +95,16 @@ PartLine parse_part(const fs::path& file, std::string_view text) {
   return part;
 }
 
-Description describe(const fs::path& main_file) {
+Description describe(const fs::path& main_file, const FindFile& find) {
   Description model;
   model.main_file = main_file;
   for_each_line(main_file, "landmark model", [&](std::string_view keyword, std::string_view rest) {
     if (keyword == "LandmarkDetector")
-      model.detector_file = beside(main_file, first_word(rest), keyword);
+      model.detector_file = beside(main_file, first_word(rest), keyword, find);
     else if (keyword == "LandmarkDetector_part")
-      model.parts.push_back(parse_part(main_file, rest));
+      model.parts.push_back(parse_part(main_file, rest, find));
     else if (keyword == "DetectionValidator")
-      model.validator = beside(main_file, first_word(rest), keyword);
+      model.validator = beside(main_file, first_word(rest), keyword, find);
   });
   if (model.detector_file.empty())
     reject(main_file,
@@ -112,15 +113,15 @@ Description describe(const fs::path& main_file) {
   return model;
 }
 
-void describe_detector(Description& model) {
+void describe_detector(Description& model, const FindFile& find) {
   const fs::path& file = model.detector_file;
   std::array<std::vector<fs::path>, 3> patches;
   for_each_line(file, "landmark detector", [&](std::string_view keyword, std::string_view rest) {
     const auto add = [&](PatchExpertKind kind) {
-      patches[static_cast<std::size_t>(kind)].push_back(beside(file, rest, keyword));
+      patches[static_cast<std::size_t>(kind)].push_back(beside(file, rest, keyword, find));
     };
-    if (keyword == "PDM") model.pdm = beside(file, rest, keyword);
-    if (keyword == "EarlyTermination") model.early_termination = beside(file, rest, keyword);
+    if (keyword == "PDM") model.pdm = beside(file, rest, keyword, find);
+    if (keyword == "EarlyTermination") model.early_termination = beside(file, rest, keyword, find);
     if (keyword == "PatchesIntensity") add(PatchExpertKind::svr);
     if (keyword == "PatchesCCNF") add(PatchExpertKind::ccnf);
     if (keyword == "PatchesCEN") add(PatchExpertKind::cen);
@@ -154,7 +155,7 @@ struct Plan {
   std::vector<Description> parts;
 };
 
-Plan plan_of(const fs::path& main_file) {
+Plan plan_of(const fs::path& main_file, const FindFile& find) {
   std::vector<fs::path> missing;
   const auto have = [&](const fs::path& file) {
     const bool there = !is_missing(file);
@@ -165,7 +166,7 @@ Plan plan_of(const fs::path& main_file) {
   bool lacks_cen = false;
   const auto follow = [&](Description& model) {
     if (!have(model.detector_file)) return;
-    describe_detector(model);
+    describe_detector(model, find);
     have(model.pdm);
     for (const fs::path& file : model.patches)
       if (!have(file)) lacks_cen |= model.kind == PatchExpertKind::cen;
@@ -173,11 +174,11 @@ Plan plan_of(const fs::path& main_file) {
   };
 
   Plan plan;
-  plan.whole = describe(main_file);
+  plan.whole = describe(main_file, find);
   follow(plan.whole);
   for (const PartLine& line : plan.whole.parts) {
     if (!have(line.main_file)) continue;
-    Description part = describe(line.main_file);
+    Description part = describe(line.main_file, find);
     // No published part has parts, and none would be used; one that names itself has no end.
     if (!part.parts.empty())
       reject(line.main_file, "expected a part (" + in_quotes(line.name) + " of " +
@@ -274,8 +275,8 @@ void configure(ClmPart& part) {
 ClmModel::ClmModel(Pdm model) : pdm(std::move(model)), shape(pdm) {}
 ClmModel::~ClmModel() = default;
 
-std::shared_ptr<const ClmModel> read_clm_model(const fs::path& main_file) {
-  const Plan plan = plan_of(main_file);
+std::shared_ptr<const ClmModel> read_clm_model(const fs::path& main_file, const FindFile& find) {
+  const Plan plan = plan_of(main_file, find);
   std::shared_ptr<ClmModel> model = load(plan.whole);
   for (std::size_t i = 0; i < plan.parts.size(); ++i) {
     const PartLine& line = plan.whole.parts[i];

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "clm/patch_experts.hpp"
+#include "models/find_file.hpp"
 #include "models/pdm.hpp"
 #include "shape/shape_model.hpp"
 
@@ -60,9 +61,10 @@ struct ClmPart {
   ClmWindows windows{};
 };
 
-// Reads a main file (`main_clnf_general.txt`) and all that it names. Throws Error(model): when
-// files are missing, one message lists all of them and says what to do; otherwise as the readers
-// do, and when the files do not fit together.
-std::shared_ptr<const ClmModel> read_clm_model(const std::filesystem::path& main_file);
+// Reads a main file (`main_clnf_general.txt`) and all that it names, where `find` says. Throws
+// Error(model): when files are missing, one message lists all of them and says what to do;
+// otherwise as the readers do, and when the files do not fit together.
+std::shared_ptr<const ClmModel> read_clm_model(const std::filesystem::path& main_file,
+                                               const FindFile& find = as_named);
 
 }  // namespace auriga

@@ -65,7 +65,7 @@ struct NetworkFiles {
   std::filesystem::path pnet, rnet, onet;
 };
 
-NetworkFiles read_list(const std::filesystem::path& list) {
+NetworkFiles read_list(const std::filesystem::path& list, const FindFile& find) {
   std::istringstream lines(read_file(list, ErrorCode::model, "list of MTCNN's networks", 1 << 16));
   const auto fail = [&](const std::string& message) {
     throw Error(ErrorCode::model,
@@ -78,8 +78,8 @@ NetworkFiles read_list(const std::filesystem::path& list) {
     std::string key, name;
     if (!(words >> key)) continue;
     words >> name;
-    const std::filesystem::path file = list.parent_path() / name;
     if (name.empty()) fail("expected the name of a file behind '" + key.substr(0, 40) + "'");
+    const std::filesystem::path file = find(list.parent_path() / name);
     if (key == "PNet")
       files.pnet = file;
     else if (key == "RNet")
@@ -107,8 +107,9 @@ struct Mtcnn::Model {
   std::shared_ptr<const MtcnnNetwork> pnet, rnet, onet;
 };
 
-std::shared_ptr<const Mtcnn::Model> Mtcnn::load(const std::filesystem::path& list) {
-  const NetworkFiles files = read_list(list);
+std::shared_ptr<const Mtcnn::Model> Mtcnn::load(const std::filesystem::path& list,
+                                                const FindFile& find) {
+  const NetworkFiles files = read_list(list, find);
   auto model = std::make_shared<Model>();
   model->pnet = std::make_shared<const MtcnnNetwork>(files.pnet, kCell, 6);
   model->rnet = std::make_shared<const MtcnnNetwork>(files.rnet, kRnetInput, 6);

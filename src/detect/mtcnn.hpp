@@ -11,6 +11,8 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "models/find_file.hpp"
+
 namespace auriga {
 
 // Own inference from OpenFace's `.dat` files. Boxes are in the landmark convention: jaw outline to
@@ -27,9 +29,11 @@ class Mtcnn {
   // The weights of the three networks. Immutable: any number of threads may share one.
   struct Model;
 
-  // `list`: MTCNN_detector.txt, which names the three networks. Throws Error(model) when files are
-  // missing (it names all of them), damaged, or networks of another structure.
-  static std::shared_ptr<const Model> load(const std::filesystem::path& list);
+  // `list`: MTCNN_detector.txt, which names the three networks; they are where `find` says. Throws
+  // Error(model) when files are missing (it names all of them), damaged, or networks of another
+  // structure.
+  static std::shared_ptr<const Model> load(const std::filesystem::path& list,
+                                           const FindFile& find = as_named);
 
   // Costs buffers only. `model`: not null.
   explicit Mtcnn(std::shared_ptr<const Model> model);

@@ -14,9 +14,16 @@ std::vector<RecipeInfo> Engine::available(const Folders& folders) {
   const ModelStore files(folders.models, folders.accept_altered, folders.cache);
   std::vector<RecipeInfo> recipes;
   for (const PresetRow& preset : presets()) {
-    RecipeInfo info{std::string(preset.name), std::string(preset.title), {}};
+    RecipeInfo info{std::string(preset.name), std::string(preset.title), {}, {}, {}};
     for (const std::string_view component : preset.components)
       if (!files.has({std::string(component)})) info.missing.emplace_back(component);
+    if (info.missing.empty()) {
+      RecipeChoice choice;
+      choice.preset = info.name;
+      const ChosenRecipe chosen = choose_recipe(choice, files);
+      info.landmarker = chosen.landmarker->name;
+      info.note = chosen.note;
+    }
     recipes.push_back(std::move(info));
   }
   return recipes;

@@ -14,6 +14,9 @@ namespace {
 
 constexpr const char* kDynamicList = "main_dynamic_svms.txt";
 constexpr const char* kStaticList = "main_static_svms.txt";
+// Of the files of the component `au` the one that no digest in a calibration has ever contained. No
+// calibration depends on it.
+constexpr const char* kOfStaticOnly = "AU_1_static.dat";
 
 // SHA-256 over those of the files.
 std::string digest(const std::vector<ModelFile>& files) {
@@ -24,10 +27,10 @@ std::string digest(const std::vector<ModelFile>& files) {
 
 }  // namespace
 
-Engine::Models::Models(const Folders& folders, const RecipeChoice& choice) : choice_(choice) {
+Engine::Models::Models(const Folders& folders, const RecipeChoice& choice)
+    : files_(folders.models, folders.accept_altered, folders.cache), choice_(choice) {
   const DeviceChoice device = parse_device(choice.device);
-  ModelStore files(folders.models, folders.accept_altered, folders.cache);
-  const ChosenRecipe recipe = choose_recipe(choice, files);
+  const ChosenRecipe recipe = choose_recipe(choice, files_);
   const LandmarkerRow& landmarker = *recipe.landmarker;
   setup_.note = recipe.note;
   setup_.preset = recipe.preset;
@@ -39,36 +42,41 @@ Engine::Models::Models(const Folders& folders, const RecipeChoice& choice) : cho
   setup_.device_requested = choice.device;
 
   if (recipe.estimator == Estimator::open)
-    load_open(files);
+    load_open();
   else
-    load_linear(files);
+    load_linear();
   setup_.estimator = estimator_->name();
   setup_.experimental_aus = estimator_->experimental();
 
-  method_ = landmarker.make({choice_, device, files, shape_->model});
+  method_ = landmarker.make({choice_, device, files_, shape_->model});
   setup_.device_used = method_->device_used();
   setup_.device_fallback_reason = method_->device_fallback_reason();
   setup_.has_gaze = landmarker.mesh || method_->shapes().eyes[0] != nullptr;
-  setup_.models = files.used();
+  setup_.models = files_.used();
 }
 
-void Engine::Models::load_open(ModelStore& files) {
-  const std::filesystem::path shape = files.folder("mesh-shape");
-  au_folder_ = files.folder("mesh-au");
-  shape_ = std::make_unique<FaceShape>(read_pdm(shape / "shape_68.txt"),
-                                       read_triangulation(shape / "triangles_68.txt", kLandmarks));
-  MeshAuModels units = read_mesh_au_models(au_folder_ / "action_units.json");
+void Engine::Models::load_open() {
+  const std::filesystem::path shape = files_.folder("mesh-shape");
+  au_folder_ = files_.folder("mesh-au");
+  const auto triangles = read_triangulation(files_.take(shape / "triangles_68.txt"), kLandmarks);
+  shape_ = std::make_unique<FaceShape>(read_pdm(files_.take(shape / "shape_68.txt")), triangles);
+  MeshAuModels units = read_mesh_au_models(files_.take(au_folder_ / "action_units.json"));
   if (!choice_.all_aus)
     std::erase_if(units.units, [](const MeshAuModel& unit) { return unit.experimental; });
-  estimator_ = make_mesh_estimator(std::move(units), digest(files.used()));
+  estimator_ = make_mesh_estimator(std::move(units), digest(files_.used()));
   static_estimator_ = estimator_;  // there are no other models for who is not calibrated
 }
 
 // The shape that the models were trained with is part of their set.
-void Engine::Models::load_linear(ModelStore& files) {
-  au_folder_ = files.folder("au") / "AU_predictors";
-  au_digest_ = digest(files.used());
-  AuModelSet set = read_au_model_set(au_folder_ / kDynamicList, true);
+void Engine::Models::load_linear() {
+  au_folder_ = files_.folder("au") / "AU_predictors";
+  std::vector<ModelFile> named = files_.used();
+  std::erase_if(named, [](const ModelFile& file) { return file.path.filename() == kOfStaticOnly; });
+  au_digest_ = digest(named);
+  const FindFile find = files_.finder();
+  AuModelSet set = read_au_model_set(find(au_folder_ / kDynamicList), true, find);
+  // Read later, or never; but results name all files that may have made them.
+  find_au_model_set(find(au_folder_ / kStaticList), find);
   estimator_ = make_linear(set);
   shape_ = std::make_unique<FaceShape>(std::move(set.pdm), std::move(set.triangles));
 }
@@ -83,7 +91,8 @@ std::shared_ptr<const AuEstimator> Engine::Models::estimator(bool calibrated) co
   if (calibrated) return estimator_;
   const std::lock_guard lock(reading_);
   if (!static_estimator_)
-    static_estimator_ = make_linear(read_au_model_set(au_folder_ / kStaticList, false));
+    static_estimator_ = make_linear(
+        read_au_model_set(files_.take(au_folder_ / kStaticList), false, files_.finder()));
   return static_estimator_;
 }
 

@@ -31,10 +31,11 @@ class Engine::Models {
   std::shared_ptr<const AuEstimator> estimator(bool calibrated) const;
 
  private:
-  void load_open(ModelStore& files);
-  void load_linear(ModelStore& files);
+  void load_open();
+  void load_linear();
   std::shared_ptr<const AuEstimator> make_linear(const AuModelSet& set) const;
 
+  mutable ModelStore files_;
   RecipeChoice choice_;
   Setup setup_;
   std::filesystem::path au_folder_;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <sstream>
+#include <system_error>
 
 #include "auriga/error.hpp"
 #include "auriga/face.hpp"
@@ -32,14 +33,14 @@ std::vector<std::string> read_lines(const fs::path& file, const std::string& wha
   return lines;
 }
 
-void read_predictor_list(const fs::path& list, AuModelSet& set) {
+void read_predictor_list(const fs::path& list, AuModelSet& set, const FindFile& find) {
   set.files.push_back(list);
   for (const std::string& line : read_lines(list, "list of AU models")) {
     const std::size_t blank = line.find(' ');
     if (blank == std::string::npos || blank == 0)
       throw Error(ErrorCode::model, list.string() + ": expected lines `<file> <AU name>`, found '" +
                                         line.substr(0, 80) + "'; get a fresh copy of the file");
-    const fs::path file = list.parent_path() / line.substr(0, blank);
+    const fs::path file = find(list.parent_path() / line.substr(0, blank));
     std::stringstream names(line.substr(blank + 1));
     for (std::string name; std::getline(names, name, ',');) {
       const int features =
@@ -76,7 +77,7 @@ AuModel read_au_model(const fs::path& file, const std::string& au_name, int feat
   return model;
 }
 
-AuModelSet read_au_model_set(const fs::path& list_file, bool dynamic) {
+AuModelSet read_au_model_set(const fs::path& list_file, bool dynamic, const FindFile& find) {
   AuModelSet set;
   set.dynamic = dynamic;
   set.files.push_back(list_file);
@@ -86,8 +87,9 @@ AuModelSet read_au_model_set(const fs::path& list_file, bool dynamic) {
     std::string keyword, path;
     words >> keyword >> path;
     if (path.empty()) continue;
-    const fs::path file = list_file.parent_path() / path;
-    if (keyword == "AUPredictor") read_predictor_list(file, set);
+    if (keyword != "AUPredictor" && keyword != "PDM" && keyword != "Triangulation") continue;
+    const fs::path file = find(list_file.parent_path() / path);
+    if (keyword == "AUPredictor") read_predictor_list(file, set, find);
     if (keyword == "PDM") pdm_file = file;
     if (keyword == "Triangulation") triangulation_file = file;
   }
@@ -113,6 +115,26 @@ AuModelSet read_au_model_set(const fs::path& list_file, bool dynamic) {
       model.means = bank->means;
   }
   return set;
+}
+
+void find_au_model_set(const fs::path& list_file, const FindFile& find) {
+  const auto first_words = [](const fs::path& file, const auto& each) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored)) return;
+    for (const std::string& line : read_lines(file, "list of AU models")) {
+      std::istringstream words(line);
+      std::string first, second;
+      if (words >> first >> second) each(first, second);
+    }
+  };
+  first_words(list_file, [&](const std::string& keyword, const std::string& path) {
+    if (keyword != "AUPredictor" && keyword != "PDM" && keyword != "Triangulation") return;
+    const fs::path file = find(list_file.parent_path() / path);
+    if (keyword == "AUPredictor")
+      first_words(file, [&](const std::string& model, const std::string&) {
+        find(file.parent_path() / model);
+      });
+  });
 }
 
 }  // namespace auriga

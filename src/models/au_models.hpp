@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/find_file.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
 
@@ -42,9 +43,14 @@ struct AuModelSet {
   std::vector<std::filesystem::path> files;  // every file read, for hashing
 };
 
-// `list_file` is main_dynamic_svms.txt or main_static_svms.txt. Means of the first file of each
-// bank (kind x dynamic) are used for the whole bank, as the reference does (au-core.md 1.4). Throws
-// Error(model).
-AuModelSet read_au_model_set(const std::filesystem::path& list_file, bool dynamic);
+// `list_file` is main_dynamic_svms.txt or main_static_svms.txt; `find` says where the files are
+// that it names. Means of the first file of each bank (kind x dynamic) are used for the whole bank,
+// as the reference does (au-core.md 1.4). Throws Error(model).
+AuModelSet read_au_model_set(const std::filesystem::path& list_file, bool dynamic,
+                             const FindFile& find = as_named);
+
+// Asks `find` for all files that read_au_model_set() would read, and reads the lists only. What is
+// wrong with them is passed over.
+void find_au_model_set(const std::filesystem::path& list_file, const FindFile& find);
 
 }  // namespace auriga

@@ -154,6 +154,88 @@ TEST(ModelStoreTest, PublishedPacksAreVerified) {
   for (const ModelFile& file : used) EXPECT_EQ(file.sha256, sha256_of_file(file.path));
 }
 
+// Of the whole pack, or a component, the files in `into`.
+void copy_published(const fs::path& into, const std::string& below) {
+  const fs::path from = test::test_data() / "models/openface-2.2" / below;
+  fs::create_directories((into / below).parent_path());
+  fs::copy(from, into / below, fs::copy_options::recursive);
+}
+
+void alter(const fs::path& file) {
+  fs::permissions(file, fs::perms::owner_all);
+  std::string bytes = test::read_text(file);
+  bytes[bytes.size() / 2] ^= 1;
+  test::write_text(file, bytes);
+}
+
+class ScatteredPack : public testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  const fs::path a_ = folder_.path() / "a", b_ = folder_.path() / "b";
+};
+
+TEST_F(ScatteredPack, PutsAComponentTogetherFromSeveralFolders) {
+  AURIGA_NEEDS("models/openface-2.2");
+  // As where another program has the large files only.
+  copy_published(a_, "model/mtcnn_detector/MTCNN_detector.txt");
+  copy_published(a_, "model/mtcnn_detector/PNet.dat");
+  copy_published(b_, "model/mtcnn_detector/PNet.dat");
+  copy_published(b_, "model/mtcnn_detector/RNet.dat");
+  EXPECT_FALSE(ModelStore({a_, b_}).has({"mtcnn"}));
+  copy_published(b_, "model/mtcnn_detector/ONet.dat");
+  EXPECT_FALSE(ModelStore({a_}).has({"mtcnn"}));
+  ModelStore store({a_, b_});
+  EXPECT_TRUE(store.has({"mtcnn"}));
+  EXPECT_NO_THROW(store.require({"mtcnn"}));
+  EXPECT_EQ(store.folder("mtcnn"), a_);
+  const fs::path networks = "model/mtcnn_detector";
+  EXPECT_EQ(store.take(a_ / networks / "PNet.dat"), a_ / networks / "PNet.dat");
+  EXPECT_EQ(store.take(a_ / networks / "../mtcnn_detector/RNet.dat"), b_ / networks / "RNet.dat");
+  EXPECT_EQ(store.take(a_ / networks / "none.dat"), a_ / networks / "none.dat");
+  EXPECT_THAT(names(store.used()), testing::UnorderedElementsAre("MTCNN_detector.txt", "PNet.dat",
+                                                                 "RNet.dat", "ONet.dat"));
+  // A cut off one is passed over, an altered one is not.
+  fs::permissions(a_ / networks / "PNet.dat", fs::perms::owner_all);
+  fs::resize_file(a_ / networks / "PNet.dat", 1000);
+  EXPECT_EQ(ModelStore({a_, b_}).take(a_ / networks / "PNet.dat"), b_ / networks / "PNet.dat");
+  alter(b_ / networks / "ONet.dat");
+  EXPECT_THAT(error_of([&] {
+                ModelStore({a_, b_}).pack("mtcnn");
+              }).what(),
+              HasSubstr((b_ / networks / "ONet.dat").string() + ": expected SHA-256"));
+}
+
+// The pack that serves a component may have other files that the first one names.
+TEST_F(ScatteredPack, WhatIsTakenIsVerifiedInWhicheverPack) {
+  AURIGA_NEEDS("models/openface-2.2");
+  copy_published(a_, "model/mtcnn_detector");
+  copy_published(b_, "model/mtcnn_detector");
+  const fs::path network = "model/mtcnn_detector/ONet.dat";
+  alter(b_ / network);
+  ModelStore store({a_, b_});
+  EXPECT_EQ(store.folder("mtcnn"), a_);
+  EXPECT_THAT(error_of([&] { store.take(b_ / network); }).what(),
+              HasSubstr((b_ / network).string() + ": expected SHA-256"));
+  ModelStore accepting({a_, b_}, true);
+  EXPECT_EQ(accepting.take(b_ / network), b_ / network);
+  // Also what no manifest knows is named as used.
+  test::write_text(b_ / "model/mine.dat", "abc");
+  accepting.take(b_ / "model/mine.dat");
+  accepting.take(b_ / "model/mine.dat");
+  EXPECT_THAT(names(accepting.used()), ElementsAre("ONet.dat", "mine.dat"));
+}
+
+TEST_F(ScatteredPack, TheModelsOfPicturesAreVerifiedWithTheOthers) {
+  AURIGA_NEEDS("models/openface-2.2");
+  copy_published(a_, "AU_predictors");
+  EXPECT_NO_THROW(ModelStore({a_}).pack("au"));
+  const fs::path file = a_ / "AU_predictors/svm_combined/AU_1_static.dat";
+  alter(file);
+  EXPECT_THAT(error_of([&] { ModelStore({a_}).pack("au"); }).what(), HasSubstr(file.string()));
+  fs::remove(file);
+  EXPECT_FALSE(ModelStore({a_}).has({"au"}));
+}
+
 TEST(ModelStoreTest, ManyThreadsVerifyAComponentOnce) {
   TemporaryFolder folder;
   write_stand_in(folder.path());

@@ -10,9 +10,17 @@
 
 namespace auriga {
 
-// As verify_pack() of auriga/packs.hpp; `sha256` gives the hash of a file.
-std::vector<std::string> verify_pack(
-    const FoundPack& pack, const std::vector<std::string>& components,
-    const std::function<std::string(const std::filesystem::path&)>& sha256);
+// Gives the SHA-256 of a file. May throw Error(input).
+using HashFile = std::function<std::string(const std::filesystem::path&)>;
+
+// As verify_pack() of auriga/packs.hpp.
+std::vector<std::string> verify_pack(const FoundPack& pack,
+                                     const std::vector<std::string>& components,
+                                     const HashFile& sha256);
+
+// What is wrong with one file of the pack in `folder`, with what was expected and found; empty:
+// nothing.
+std::string file_problem(const std::filesystem::path& folder, const FileVersion& version,
+                         const HashFile& sha256);
 
 }  // namespace auriga

@@ -33,10 +33,16 @@ PackManifest parse_manifest(const char* text) {
   manifest.by_hand = json.at("by_hand");
   manifest.sources = json.at("sources").get<Words>();
   manifest.optional = json.at("optional").get<Words>();
+  manifest.not_fetched = json.value("not_fetched", Words());
+  manifest.scattered = json.value("scattered", false);
+  const auto folders = json.value("folders", nlohmann::ordered_json::object());
   for (const auto& [name, purpose] : json.at("components").items())
     manifest.components.emplace_back(name, purpose);
   for (const auto& entry : json.at("files")) {
     PackFile file{entry.at("component"), {parse_version(entry)}, entry.value("sources", Words())};
+    for (const auto& [folder, sources] : folders.items())
+      if (file.versions.front().path.generic_string().starts_with(folder))
+        for (const auto& source : sources) file.sources.push_back(source);
     for (const auto& other : entry.value("alternatives", nlohmann::ordered_json::array()))
       file.versions.push_back(parse_version(other));
     manifest.files.push_back(std::move(file));
@@ -78,6 +84,14 @@ bool PackManifest::is_optional(const std::string& component) const {
   return std::find(optional.begin(), optional.end(), component) != optional.end();
 }
 
+bool PackManifest::has_addresses() const {
+  return !sources.empty() || std::any_of(files.begin(), files.end(), [](const PackFile& file) {
+    return !file.sources.empty();
+  });
+}
+
+std::string PackManifest::short_name() const { return name.substr(0, name.find('-')); }
+
 const std::vector<PackManifest>& known_packs() {
   static const std::vector<PackManifest> packs = [] {
     std::vector<PackManifest> parsed;
@@ -90,7 +104,7 @@ const std::vector<PackManifest>& known_packs() {
 const PackManifest& known_pack(const std::string& name) {
   std::string names;
   for (const PackManifest& pack : known_packs()) {
-    if (pack.name == name) return pack;
+    if (pack.name == name || pack.short_name() == name) return pack;
     names += (names.empty() ? "" : ", ") + pack.name;
   }
   throw Error(ErrorCode::usage, "unknown model pack '" + name + "'; expected one of " + names);
@@ -98,7 +112,7 @@ const PackManifest& known_pack(const std::string& name) {
 
 std::string how_to_get(const PackManifest& manifest) {
   std::string lines;
-  if (!manifest.sources.empty()) lines = "auriga models fetch " + manifest.name + "\nor: ";
+  if (manifest.has_addresses()) lines = "auriga models fetch " + manifest.short_name() + "\n  or: ";
   return lines + manifest.by_hand + ", then run\n  auriga models import DIR --pack " +
          manifest.name;
 }
@@ -177,6 +191,17 @@ std::vector<FoundPack> find_packs(const std::vector<fs::path>& folders) {
   return all;
 }
 
+std::string file_problem(const fs::path& folder, const FileVersion& version,
+                         const HashFile& sha256) {
+  std::string problem = size_problem(folder, version);
+  if (!problem.empty() || version.sha256.empty()) return problem;
+  const fs::path path = folder / version.path;
+  const std::string found = sha256(path);
+  if (found != version.sha256)
+    problem = path.string() + ": expected SHA-256 " + version.sha256 + ", found " + found;
+  return problem;
+}
+
 std::vector<std::string> verify_pack(const FoundPack& pack,
                                      const std::vector<std::string>& components) {
   return verify_pack(pack, components, sha256_of_file);
@@ -184,7 +209,7 @@ std::vector<std::string> verify_pack(const FoundPack& pack,
 
 std::vector<std::string> verify_pack(const FoundPack& pack,
                                      const std::vector<std::string>& components,
-                                     const std::function<std::string(const fs::path&)>& sha256) {
+                                     const HashFile& sha256) {
   std::vector<std::string> lines;
   const auto in_place = [&](const PackFile& file) {
     return is_there(pack.folder / pack.version(file).path);
@@ -200,16 +225,8 @@ std::vector<std::string> verify_pack(const FoundPack& pack,
     if (!chosen(component)) continue;
     for (const PackFile& file : pack.manifest->files) {
       if (file.component != component || (component == "extra" && !in_place(file))) continue;
-      const FileVersion& version = pack.version(file);
-      const fs::path path = pack.folder / version.path;
-      if (std::string problem = size_problem(pack.folder, version); !problem.empty()) {
-        lines.push_back(std::move(problem));
-      } else if (!version.sha256.empty()) {
-        const std::string found = sha256(path);
-        if (found != version.sha256)
-          lines.push_back(path.string() + ": expected SHA-256 " + version.sha256 + ", found " +
-                          found);
-      }
+      std::string problem = file_problem(pack.folder, pack.version(file), sha256);
+      if (!problem.empty()) lines.push_back(std::move(problem));
     }
   }
   return lines;

@@ -1,7 +1,10 @@
 #include "auriga/packs.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -9,6 +12,7 @@
 
 #include "auriga/error.hpp"
 
+#include "models/au_models.hpp"
 #include "models/fake_pack.hpp"
 #include "support/golden.hpp"
 
@@ -79,6 +83,67 @@ TEST(Packs, PublishedPacksAreFoundAndSound) {
   EXPECT_THAT(verify_pack(packs[0]), SizeIs(4));
   // The pack's own folder works as well as the folder above it.
   EXPECT_THAT(find_packs(test::test_data() / "models/onnx"), SizeIs(1));
+}
+
+// Addresses, sizes and hashes that the authors of OpenFace and PyFaceAU publish.
+TEST(Packs, OpenFacesFilesAreFetchedFromTheirAuthors) {
+  AURIGA_NEEDS("models/openface-official-files.tsv");
+  const PackManifest& pack = known_pack("openface");
+  EXPECT_EQ(pack.name, "openface-2.2");
+  EXPECT_EQ(pack.short_name(), "openface");
+  EXPECT_TRUE(pack.has_addresses());
+  EXPECT_FALSE(known_pack("pyfaceau").has_addresses());
+  std::istringstream lines(
+      test::read_text(test::test_data() / "models/openface-official-files.tsv"));
+  int seen = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with('#')) continue;
+    std::istringstream fields(line);
+    std::string path, sha256;
+    std::uintmax_t size = 0;
+    fields >> path >> size >> sha256;
+    for (const char* folder : {"lib/local/FaceAnalyser/", "lib/local/LandmarkDetector/"})
+      if (path.starts_with(folder)) path = path.substr(std::string(folder).size());
+    for (const PackFile& file : pack.files) {
+      if (file.versions.front().path != path) continue;
+      ++seen;
+      EXPECT_EQ(file.versions.front().size, size) << path;
+      EXPECT_EQ(file.versions.front().sha256, sha256) << path;
+      for (std::string address; fields >> address;) {
+        const bool known =
+            std::any_of(file.sources.begin(), file.sources.end(), [&](std::string source) {
+              if (const auto place = source.find("{path}"); place != std::string::npos)
+                source.replace(place, 6, path);
+              return source == address;
+            });
+        EXPECT_TRUE(known) << address;
+      }
+    }
+  }
+  EXPECT_EQ(seen, 48);
+  for (const PackFile& file : pack.files) {
+    EXPECT_EQ(file.versions.front().sha256.size(), 64u) << file.versions.front().path;
+    EXPECT_GE(file.sources.size(), 2u) << file.versions.front().path;
+  }
+  EXPECT_EQ(pack.not_fetched, std::vector<std::string>{"extra"});
+}
+
+// What a list of the pack names is read, so it must be verified: it may not be `extra`.
+TEST(Packs, WhatListsNameBelongsToTheirComponent) {
+  AURIGA_NEEDS("models/openface-2.2");
+  const FoundPack pack{&known_pack("openface-2.2"), test::test_data() / "models/openface-2.2"};
+  std::map<fs::path, std::string> components;
+  for (const PackFile& file : pack.manifest->files)
+    components[pack.folder / file.versions.front().path] = file.component;
+  for (const char* list : {"main_dynamic_svms.txt", "main_static_svms.txt"}) {
+    int named = 0;
+    find_au_model_set(pack.folder / "AU_predictors" / list, [&](const fs::path& file) {
+      ++named;
+      EXPECT_EQ(components[file], "au") << file;
+      return file;
+    });
+    EXPECT_EQ(named, 3 + 35);
+  }
 }
 
 TEST(Packs, AnAlteredFileIsNamedWithBothHashes) {

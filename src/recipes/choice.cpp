@@ -87,7 +87,8 @@ std::string_view best_preset(const RecipeChoice& choice, const ModelStore& files
   if (choice.au.empty() && open_is_there)
     note =
         "the open models, because OpenFace's are not there: not all action units, and not "
-        "OpenFace's numbers; `auriga models import DIR` takes OpenFace's from an installation";
+        "OpenFace's numbers; `auriga models fetch openface` gets OpenFace's, `auriga models import "
+        "DIR` takes them from a download";
   return open.name;
 }
 

@@ -82,8 +82,8 @@ std::unique_ptr<VideoTracker> NetworkMethod::still() const {
 
 void NetworkMethod::load_validator(const MethodParts& parts) {
   if (parts.choice.validate)
-    validator_ = Validator::load(parts.files.folder("validator") /
-                                 "model/detection_validation/validator_cnn_68.txt");
+    validator_ = Validator::load(parts.files.take(
+        parts.files.folder("validator") / "model/detection_validation/validator_cnn_68.txt"));
 }
 
 }  // namespace auriga

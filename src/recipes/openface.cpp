@@ -33,13 +33,16 @@ OpenFaceOptions tracking_options(const ClmOptions& asked, const ClmModel& model)
   return options;
 }
 
-// The main file: of the user, or of the pack that serves `component`.
-fs::path main_file(const MethodParts& parts, const std::string& component) {
-  if (!parts.choice.clm.model.empty()) return parts.choice.clm.model;
+// That of the user, or of the pack that serves `component`.
+std::shared_ptr<const ClmModel> landmark_model(const MethodParts& parts,
+                                               const std::string& component) {
+  const FindFile find = parts.files.finder();
+  if (const fs::path& own = parts.choice.clm.model; !own.empty())
+    return read_clm_model(find(own), find);
   fs::path folder = parts.files.folder("clnf");  // CE-CLM shares its shape model and its eyes
   if (component == "ceclm") folder = parts.files.folder("ceclm");
   parts.files.folder("validator");
-  return folder / "model" / ("main_" + component + "_general.txt");
+  return read_clm_model(find(folder / "model" / ("main_" + component + "_general.txt")), find);
 }
 
 // What all trackers share.
@@ -114,11 +117,11 @@ class ClmStills : public VideoTracker {
 class ClmMethod : public FaceMethod {
  public:
   ClmMethod(const MethodParts& parts, const std::string& component) {
-    parts_.model = read_clm_model(main_file(parts, component));
-    parts_.detector =
-        Mtcnn::load(parts.files.folder("mtcnn") / "model/mtcnn_detector/MTCNN_detector.txt");
+    parts_.model = landmark_model(parts, component);
+    const FindFile find = parts.files.finder();
+    parts_.detector = Mtcnn::load(
+        find(parts.files.folder("mtcnn") / "model/mtcnn_detector/MTCNN_detector.txt"), find);
     parts_.options = tracking_options(parts.choice.clm, *parts_.model);
-    if (!parts.choice.clm.model.empty()) parts.files.note(parts_.model->files);
     require_face_model(*parts_.model);
     if (parts_.options.validate && !parts_.model->validator.empty())
       parts_.validator = Validator::load(parts_.model->validator);

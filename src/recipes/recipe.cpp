@@ -30,8 +30,8 @@ constexpr std::array kLandmarkers = {
                       "landmarks by CLNF, because the files of CE-CLM, OpenFace 2.2's default, are "
                       "not there: the table is OpenFace's with CLNF, and its intensities correlate "
                       "with those of the default by 0.6 to 0.9 only; what is missing: "
-                      "model/patch_experts/cen_patches_{0.25,0.35,0.50,1.00}_of.dat (430 MB; "
-                      "docs/models.md says where they are)",
+                      "model/patch_experts/cen_patches_{0.25,0.35,0.50,1.00}_of.dat (430 MB); "
+                      "`auriga models fetch openface` gets them",
                   .estimator = Estimator::openface,
                   .make = make_clnf_method},
     LandmarkerRow{.name = "pfld",

@@ -37,7 +37,8 @@ class ModelPacks : public testing::Test {
   const fs::path data_ = folder_.path() / "data", packs_ = data_ / "auriga/models",
                  open_pack_ = repository() / "build/open-pack";
   const std::vector<std::string> environment_ = {
-      "AURIGA_MODELS=", "XDG_DATA_HOME=" + data_.string(), "no_proxy=127.0.0.1"};
+      "AURIGA_MODELS=", "XDG_DATA_HOME=" + data_.string(), "no_proxy=127.0.0.1",
+      "OPENFACE_MODELS_DIR=", "OPENFACE_HOME="};
 };
 
 #define NEEDS_OPEN_PACK() \
@@ -167,10 +168,102 @@ TEST_F(ModelPacks, FetchFromMirrors) {
 }
 
 TEST_F(ModelPacks, FetchWithoutAnAddressSaysHowToGetThePackByHand) {
-  const Outcome run = models({"fetch", "openface-2.2", "--accept-licence"});
+  const Outcome run = models({"fetch", "pyfaceau", "--accept-licence"});
   EXPECT_EQ(run.exit_code, 4);
-  EXPECT_THAT(run.err, AllOf(HasSubstr("OpenFace 2.2"), HasSubstr("--from URL"),
-                             HasSubstr("auriga models import DIR --pack openface-2.2")));
+  EXPECT_THAT(run.err, AllOf(HasSubstr("PyFaceAU"), HasSubstr("--from URL"),
+                             HasSubstr("auriga models import DIR --pack pyfaceau")));
+}
+
+// From nothing to OpenFace's numbers.
+TEST_F(ModelPacks, FetchOpenFace) {
+  AURIGA_NEEDS("models/openface-2.2");
+  std::map<std::string, ServedFile> files;
+  const fs::path source = test_data() / "models/openface-2.2";
+  for (const auto& file : fs::recursive_directory_iterator(source))
+    if (file.is_regular_file())
+      files["/" + file.path().lexically_relative(source).generic_string()] = {
+          read_text(file.path())};
+  TestServer server(files);
+  const Outcome nothing = models({"list"});
+  EXPECT_THAT(nothing.out, AllOf(HasSubstr("`auriga models fetch openface` gets"),
+                                 HasSubstr("to get it: auriga models fetch openface\n")));
+  EXPECT_EQ(models({"fetch", "openface", "--without", "au", "--from", server.address()}).exit_code,
+            2);
+  const Outcome fetch = models(
+      {"fetch", "openface", "--accept-licence", "--without", "ceclm", "--from", server.address()});
+  EXPECT_EQ(fetch.exit_code, 0) << fetch.err << fetch.out;
+  EXPECT_THAT(fetch.out, HasSubstr("90 files added"));
+  EXPECT_EQ(fetch.err, "");
+  EXPECT_THAT(
+      models({"list"}).out,
+      AllOf(StartsWith("ready: `auriga extract` uses preset openface"),
+            HasSubstr("action units)\nlandmarks by CLNF, because"), HasSubstr("gets them\n")));
+  EXPECT_EQ(models({"verify", "--models", packs_.string()}).exit_code, 0);
+  const Outcome run = auriga({"extract", (repository() / "examples/demo.mp4").string(), "-o",
+                              (folder_.path() / "out.csv").string()},
+                             environment_);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(
+      read_text(folder_.path() / "out.manifest.json"),
+      AllOf(HasSubstr((packs_ / "openface-2.2/model/main_clnf_general.txt").string()),
+            HasSubstr(
+                (packs_ / "openface-2.2/AU_predictors/svm_combined/AU_1_static.dat").string())));
+  // The rest is not to be had: CLNF's files stay, and the command says so.
+  const Outcome more =
+      models({"fetch", "openface", "--accept-licence", "--from", server.address()});
+  EXPECT_EQ(more.exit_code, 1) << more.err << more.out;
+  EXPECT_THAT(more.out, AllOf(HasSubstr("no address has them as published"),
+                              HasSubstr("cen_patches_0.25_of.dat: the server answers with")));
+}
+
+TEST_F(ModelPacks, AFetchThatIsStoppedGoesOn) {
+  NEEDS_OPEN_PACK();
+  auto files = served();
+  for (auto& [path, file] : files) {
+    file.chunk = 20000;
+    file.pause = std::chrono::milliseconds(100);
+  }
+  TestServer slow(files), fast(served());
+  const Outcome stopped =
+      program({"timeout", "--preserve-status", "--signal=INT", "1.5", AURIGA_COMMAND, "models",
+               "fetch", "open", "--accept-licence", "--from", slow.address()},
+              environment_);
+  EXPECT_EQ(stopped.exit_code, 1) << stopped.err;
+  EXPECT_EQ(stopped.out, "stopped; the same command goes on where this one ended\n");
+  EXPECT_FALSE(fs::exists(packs_ / "open"));
+  // The licence was accepted then.
+  const Outcome done = models({"fetch", "open", "--from", fast.address()});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(fast.requests(), testing::Contains(HasSubstr(" bytes=")));
+  EXPECT_EQ(models({"verify", "--models", packs_.string()}).exit_code, 0);
+}
+
+// What PyFaceAU downloads is of use by itself as far as it goes, and in place of a download.
+TEST_F(ModelPacks, WhatOtherProgramsHaveIsUsedWhereItIs) {
+  AURIGA_NEEDS("models/openface-2.2");
+  const fs::path source = test_data() / "models/openface-2.2",
+                 theirs = data_ / "OpenFaceModels/2.2.0/originals/lib/local";
+  fs::create_directories(theirs / "FaceAnalyser");
+  fs::copy(source / "AU_predictors", theirs / "FaceAnalyser/AU_predictors",
+           fs::copy_options::recursive);
+  EXPECT_THAT(models({"list"}).out, AllOf(HasSubstr("found: PyFaceAU's models; not used, because"),
+                                          HasSubstr((theirs / "FaceAnalyser").string())));
+  fs::create_directories(theirs / "LandmarkDetector");
+  fs::copy(source / "model", theirs / "LandmarkDetector/model", fs::copy_options::recursive);
+  EXPECT_THAT(models({"list"}).out,
+              AllOf(StartsWith("ready: `auriga extract` uses preset openface"),
+                    HasSubstr((theirs / "LandmarkDetector").string() + "\n  second of this name")));
+  EXPECT_THAT(auriga({"doctor", "--quick"}, environment_).out,
+              AllOf(StartsWith("auriga "), HasSubstr("works here: "),
+                    HasSubstr("extract         preset openface"),
+                    HasSubstr("(PyFaceAU's models): as published: au")));
+  // Without them in the user's own folder.
+  TestServer server({});
+  const Outcome fetch = models(
+      {"fetch", "openface", "--accept-licence", "--without", "ceclm", "--from", server.address()});
+  EXPECT_EQ(fetch.exit_code, 0) << fetch.err;
+  EXPECT_THAT(fetch.out, HasSubstr("not fetched: 90 files that are used where other programs"));
+  EXPECT_TRUE(server.requests().empty());
 }
 
 // The whole way of someone who has OpenFace and PyFaceAU's networks somewhere.

@@ -1,5 +1,6 @@
 #include "packs/fake_server.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
@@ -12,12 +13,13 @@
 namespace auriga::test {
 namespace {
 
-void send_all(int connection, std::string_view bytes) {
+bool send_all(int connection, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;
+    if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
+  return true;
 }
 
 std::string header_value(const std::string& request, const std::string& name) {
@@ -47,6 +49,7 @@ TestServer::~TestServer() {
   stop_ = true;
   shutdown(listener_, SHUT_RDWR);  // wakes `accept`
   thread_.join();
+  for (std::thread& answer : answers_) answer.join();
   close(listener_);
 }
 
@@ -66,8 +69,10 @@ void TestServer::run() {
   while (!stop_) {
     const int connection = accept(listener_, nullptr, nullptr);
     if (connection < 0) continue;
-    answer(connection);
-    close(connection);
+    answers_.emplace_back([this, connection] {
+      answer(connection);
+      close(connection);
+    });
   }
 }
 
@@ -82,7 +87,7 @@ void TestServer::answer(int connection) {
   const std::string path = request.substr(4, request.find(' ', 4) - 4);
   const std::string range = header_value(request, "Range");
 
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   requests_.push_back(path + (range.empty() ? "" : " " + range));
   const auto found = files_.find(path);
   std::string head = "HTTP/1.1 ", body;
@@ -108,13 +113,30 @@ void TestServer::answer(int connection) {
       head += "200 OK";
     }
   }
-  head += "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n";
+  ServedFile how = found == files_.end() ? ServedFile{} : found->second;
+  head += "\r\nContent-Type: " + how.type;
+  if (how.announces) head += "\r\nContent-Length: " + std::to_string(body.size());
+  head += "\r\nConnection: close\r\n\r\n";
   if (found != files_.end() && found->second.drop_after != 0 && found->second.drops > 0 &&
       body.size() > found->second.drop_after) {
     --found->second.drops;
     body.resize(found->second.drop_after);
   }
-  send_all(connection, head + body);
+  const int now = body.empty() ? 0 : ++at_once_;
+  most_at_once_ = std::max<int>(most_at_once_, now);
+  lock.unlock();
+  const std::size_t chunk = how.chunk == 0 ? body.size() : how.chunk;
+  for (auto left = how.thinks; left.count() > 0 && !stop_; left -= std::chrono::milliseconds(10))
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  bool open = send_all(connection, head);
+  for (std::size_t at = 0; open && !stop_ && at < body.size(); at += chunk) {
+    if (at > 0) std::this_thread::sleep_for(how.pause);
+    // Who has all may ask for more before this thread goes on.
+    if (body.size() - at <= chunk) --at_once_;
+    open = send_all(connection, std::string_view(body).substr(at, chunk));
+  }
+  const linger at_once{1, 0};
+  if (how.resets) setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 }  // namespace auriga::test

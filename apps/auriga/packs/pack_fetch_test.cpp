@@ -1,12 +1,17 @@
 #include "packs/pack_fetch.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "auriga/error.hpp"
 
@@ -43,10 +48,15 @@ class FetchTest : public testing::Test {
             {"/models/NOTES", {small_.notes}}};
   }
   FetchedPack fetch(const std::vector<std::string>& sources) {
-    FetchOptions options;
-    options.to = to_;
-    for (const std::string& source : sources) options.sources.push_back(source + "/models");
-    return fetch_pack(small_.manifest, options);
+    options_.to = to_;
+    options_.limits.pause = std::chrono::milliseconds(50);
+    options_.sources.clear();
+    for (const std::string& source : sources) options_.sources.push_back(source + "/models");
+    return fetch_pack(small_.manifest, options_);
+  }
+  // What an attempt that broke off left of the first file.
+  void stage_beginning(std::size_t bytes) {
+    StagedFile(staging_ / "part/one.bin.incomplete").write(small_.one.substr(0, bytes));
   }
   Error error(const std::vector<std::string>& sources) {
     try {
@@ -65,6 +75,7 @@ class FetchTest : public testing::Test {
   void expect_no_leftovers() { EXPECT_FALSE(fs::exists(staging_)); }
   void expect_nothing_installed() { EXPECT_FALSE(fs::exists(target_)); }
 
+  FetchOptions options_;
   const SmallPack small_;
   test::TemporaryFolder folder_;
   const fs::path to_ = folder_.path() / "data/models", target_ = to_ / "small",
@@ -215,6 +226,7 @@ TEST_F(FetchTest, OptionalFilesMayBeMissing) {
   EXPECT_TRUE(pack.pack.has("main"));
   EXPECT_FALSE(pack.pack.has("big"));
   EXPECT_EQ(pack.lost, "");
+  EXPECT_THAT(pack.missing, HasSubstr("big.dat: the server answers with status 404"));
   expect_no_leftovers();
 }
 
@@ -251,6 +263,299 @@ TEST_F(FetchTest, RedirectsAreFollowedButNotToFiles) {
   EXPECT_EQ(error({server.address()}).code(), ErrorCode::model);
   server.serve(kOne, {.content = "", .redirect = server.address() + kOne});
   EXPECT_THAT(error({server.address()}).what(), HasSubstr("redirects"));
+}
+
+TEST_F(FetchTest, SeveralConnectionsAtATime) {
+  auto files = served();
+  for (auto& [path, file] : files) {
+    file.chunk = file.content.size() / 20 + 1;
+    file.pause = std::chrono::milliseconds(20);
+  }
+  TestServer server(files);
+  fetch({server.address()});
+  expect_complete();
+  EXPECT_EQ(server.most_at_once(), 2) << "what the pack needs, then the rest";
+  fs::remove_all(to_);
+  TestServer other(files);
+  options_.limits.connections = 1;
+  fetch({other.address()});
+  EXPECT_EQ(other.most_at_once(), 1);
+}
+
+// File-sharing services send such pages instead of a file that is gone.
+TEST_F(FetchTest, APageInsteadOfAFileIsSaidInWordsAndTheNextAddressAsked) {
+  for (const bool announces : {true, false}) {
+    auto pages = served();
+    pages[kOne] = {.content = std::string(5000, 'x'), .ranges = false};
+    pages[kOne].type = "text/html; charset=utf-8";
+    pages[kOne].announces = announces;
+    TestServer first(pages), second(served());
+    EXPECT_THAT(
+        error({first.address()}).what(),
+        AllOf(HasSubstr(kOne + std::string(": expected 300000 bytes, found ")),
+              HasSubstr(announces ? "found 5000: a web page instead of the file"
+                                  : "found none announced: a web page instead of the file")));
+    expect_nothing_installed();
+    fs::remove_all(to_);
+    // And it does not cost what is there.
+    stage_beginning(100000);
+    fetch({first.address(), second.address()});
+    expect_complete();
+    EXPECT_THAT(second.requests(), Contains(std::string(kOne) + " bytes=100000-"));
+    fs::remove_all(to_);
+  }
+}
+
+TEST_F(FetchTest, AServerThatIsTooSlowIsGivenUp) {
+  auto slow = served();
+  slow[kOne].chunk = 1;
+  slow[kOne].pause = std::chrono::milliseconds(20);
+  TestServer first(slow), second(served());
+  options_.limits.least_rate = 1000;
+  options_.limits.patience = std::chrono::milliseconds(300);
+  EXPECT_THAT(error({first.address()}).what(),
+              AllOf(HasSubstr(kOne), HasSubstr("bytes in 0 s, which is too slow")));
+  fetch({first.address(), second.address()});
+  expect_complete();
+  // The little that came is used.
+  EXPECT_THAT(second.requests(), Contains(StartsWith(std::string(kOne) + " bytes=")));
+}
+
+TEST_F(FetchTest, AServerThatSendsNothingIsGivenUp) {
+  auto silent = served();
+  silent[kOne].chunk = 100000;
+  silent[kOne].pause = std::chrono::milliseconds(1500);
+  TestServer first(silent), second(served());
+  options_.limits.patience = std::chrono::milliseconds(300);
+  fetch({first.address(), second.address()});
+  expect_complete();
+  EXPECT_THAT(second.requests(), Contains(std::string(kOne) + " bytes=100000-"));
+}
+
+TEST_F(FetchTest, AServerThatDoesNotAnswerIsNotAskedForEveryFile) {
+  auto silent = served();
+  for (auto& [path, file] : silent) file.thinks = std::chrono::seconds(60);
+  TestServer first(silent), second(served());
+  options_.limits.patience = std::chrono::milliseconds(200);
+  options_.limits.connections = 1;
+  fetch({first.address(), second.address()});
+  expect_complete();
+  EXPECT_THAT(first.requests(), SizeIs(testing::Le(4))) << "twice for the first file";
+  fs::remove_all(to_);
+  EXPECT_THAT(error({first.address()}).what(), HasSubstr("one.bin: no answer in 0 s"));
+}
+
+TEST_F(FetchTest, ALongerFileIsRefusedBeforeTheFirstByte) {
+  auto longer = served();
+  longer[kOne].content += "x";
+  TestServer first(longer), second(served());
+  EXPECT_THAT(error({first.address()}).what(),
+              HasSubstr("expected 300000 bytes, found more (300001)"));
+  EXPECT_FALSE(fs::exists(staging_ / "part"));
+  stage_beginning(100000);
+  EXPECT_THAT(error({first.address()}).what(),
+              HasSubstr("expected the 300000 bytes from 100000 on, found 'bytes 100000-"));
+  fetch({first.address(), second.address()});
+  expect_complete();
+  EXPECT_THAT(second.requests(), Contains(std::string(kOne) + " bytes=100000-"));
+}
+
+// One that announces nothing is believed as far as the published size.
+TEST_F(FetchTest, WithoutALengthTheContentDecides) {
+  auto files = served();
+  files[kOne].announces = false;
+  TestServer good(files);
+  fetch({good.address()});
+  expect_complete();
+  fs::remove_all(to_);
+  files[kOne].content += "x";
+  files[kOne].ranges = false;
+  TestServer longer(files), again(served());
+  stage_beginning(100000);
+  EXPECT_THAT(error({longer.address()}).what(), HasSubstr("expected 300000 bytes, found more"));
+  fetch({longer.address(), again.address()});
+  expect_complete();
+}
+
+TEST_F(FetchTest, ConnectionsThatAreResetAreResumed) {
+  auto files = served();
+  files[kOne].drop_after = 70000;
+  files[kOne].drops = 2;
+  files[kOne].resets = true;
+  files[kOne].chunk = 10000;
+  files[kOne].pause = std::chrono::milliseconds(5);
+  TestServer server(files);
+  fetch({server.address()});
+  expect_complete();
+}
+
+TEST_F(FetchTest, WhatIsLeftOutIsNotAskedFor) {
+  TestServer server(served());
+  options_.without = {"big"};
+  fetch({server.address()});
+  EXPECT_THAT(server.requests(), Not(Contains(StartsWith(kBig))));
+  EXPECT_FALSE(fs::exists(target_ / "part/big.dat"));
+  EXPECT_TRUE(fs::exists(target_ / "NOTES"));
+  for (const char* part : {"main", "nonsense"}) {
+    options_.without = {part};
+    const Error failed = error({server.address()});
+    EXPECT_EQ(failed.code(), ErrorCode::usage);
+    EXPECT_THAT(failed.what(), AllOf(HasSubstr(part), HasSubstr("without (big, extra)")));
+  }
+  PackManifest manifest = small_.manifest;
+  manifest.not_fetched = {"extra"};
+  FetchOptions options;
+  options.to = folder_.path() / "other";
+  options.sources = {server.address() + "/models"};
+  fetch_pack(manifest, options);
+  EXPECT_FALSE(fs::exists(options.to / "small/NOTES"));
+  EXPECT_TRUE(fs::exists(options.to / "small/part/big.dat"));
+}
+
+TEST_F(FetchTest, WhatOthersHaveIsNotFetched) {
+  const fs::path theirs = folder_.path() / "theirs";
+  StagedFile(theirs / "part/one.bin").write(small_.one);
+  StagedFile(theirs / "two words.bin").write(std::string(small_.two.size(), 'x'));
+  StagedFile(theirs / "part/big.dat").write(small_.big);  // nobody knows its hash
+  TestServer server(served());
+  options_.elsewhere = {folder_.path() / "nothing", theirs};
+  const FetchedPack pack = fetch({server.address()});
+  EXPECT_THAT(pack.elsewhere, SizeIs(1));
+  EXPECT_THAT(server.requests(),
+              AllOf(Not(Contains(StartsWith(kOne))), Contains(kTwo), Contains(kBig)));
+  EXPECT_FALSE(fs::exists(target_ / "part/one.bin"));
+}
+
+TEST_F(FetchTest, WhatIsBrokenOffGoesOn) {
+  auto files = served();
+  files[kOne].chunk = 10000;
+  files[kOne].pause = std::chrono::milliseconds(30);
+  TestServer slow(files), server(served());
+  std::atomic<bool> stop = false;
+  options_.stop = &stop;
+  options_.progress = [&](const FetchProgress& progress) {
+    stop = progress.bytes > small_.two.size() + 100000;
+  };
+  const FetchedPack broken_off = fetch({slow.address()});
+  EXPECT_TRUE(broken_off.stopped);
+  EXPECT_THAT(broken_off.added, IsEmpty());
+  expect_nothing_installed();
+  EXPECT_TRUE(fetch_waits(small_.manifest, to_));
+  options_.progress = nullptr;
+  stop = false;
+  EXPECT_FALSE(fetch({server.address()}).stopped);
+  expect_complete();
+  EXPECT_FALSE(fetch_waits(small_.manifest, to_));
+  EXPECT_THAT(server.requests(), AllOf(Contains(StartsWith(std::string(kOne) + " bytes=")),
+                                       Not(Contains(StartsWith(kTwo)))));
+}
+
+TEST_F(FetchTest, ADiskWithoutRoomIsFoundBeforeTheFirstByte) {
+  TestServer server(served());
+  PackManifest manifest = small_.manifest;
+  manifest.files[1].versions[0].size = std::uintmax_t{1} << 60;
+  FetchOptions options;
+  options.to = to_;
+  options.sources = {server.address() + "/models"};
+  try {
+    fetch_pack(manifest, options);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& failed) {
+    EXPECT_EQ(failed.code(), ErrorCode::output);
+    EXPECT_THAT(failed.what(), AllOf(HasSubstr("MB are free"), HasSubstr("--to DIR")));
+  }
+  EXPECT_THAT(server.requests(), IsEmpty());
+  expect_no_leftovers();
+}
+
+// OpenSSL's test server, with a certificate that nobody vouches for. Each file that it serves is a
+// whole answer with its head.
+class SecureServer {
+ public:
+  explicit SecureServer(const fs::path& folder) : folder_(folder) {
+    fs::create_directories(folder);
+    const std::string go = "cd '" + folder.string() + "' && ";
+    const std::string certificate =
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 "
+        "-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null";
+    if (std::system((go + certificate).c_str()) != 0) return;
+    const std::string server =
+        "exec openssl s_server -accept 127.0.0.1:0 -cert cert.pem -key key.pem -HTTP 2>/dev/null";
+    int output[2];
+    if (pipe(output) != 0) return;
+    process_ = fork();
+    if (process_ == 0) {
+      dup2(output[1], STDOUT_FILENO);
+      execl("/bin/sh", "sh", "-c", (go + server).c_str(), nullptr);
+      _exit(127);
+    }
+    close(output[1]);
+    output_ = output[0];
+    std::string said;
+    const std::string accept = "ACCEPT 127.0.0.1:";
+    char letter = 0;
+    while (read(output_, &letter, 1) == 1) {
+      said += letter;
+      const auto at = said.find(accept);
+      if (letter == '\n' && at != std::string::npos) {
+        port_ = said.substr(at + accept.size());
+        port_.pop_back();
+        return;
+      }
+    }
+  }
+  ~SecureServer() {
+    if (process_ <= 0) return;
+    kill(process_, SIGTERM);
+    waitpid(process_, nullptr, 0);
+    close(output_);
+  }
+  SecureServer(const SecureServer&) = delete;
+  SecureServer& operator=(const SecureServer&) = delete;
+
+  bool runs() const { return !port_.empty(); }
+  std::string address() const { return "https://127.0.0.1:" + port_; }
+  fs::path certificate() const { return folder_ / "cert.pem"; }
+  void serve(const std::string& path, const std::string& head, const std::string& content = {}) {
+    StagedFile(folder_ / path.substr(1)).write("HTTP/1.0 " + head + "\r\n\r\n" + content);
+  }
+
+ private:
+  fs::path folder_;
+  pid_t process_ = -1;
+  int output_ = -1;
+  std::string port_;
+};
+
+TEST_F(FetchTest, SecureConnectionsAreVerifiedAndStaySecure) {
+  SecureServer secure(folder_.path() / "secure");
+  if (!secure.runs()) GTEST_SKIP() << "no openssl to serve with";
+  TestServer open(served());
+  secure.serve("/models/part/one.bin", "302 Found\r\nLocation: " + open.address() + kOne);
+  PackManifest manifest = small_.manifest;
+  manifest.files.resize(1);
+  FetchOptions options;
+  options.to = to_;
+  options.limits.pause = std::chrono::milliseconds(50);
+  options.sources = {secure.address() + "/models"};
+  const auto refusal = [&] {
+    try {
+      fetch_pack(manifest, options);
+    } catch (const Error& failed) {
+      return std::string(failed.what());
+    }
+    return std::string("none");
+  };
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("no secure connection to 127.0.0.1:"),
+                               HasSubstr("certificate"), HasSubstr("SSL_CERT_FILE=FILE")));
+  unsetenv("CURL_CA_BUNDLE");
+  setenv("SSL_CERT_FILE", secure.certificate().c_str(), 1);
+  EXPECT_THAT(refusal(), HasSubstr("it leads to an address that is not https"));
+  EXPECT_THAT(open.requests(), IsEmpty());
+  secure.serve("/models/part/one.bin", "200 OK", small_.one);
+  EXPECT_EQ(refusal(), "none");
+  unsetenv("SSL_CERT_FILE");
+  EXPECT_TRUE(test::read_text(target_ / "part/one.bin") == small_.one);
 }
 
 TEST_F(FetchTest, AnExistingPackIsCompletedAndMended) {

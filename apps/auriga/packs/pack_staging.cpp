@@ -106,6 +106,10 @@ PackStaging::PackStaging(const PackManifest& manifest, fs::path packs)
   } while (!same_file(lock_, folder_));
 }
 
+bool PackStaging::waits(const PackManifest& manifest, const fs::path& packs) {
+  return holds_files(packs / ("." + manifest.name + ".part"));
+}
+
 PackStaging::~PackStaging() {
   std::error_code ignored;
   if (!folder_.empty() && (!kept_ || !holds_files(folder_))) fs::remove_all(folder_, ignored);

@@ -39,6 +39,9 @@ class PackStaging {
   PackStaging(const PackStaging&) = delete;
   PackStaging& operator=(const PackStaging&) = delete;
 
+  // Whether an attempt left files for the next one.
+  static bool waits(const PackManifest& manifest, const std::filesystem::path& packs);
+
   const std::filesystem::path& folder() const { return folder_; }
   const std::filesystem::path& target() const { return target_; }  // of the finished pack
 
