@@ -216,6 +216,36 @@ TEST_F(ModelPacks, FetchOpenFace) {
                               HasSubstr("cen_patches_0.25_of.dat: the server answers with")));
 }
 
+// Named by the user or by the preset: a file of a pack is verified.
+TEST_F(ModelPacks, ALandmarkModelThatIsNamedIsVerified) {
+  AURIGA_NEEDS("models/openface-2.2");
+  const fs::path pack = folder_.path() / "openface";
+  fs::copy(test_data() / "models/openface-2.2", pack, fs::copy_options::recursive);
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"openface",
+                                          "-f",
+                                          (repository() / "examples/demo.mp4").string(),
+                                          "-mloc",
+                                          "model/main_clnf_general.txt",
+                                          "--models",
+                                          pack.string(),
+                                          "-out_dir",
+                                          (folder_.path() / "out").string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return auriga(arguments, environment_);
+  };
+  EXPECT_EQ(run({}).exit_code, 0) << run({}).err;
+  const fs::path eye = pack / "model/model_eye/pdms/pdm_28_eye_3D_closed.txt";
+  std::string text = read_text(eye);
+  fs::permissions(eye, fs::perms::owner_all);
+  text.replace(text.find('#') + 1, 1, "!");
+  write_text(eye, text);
+  const Outcome altered = run({});
+  EXPECT_EQ(altered.exit_code, 4) << altered.err;
+  EXPECT_THAT(altered.err, HasSubstr(eye.string() + ": expected SHA-256"));
+  EXPECT_EQ(run({"--accept-altered-models"}).exit_code, 0);
+}
+
 TEST_F(ModelPacks, AFetchThatIsStoppedGoesOn) {
   NEEDS_OPEN_PACK();
   auto files = served();
