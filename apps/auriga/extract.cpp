@@ -23,6 +23,7 @@
 #include "inputs.hpp"
 #include "outputs.hpp"
 #include "run.hpp"
+#include "process.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {
@@ -62,7 +63,7 @@ void complete(ExtractSettings& settings) {
   }
   // The jobs share the threads; one without a thread would only need memory.
   int& workers = settings.threads.workers;
-  if (workers == 0) workers = std::min(cores_allowed(), kMostWorkers);
+  if (workers == 0) workers = std::min(cores_given(), kMostWorkers);
   settings.jobs = std::min(settings.jobs, workers);
 }
 
@@ -174,7 +175,11 @@ int run(ExtractSettings& settings, const OptionList& options) {
     planned.push_back({input.path, input.picture,
                        OutputPaths(settings.output.empty() ? settings.out_dir / input.table
                                                            : fs::path(settings.output))});
-  require_own_names(settings.outputs, planned, run.summary);
+  std::vector<ReadFile> read = read_by(engine.setup());
+  for (const auto& [flag, path] : {std::pair{"--landmarks", settings.recipe.landmarks_csv},
+                                   std::pair{"--baseline", settings.baseline}})
+    if (!path.empty()) read.push_back({flag, path});
+  require_own_names(settings.outputs, planned, run.summary, read);
   std::vector<RunInput> list;
   for (const Input& input : inputs)
     list.push_back(

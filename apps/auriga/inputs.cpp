@@ -39,14 +39,21 @@ bool is_video(const fs::path& path) {
              ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv", ".y4m"});
 }
 
-// In the order of their names; none for something that is no folder or cannot be read.
+// To a file that is not there, on a disk that is not mounted for example.
+bool is_broken_link(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_symlink(path, ignored) && !fs::exists(path, ignored);
+}
+
+// In the order of their names; none for something that is no folder or cannot be read. Links whose
+// file is missing are among them, to be reported as failed.
 std::vector<fs::path> videos_in(const fs::path& folder) {
   std::vector<fs::path> videos;
   std::error_code failed;
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
        entry.increment(failed))
-    if (entry->is_regular_file(failed) && is_video(entry->path()) &&
-        entry->path().filename().string().front() != '.')
+    if (is_video(entry->path()) && entry->path().filename().string().front() != '.' &&
+        (entry->is_regular_file(failed) || is_broken_link(entry->path())))
       videos.push_back(entry->path());
   std::sort(videos.begin(), videos.end());
   return videos;

@@ -12,6 +12,7 @@
 
 #include "auriga/error.hpp"
 
+#include "console.hpp"
 #include "files/json.hpp"
 #include "models.hpp"
 #include "packs/pack_fetch.hpp"
@@ -86,7 +87,7 @@ void require_acceptance(const PackManifest& manifest, bool accepted) {
                 licence +
                     "\nthe licence was not accepted, nothing was fetched; if you accept it "
                     "run the command again with --accept-licence");
-  fmt::print(stderr, "{}\nDo you accept it? [y/N] ", licence);
+  complain("{}\nDo you accept it? [y/N] ", licence);
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "y" && answer != "Y" && answer != "yes")
@@ -97,16 +98,15 @@ void require_acceptance(const PackManifest& manifest, bool accepted) {
 class ProgressLine {
  public:
   ~ProgressLine() {
-    if (open_) fmt::print(stderr, "\r\033[K");
+    if (open_) complain("\r\033[K");
   }
   void show(const FetchProgress& progress) {
     const auto now = std::chrono::steady_clock::now();
     if (isatty(STDERR_FILENO) == 0 || now < next_) return;
     next_ = now + std::chrono::milliseconds(200);
     open_ = true;
-    fmt::print(stderr, "\r{:.1f} of {:.1f} MB ", static_cast<double>(progress.bytes) / 1e6,
-               static_cast<double>(progress.bytes_expected) / 1e6);
-    std::fflush(stderr);
+    complain("\r{:.1f} of {:.1f} MB ", static_cast<double>(progress.bytes) / 1e6,
+             static_cast<double>(progress.bytes_expected) / 1e6);
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "auriga/packs.hpp"
 
 #include "commands.hpp"
+#include "console.hpp"
 #include "files/part_file.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
@@ -131,7 +132,7 @@ int openface(const std::vector<std::string>& words) {
   const Folders folders = to_folders(arguments);
   const Engine engine = Engine::load(folders, to_recipe(arguments, folders));
   const Setup& setup = engine.setup();
-  const auto say = [](const std::string& text) { fmt::print(stderr, "auriga: {}\n", text); };
+  const auto say = [](const std::string& text) { complain("auriga: {}\n", text); };
   if (arguments.quiet && !setup.note.empty()) say(setup.note);
   if ((arguments.groups & kGazeColumns) != 0 && !setup.has_gaze)
     say("no gaze: the landmark model " + setup.landmarker + " has no eyes");
@@ -153,7 +154,7 @@ int openface(const std::vector<std::string>& words) {
                         return at;
                       }});
   }
-  require_own_names(run.outputs, planned, {});
+  require_own_names(run.outputs, planned, {}, read_by(setup));
   return run_inputs(engine, inputs, run);
 }
 

@@ -47,13 +47,16 @@ struct RunOptions {
   Threads threads;
   std::int64_t most_frames = 0;  // then the stream counts as ended; 0: all
   bool frame_times = false;      // fill in RunReport::frame_ms
+  // false: the caller calls Sink::publish() of every sink after the call, for example to write
+  // first what tells of the results.
+  bool publish = true;
 };
 
 // Reads all frames of `source`, which nobody has read from, into a session that has seen none,
-// hands the rows to every sink and finishes them. Frames are decoded on a thread of their own
-// meanwhile; what is held at a time is bounded in bytes, however long and large the frames are. An
-// exception of source, session or sink ends the call and is passed on. A cancelled run finishes its
-// sinks with the rows so far and is not complete. Damage makes the report partial.
+// hands the rows to every sink, finishes and publishes them. Frames are decoded on a thread of
+// their own meanwhile; what is held at a time is bounded in bytes, however long and large the
+// frames are. An exception of source, session or sink ends the call and is passed on. A cancelled
+// run finishes its sinks with the rows so far and is not complete. Damage makes the report partial.
 RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
               const RunOptions& options = {}, Control control = {});
 

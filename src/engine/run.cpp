@@ -162,6 +162,8 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   if (report.faces == 0 && !report.stream.still)
     report.warnings.emplace_back("no face was found in any frame");
   conclusion.finish();
+  if (options.publish)
+    for (Sink* sink : sinks) sink->publish();
   return report;
 }
 

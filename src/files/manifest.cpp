@@ -6,6 +6,7 @@
 
 #include "files/atomic_file.hpp"
 #include "files/json.hpp"
+#include "files/written_file.hpp"
 
 namespace auriga {
 
@@ -37,6 +38,19 @@ Json input_json(const RunManifest& manifest) {
                        {"frames_expected", input.frames_expected},
                        {"frames_decoded", input.frames_decoded},
                        {"sizes", sizes_json(input.facts)}});
+}
+
+Json written_json(const RunManifest& manifest) {
+  Json all = Json::array();
+  for (const Written& one : manifest.written) {
+    Json entry = Json::object({{"path", text(one.path.string())}});
+    if (one.modified_ns == 0) entry.add("files", one.files);
+    entry.add("size_bytes", one.size_bytes);
+    if (one.modified_ns != 0) entry.add("modified_ns", one.modified_ns);
+    entry.add("sha256", text(one.sha256));
+    all.add(entry);
+  }
+  return all;
 }
 
 // An option given twice keeps both values.
@@ -93,6 +107,7 @@ std::string manifest_json(const RunManifest& manifest) {
       {"peak_memory_mb", manifest.peak_memory_mb},
       {"timings_ms", timings},
       {"outputs", manifest.outputs},
+      {"written", written_json(manifest)},
   });
   return json.text() + '\n';
 }
@@ -108,6 +123,23 @@ std::filesystem::path manifest_path(const std::filesystem::path& table) {
   return path;
 }
 
+std::vector<Written> written_of(const Json& manifest) {
+  std::vector<Written> all;
+  for (const Json& entry : manifest.at("written").items()) {
+    Written& one = all.emplace_back();
+    if (const std::string* path = entry.at("path").as_text()) one.path = *path;
+    if (const std::string* hash = entry.at("sha256").as_text()) one.sha256 = *hash;
+    const auto number = [&](const char* key) {
+      const std::int64_t* value = entry.at(key).as_whole();
+      return value == nullptr ? 0 : *value;
+    };
+    one.files = number("files");
+    one.size_bytes = static_cast<std::uint64_t>(number("size_bytes"));
+    one.modified_ns = number("modified_ns");
+  }
+  return all;
+}
+
 std::string estimator_of(const std::filesystem::path& table) {
   std::ifstream file(manifest_path(table), std::ios::binary);
   std::string text(kLargestManifest + 1, '\0');
@@ -115,7 +147,10 @@ std::string estimator_of(const std::filesystem::path& table) {
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestManifest) return {};
   const std::optional<Json> json = Json::parse(text);
-  const Json* estimator = json ? json->find("estimator") : nullptr;
+  if (!json) return {};
+  for (const Written& one : written_of(*json))
+    if (one.path.filename() == table.filename() && !is_as_written(one, table)) return {};
+  const Json* estimator = json->find("estimator");
   return estimator != nullptr && estimator->as_text() != nullptr ? *estimator->as_text() : "";
 }
 

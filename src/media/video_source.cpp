@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 extern "C" {
@@ -17,6 +19,7 @@ extern "C" {
 
 #include "auriga/error.hpp"
 
+#include "base/memory.hpp"
 #include "base/stage_clock.hpp"
 #include "media/asf_header.hpp"
 #include "media/bgr_converter.hpp"
@@ -42,6 +45,7 @@ std::string counted(std::int64_t count, const char* what) {
 }
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  require_memory();
   throw Error(ErrorCode::input, file.string() + ": " + what);
 }
 
@@ -175,6 +179,7 @@ class VideoSource final : public Source {
     decoder_->thread_count = codec->id == AV_CODEC_ID_MJPEG ? std::max(threads, 1) : 1;
     decoder_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
     if (error >= 0) error = avcodec_open2(decoder_.get(), codec, nullptr);
+    if (error == AVERROR(EAGAIN)) throw std::system_error(EAGAIN, std::generic_category());
     if (error < 0)
       fail(file_, "the decoder of its video codec, " + name + ", refuses it (" + text_of(error) +
                       "); copy or export it again");
@@ -242,11 +247,13 @@ class VideoSource final : public Source {
       if (error == AVERROR(EAGAIN) && !at_end_) {
         at_end_ = !read_packet();
         // At the end a null packet makes the decoder give out what it holds back.
-        if (avcodec_send_packet(decoder_.get(), at_end_ ? nullptr : packet_.get()) < 0)
-          ++undecodable_;
+        const int sent = avcodec_send_packet(decoder_.get(), at_end_ ? nullptr : packet_.get());
+        if (sent == AVERROR(ENOMEM)) require_memory();
+        if (sent < 0) ++undecodable_;
       } else if (error == AVERROR_EOF || error == AVERROR_BUG || error == AVERROR(EAGAIN)) {
         return false;
       } else {
+        if (error == AVERROR(ENOMEM)) require_memory();
         ++undecodable_;
       }
     }
@@ -261,6 +268,7 @@ class VideoSource final : public Source {
       const int error = av_read_frame(container_.get(), packet_.get());
       if (error == AVERROR(EAGAIN) && ++retries < kMaxRetries) continue;
       if (error < 0) {
+        if (error == AVERROR(ENOMEM)) require_memory();
         if (error != AVERROR_EOF) read_error_ = error;
         return false;
       }

@@ -1,7 +1,6 @@
 #include "sinks/tracked_video.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <cstddef>
@@ -31,6 +30,8 @@ extern "C" {
 
 #include "drawing/overlay.hpp"
 #include "files/part_file.hpp"
+#include "files/part_name.hpp"
+#include "files/written_file.hpp"
 
 namespace auriga {
 
@@ -59,10 +60,8 @@ fs::path create_part(const fs::path& target) {
     throw Error(ErrorCode::output, fmt::format("cannot write {}: it is a device, pipe or socket, "
                                                "expected a file; choose the name of a file",
                                                target.string()));
-  static std::atomic<unsigned> counter{0};
   while (true) {
-    fs::path part = target;
-    part += fmt::format(".part-{}-{}", getpid(), counter++);
+    fs::path part = part_path(target);
     const int descriptor = open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0) {
       close(descriptor);
@@ -215,6 +214,9 @@ struct TrackedVideo::Encoder {
     check(container->pb->error, "write the index");
     check(avio_closep(&container->pb), "close the file");
     sync(part, target);
+  }
+
+  void publish() {
     if (std::rename(part.c_str(), target.c_str()) != 0) fail_output(target, "write", errno);
     part.clear();
   }
@@ -239,7 +241,14 @@ void TrackedVideo::add(ImageView bgr) {
   encoder_->encode(encoder_->frame);
 }
 
-void TrackedVideo::finish() { encoder_->finish(); }
+Written TrackedVideo::complete() {
+  encoder_->finish();
+  Written written = describe_file(encoder_->part);
+  written.path = encoder_->target;
+  return written;
+}
+
+void TrackedVideo::publish() { encoder_->publish(); }
 
 namespace {
 
@@ -273,8 +282,13 @@ class TrackedVideoSink : public Sink {
 
   std::vector<Written> finish(const FinalUnits&) override {
     if (!video_) return {};
-    video_->finish();
-    return {{path_}};
+    Written written = video_->complete();
+    written.path = path_;
+    return {std::move(written)};
+  }
+
+  void publish() override {
+    if (video_) video_->publish();
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "auriga/image.hpp"
+#include "auriga/sink.hpp"
 
 namespace auriga {
 
@@ -25,8 +26,9 @@ class TrackedVideo {
   // The next frame, BGR. One of another size is stretched to that of the video.
   void add(ImageView bgr);
 
-  // To be called once, after the last frame.
-  void finish();
+  // To be called once, after the last frame: completes the file; publish() gives it its name.
+  Written complete();
+  void publish();
 
  private:
   struct Encoder;

@@ -51,7 +51,8 @@ double mean_difference(const Image& a, const Image& b) {
 void write_video(const fs::path& file, double fps, int width, int height, int frames) {
   TrackedVideo video(file, fps, width, height);
   for (int i = 0; i < frames; ++i) video.add(picture(width, height, i));
-  video.finish();
+  video.complete();
+  video.publish();
 }
 
 std::size_t files_in(const fs::path& folder) {
@@ -137,7 +138,8 @@ TEST(TrackedVideo, EqualFramesGiveEqualBytes) {
           std::copy_n(frame.row(y), 3 * width, memory.data() + stride * y);
         video.add({memory.data(), width, 71, 3, stride});
       }
-      video.finish();
+      video.complete();
+      video.publish();
       if (first.empty()) first = test::read_text(file);
       EXPECT_TRUE(test::read_text(file) == first) << width << " px wide, " << behind;
     }
@@ -156,7 +158,8 @@ TEST(TrackedVideo, TakesPartsOfPicturesAndStretchesOtherSizes) {
     std::fill_n(wide.data(), wide.size_bytes(), std::uint8_t{255});
     for (int y = 0; y < 96; ++y) std::copy_n(whole.row(y), whole.stride(), wide.row(y) + 3 * 50);
     video.add({wide.data() + 3 * 50, 128, 96, 3, wide.stride()});
-    video.finish();
+    video.complete();
+    video.publish();
   }
   const auto source = open_video(file);
   Frame frame;
@@ -234,7 +237,8 @@ TEST(TrackedVideo, KeepsDetail) {
   {
     TrackedVideo video(folder.path() / "out.avi", 30, 640, 480);
     for (int i = 0; i < 5; ++i) video.add(detail);
-    video.finish();
+    video.complete();
+    video.publish();
   }
   const auto source = open_video(folder.path() / "out.avi");
   for (Frame frame; source->next(frame);) EXPECT_LT(mean_difference(Image(frame.bgr()), detail), 3);
