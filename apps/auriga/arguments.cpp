@@ -4,6 +4,7 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <sstream>
 #include <variant>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +12,8 @@
 
 #include "auriga/engine.hpp"
 #include "auriga/error.hpp"
+
+#include "console.hpp"
 
 namespace auriga::app {
 namespace {
@@ -43,7 +46,8 @@ class Parser {
     app_.require_subcommand(1);
     app_.footer(
         "Exit codes: 0 done, 1 partial result or comparison failed, 2 bad usage, 3 bad input,\n"
-        "            4 bad or missing model, 5 cannot write.\n"
+        "            4 bad or missing model, 5 cannot write, 6 a limit of the machine (memory, "
+        "threads).\n"
         "`auriga COMMAND --help` explains a command.");
     for (const Command& command : commands) add(app_, command);
   }
@@ -53,7 +57,11 @@ class Parser {
       parse(words);
     } catch (const CLI::ParseError& error) {
       // Help and version are "errors" with exit code 0.
-      return app_.exit(error) == 0 ? 0 : static_cast<int>(ErrorCode::usage);
+      std::ostringstream out, err;
+      const int code = app_.exit(error, out, err);
+      fmt::print("{}", out.str());
+      complain(err.str());
+      return code == 0 ? 0 : static_cast<int>(ErrorCode::usage);
     }
     const Command& command = chosen(app_.get_subcommands().front());
     for (const Bound& bound : bound_)

@@ -17,6 +17,7 @@
 #include "bench_report.hpp"
 #include "bench_run.hpp"
 #include "commands.hpp"
+#include "console.hpp"
 #include "extract_options.hpp"
 #include "files/json.hpp"
 #include "inputs.hpp"
@@ -58,7 +59,7 @@ Report bench_video(const Options& options) {
                             "found {}",
                             options.video,
                             inputs.size() == 1 ? "a picture" : "a folder of several videos"));
-  const int cores = cores_allowed();
+  const int cores = cores_given();
   const std::vector<int> counts = parse_worker_list(
       options.workers.empty() ? std::to_string(std::min(cores, 256)) : options.workers);
   Folders folders = options.folders;
@@ -207,12 +208,12 @@ int run(const Options& options) {
   Json json;
   json["auriga_version"] = version();
   json["machine"] = Json::object({{"processor", processor_name()},
-                                  {"cores", cores_allowed()},
+                                  {"cores", cores_given()},
                                   {"instruction_set", instruction_set()},
                                   {"available_memory_mb", available_memory_mb()}});
   if (!options.json)
-    fmt::print("auriga {}; {}, {} core{}, {}\n", version(), processor_name(), cores_allowed(),
-               cores_allowed() == 1 ? "" : "s", instruction_set());
+    fmt::print("auriga {}; {}, {} core{}, {}\n", version(), processor_name(), cores_given(),
+               cores_given() == 1 ? "" : "s", instruction_set());
   bool good = true;
   try {
     const Report report = bench_video(options);
@@ -221,7 +222,7 @@ int run(const Options& options) {
     json["video"] = json_of(report);
     json["video"]["input"] = options.video;
   } catch (const Interrupted&) {
-    fmt::print(stderr, "auriga: interrupted\n");
+    complain("auriga: interrupted\n");
     return 1;
   }
   if (options.json) fmt::print("{}\n", json.text());

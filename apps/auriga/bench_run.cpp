@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <ctime>
 #include <memory>
@@ -12,16 +11,11 @@
 #include "files/sha256.hpp"
 #include "outputs.hpp"
 #include "process.hpp"
+#include "stop_signals.hpp"
 #include "temporary_folder.hpp"
 
 namespace auriga::app {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-extern "C" void on_bench_interrupt(int signal) {
-  interrupted = 1;
-  std::signal(signal, SIG_DFL);
-}
 
 // A moment: on the wall, and in processor time of all threads of this process.
 struct Moment {
@@ -40,7 +34,7 @@ Moment now() {
 class MomentSink : public Sink {
  public:
   void frame(const FrameView&) override {
-    if (interrupted != 0) throw Interrupted();
+    if (stop_requested()) throw Interrupted();
     moments.push_back(now());
   }
   std::vector<Moment> moments;
@@ -51,8 +45,7 @@ class MomentSink : public Sink {
 ClipRun run_clip(const Engine& engine, const SessionOptions& session_options,
                  const std::string& video, int workers, std::int64_t warm_up,
                  std::int64_t most_frames) {
-  std::signal(SIGINT, on_bench_interrupt);
-  std::signal(SIGTERM, on_bench_interrupt);
+  stop_on_signals();
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(workers));
   const TemporaryFolder folder;

@@ -28,6 +28,7 @@ extern "C" {
 
 #include "doctor.hpp"
 #include "models.hpp"
+#include "process.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {
@@ -164,7 +165,7 @@ DoctorFacts examine(const DoctorOptions& options) {
   if (const char* isa = std::getenv("AURIGA_ISA")) facts.isa_setting = isa;
   facts.cores = std::max(1, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
   facts.bound_cores = cores_bound();
-  facts.allowed_cores = cores_allowed();
+  facts.allowed_cores = cores_given();
 
   facts.eigen =
       fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION);

@@ -57,7 +57,9 @@ Finding cores(const DoctorFacts& facts) {
   if (facts.allowed_cores < facts.bound_cores) {
     line.status = Status::note;
     line.found += fmt::format(
-        "; the process may run on {}, but its control group has time for fewer", facts.bound_cores);
+        "; the process may run on {}, but its control group has time for fewer, or "
+        "Slurm gave it fewer",
+        facts.bound_cores);
     line.to_do = fmt::format("no --workers above {}; or give the container more processor time",
                              facts.allowed_cores);
   } else if (facts.bound_cores < facts.cores) {

@@ -19,9 +19,11 @@
 #include "auriga/run.hpp"
 
 #include "commands.hpp"
+#include "console.hpp"
 #include "extract_options.hpp"
 #include "inputs.hpp"
 #include "outputs.hpp"
+#include "process.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
 #include "upright.hpp"
@@ -67,7 +69,7 @@ void complete(ExtractSettings& settings) {
   }
   // The jobs share the threads; one without a thread would only need memory.
   int& workers = settings.threads.workers;
-  if (workers == 0) workers = std::min(cores_allowed(), kMostWorkers);
+  if (workers == 0) workers = std::min(cores_given(), kMostWorkers);
   settings.jobs = std::min(settings.jobs, workers);
 }
 
@@ -158,7 +160,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   complete(settings);
   FoundInputs found = find_inputs(settings.inputs, {settings.keep_folders, settings.recursive});
   if (!settings.quiet)
-    for (const std::string& note : found.notes) fmt::print(stderr, "auriga: note: {}\n", note);
+    for (const std::string& note : found.notes) complain("auriga: note: {}\n", note);
   std::vector<Input> inputs = std::move(found.inputs);
   if (!settings.output.empty() && inputs.size() > 1)
     throw Error(ErrorCode::usage, "-o names one table but there are " +
@@ -209,7 +211,11 @@ int run(ExtractSettings& settings, const OptionList& options) {
                        OutputPaths(settings.output.empty() ? settings.out_dir / input.table
                                                            : fs::path(settings.output),
                                    tracked_ending(settings))});
-  require_own_names(settings.outputs, planned, run.summary);
+  std::vector<ReadFile> read = read_by(engine.setup());
+  for (const auto& [flag, path] : {std::pair{"--landmarks", settings.recipe.landmarks_csv},
+                                   std::pair{"--baseline", settings.baseline}})
+    if (!path.empty()) read.push_back({flag, path});
+  require_own_names(settings.outputs, planned, run.summary, read);
   std::vector<RunInput> list;
   for (const Input& input : inputs)
     list.push_back(

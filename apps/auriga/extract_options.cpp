@@ -298,8 +298,8 @@ OptionList thread_options(Threads& threads) {
        .group = kSpeed,
        .help = "Threads, 1 to 256; never changes the results (default: the cores that the process "
                "may use)",
-       .more = "The results have the same bytes for every number; affinity and control group "
-               "count",
+       .more = "The results have the same bytes for every number; affinity, control group "
+               "and Slurm count",
        .effect = Effect::speed,
        .setting = whole(threads.workers, 1, kMostWorkers, 0)},
       {.flag = "--in-flight",
@@ -327,7 +327,8 @@ OptionList many_options(ExtractSettings& s) {
        .help = "Leave out inputs whose complete results are there, made from the same input with "
                "the same options, models and version",
        .more = "The same input: name, size, time of last change; the same models: SHA-256 of the "
-               "files; the same device, too. Partial results are made again",
+               "files; the same device, too. Partial results are made again, and such that are not "
+               "what the run has written: size, time, hash",
        .setting = yes(s.resume)},
       {.flag = "--shard",
        .group = kManyInputs,

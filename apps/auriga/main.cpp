@@ -1,12 +1,11 @@
 // The command `auriga`: facial action units from video.
+#include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
 #include <filesystem>
-#include <new>
 #include <string>
+#include <system_error>
 #include <vector>
-
-#include <fmt/core.h>
 
 extern "C" {
 #include <libavutil/log.h>
@@ -18,6 +17,10 @@ extern "C" {
 
 #include "arguments.hpp"
 #include "commands.hpp"
+#include "console.hpp"
+#include "failure.hpp"
+#include "process.hpp"
+#include "stop_signals.hpp"
 
 namespace {
 
@@ -40,27 +43,60 @@ void listen_to_libav() {
   });
 }
 
+// Of the exception that is being handled, if it is that of fmt::print; else `known`.
+int reason_of(int known) {
+  try {
+    throw;
+  } catch (const std::system_error& error) {
+    return error.code().value();
+  } catch (...) {
+    return known;
+  }
+}
+
+int say_lost_output(int error) {
+  // Whoever closes a pipe early, like head(1), wants no more; the exit code tells it nevertheless.
+  if (error != EPIPE)
+    auriga::app::complain(
+        "auriga: cannot write to standard output: {}; what was printed is "
+        "incomplete\n",
+        std::generic_category().message(error));
+  return static_cast<int>(auriga::ErrorCode::output);
+}
+
+// `words`: the name that the program is called by, and its arguments.
+int run(std::vector<std::string> words) {
+  using namespace auriga::app;
+  const auto command = [&] {
+    const std::string name =
+        words.empty() ? "" : std::filesystem::path(words.front()).filename().string();
+    if (!words.empty()) words.erase(words.begin());
+    if (const auto program = openface_program(name)) return openface(words, *program);
+    if (!words.empty() && words.front() == "openface")
+      return openface({words.begin() + 1, words.end()});
+    return run_command_line(all_commands(), words);
+  };
+  try {
+    choose_isa();
+    const int code = command();
+    const int lost = lost_output();
+    return lost == 0 ? code : say_lost_output(lost);
+  } catch (...) {
+    if (const int lost = lost_output(); lost != 0) return say_lost_output(reason_of(lost));
+    const Failure failure = current_failure();
+    complain("auriga: {}\n", failure.message);
+    return failure.exit_code;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  auriga::app::prepare_console();
+  auriga::app::let_large_files_fail();
+  auriga::app::say_why_it_ends();
   listen_to_libav();
-  try {
-    choose_isa();
-    std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    if (const auto program = auriga::app::openface_program(
-            std::filesystem::path(argc > 0 ? argv[0] : "").filename().string()))
-      return auriga::app::openface(words, *program);
-    if (!words.empty() && words.front() == "openface")
-      return auriga::app::openface({words.begin() + 1, words.end()});
-    return auriga::app::run_command_line(auriga::app::all_commands(), words);
-  } catch (const auriga::Error& error) {
-    fmt::print(stderr, "auriga: {}\n", error.what());
-    return static_cast<int>(error.code());
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "auriga: out of memory; use a machine with more or smaller frames\n");
-    return static_cast<int>(auriga::ErrorCode::input);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "auriga: unexpected failure: {}; please report it\n", error.what());
-    return static_cast<int>(auriga::ErrorCode::input);
-  }
+  int code = 0;
+  auriga::app::with_enough_stack([&] { code = run({argv, argv + argc}); });
+  return code;
 }

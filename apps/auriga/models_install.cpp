@@ -13,12 +13,14 @@
 
 #include "auriga/error.hpp"
 
+#include "console.hpp"
 #include "files/json.hpp"
 #include "models.hpp"
 #include "packs/fetch_progress.hpp"
 #include "packs/pack_fetch.hpp"
 #include "packs/pack_import.hpp"
 #include "search_path.hpp"
+#include "stop_signals.hpp"
 
 namespace auriga::app {
 namespace {
@@ -88,18 +90,11 @@ void require_acceptance(const PackManifest& manifest, bool accepted) {
                 licence +
                     "\nthe licence was not accepted, nothing was fetched; if you accept it "
                     "run the command again with --accept-licence");
-  fmt::print(stderr, "{}\nDo you accept it? [y/N] ", licence);
+  complain("{}\nDo you accept it? [y/N] ", licence);
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "y" && answer != "Y" && answer != "yes")
     throw Error(ErrorCode::usage, "the licence was not accepted, nothing was fetched");
-}
-
-// Ctrl-C ends a fetch with what it has; the second one at once.
-std::atomic<bool> fetch_interrupted = false;
-extern "C" void on_fetch_interrupt(int signal) {
-  fetch_interrupted = true;
-  std::signal(signal, SIG_DFL);
 }
 
 // The packs of others whose files need not be fetched.
@@ -149,9 +144,8 @@ int fetch_models(const FetchModelsOptions& options) {
   {
     FetchProgressLine line;
     fetch.progress = [&](const FetchProgress& progress) { line.show(progress); };
-    fetch.stop = &fetch_interrupted;
-    for (const int signal : {SIGINT, SIGTERM})
-      if (std::signal(signal, on_fetch_interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);
+    fetch.stop = stop_requested;
+    stop_on_signals();
     fetched = fetch_pack(manifest, fetch);
   }
   if (options.json) {

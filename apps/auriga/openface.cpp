@@ -11,6 +11,7 @@
 #include "auriga/packs.hpp"
 
 #include "commands.hpp"
+#include "console.hpp"
 #include "files/part_file.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
@@ -170,7 +171,7 @@ int openface(const std::vector<std::string>& words, OpenFaceProgram called) {
     fmt::print("{}", openface_help());
     return 0;
   }
-  const auto say = [](const std::string& text) { fmt::print(stderr, "auriga: {}\n", text); };
+  const auto say = [](const std::string& text) { complain("auriga: {}\n", text); };
   for (const std::string& note : arguments.notes) say("note: " + note);
   const bool pictures = arguments.program == OpenFaceProgram::img;
   const std::vector<OpenFaceInput> given =
@@ -202,7 +203,7 @@ int openface(const std::vector<std::string>& words, OpenFaceProgram called) {
                         return at;
                       }});
   }
-  require_own_names(run.outputs, planned, {});
+  require_own_names(run.outputs, planned, {}, read_by(setup));
   return run_inputs(engine, inputs, run);
 }
 

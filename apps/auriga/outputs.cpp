@@ -1,12 +1,12 @@
 #include "outputs.hpp"
 
-#include <map>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "auriga/error.hpp"
 #include "auriga/sinks.hpp"
+
+#include "files/written_file.hpp"
+#include "own_names.hpp"
 
 namespace auriga::app {
 namespace {
@@ -36,7 +36,7 @@ class BaselineSink : public Sink {
     Calibration calibration = session_.calibration();
     calibration.source = fs::path(input_).filename().string();
     write_calibration(calibration, file_);
-    return {{file_}};
+    return {describe_file(file_)};
   }
 
  private:
@@ -114,27 +114,25 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
   return names;
 }
 
+std::vector<ReadFile> read_by(const Setup& setup) {
+  std::vector<ReadFile> files;
+  for (const ModelFile& model : setup.models) files.push_back({"the model file", model.path});
+  return files;
+}
+
 void require_own_names(const OutputOptions& options, const std::vector<PlannedResults>& planned,
-                       const fs::path& summary) {
-  std::map<fs::path, std::string> taken;  // and what it is
-  const auto take = [&](const fs::path& path, const std::string& by) {
-    const auto [other, is_new] = taken.try_emplace(fs::absolute(path).lexically_normal(), by);
-    if (!is_new)
-      throw Error(ErrorCode::usage,
-                  fmt::format("{} cannot be both {} and {}; rename an input or choose another "
-                              "folder for the results",
-                              path.string(), other->second, by));
-  };
-  for (const PlannedResults& one : planned)
-    taken.try_emplace(fs::absolute(one.input).lexically_normal(), "the input " + one.input);
+                       const fs::path& summary, const std::vector<ReadFile>& read) {
+  OwnNames names;
+  for (const PlannedResults& one : planned) names.add_input(one.input, "the input " + one.input);
+  for (const ReadFile& one : read) names.add_input(one.path, one.what + " " + one.path.string());
   if (!summary.empty()) {
-    take(summary, "the table of all inputs");
-    take(fs::path(summary).replace_extension(".json"), "the table of all inputs");
+    names.add_result(summary, "the table of all inputs");
+    names.add_result(fs::path(summary).replace_extension(".json"), "the table of all inputs");
   }
   for (const PlannedResults& one : planned) {
     for (const std::string& name : names_of(options, one.paths, one.picture))
-      take(name, "a result of " + one.input);
-    take(one.paths.manifest, "a result of " + one.input);
+      names.add_result(name, "a result of " + one.input);
+    names.add_result(one.paths.manifest, "a result of " + one.input);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "auriga/engine.hpp"
 #include "auriga/formats.hpp"
 #include "auriga/session.hpp"
 #include "auriga/sink.hpp"
@@ -62,9 +63,17 @@ struct PlannedResults {
   bool picture = false;
   OutputPaths paths;
 };
-// Throws Error(usage) when two results would have one name, or a result that of an input.
-// `summary`: a table of all inputs, and the same as .json; empty: none.
+// What is read besides the inputs.
+struct ReadFile {
+  std::string what;  // for messages, e.g. "--landmarks" or "the model file"
+  std::filesystem::path path;
+};
+// Throws Error(usage) when two results would have one name, or a result that of something that is
+// read (OwnNames). `summary`: a table of all inputs, and the same as .json; empty: none.
 void require_own_names(const OutputOptions& options, const std::vector<PlannedResults>& planned,
-                       const std::filesystem::path& summary);
+                       const std::filesystem::path& summary, const std::vector<ReadFile>& read);
+
+// The model files that an engine uses.
+std::vector<ReadFile> read_by(const Setup& setup);
 
 }  // namespace auriga::app

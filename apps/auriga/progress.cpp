@@ -1,11 +1,12 @@
 #include "progress.hpp"
 
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include <fmt/core.h>
 #include <unistd.h>
+
+#include "console.hpp"
 
 namespace auriga::app {
 namespace {
@@ -29,7 +30,7 @@ Progress::Progress(std::string name, std::int64_t expected, bool silent)
       next_(begin_ + (terminal_ ? kTerminalPeriod : kLogPeriod)) {}
 
 Progress::~Progress() {
-  if (line_open_) fmt::print(stderr, "\r\x1b[K");
+  if (line_open_) complain("\r\x1b[K");
 }
 
 double Progress::seconds() const {
@@ -45,9 +46,8 @@ void Progress::update(std::int64_t frames) {
   line += fmt::format(", {:.0f} frames/s", fps);
   if (expected_ > frames)
     line += fmt::format(", {} left", duration(static_cast<double>(expected_ - frames) / fps));
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r\x1b[K" : "", line, terminal_ ? "" : "\n");
+  complain("{}{}{}", terminal_ ? "\r\x1b[K" : "", line, terminal_ ? "" : "\n");
   line_open_ = terminal_;
-  std::fflush(stderr);
 }
 
 }  // namespace auriga::app

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "files/json.hpp"
+#include "files/written_file.hpp"
 
 namespace auriga::app {
 namespace {
@@ -91,8 +92,11 @@ std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest&
   for (const Json& output : there.at("outputs").items())
     names_there.push_back(output.as_text() != nullptr ? name(*output.as_text()) : fs::path());
   if (names_there.size() != planned.outputs.size()) return std::nullopt;
+  const std::vector<Written> written = written_of(there);
+  if (written.size() != planned.outputs.size()) return std::nullopt;
   for (std::size_t i = 0; i < planned.outputs.size(); ++i)
-    if (name(planned.outputs[i]) != names_there[i] || !fs::exists(planned.outputs[i], failed))
+    if (name(planned.outputs[i]) != names_there[i] ||
+        !is_as_written(written[i], planned.outputs[i]))
       return std::nullopt;
 
   FinishedRun run;

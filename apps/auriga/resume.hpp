@@ -21,8 +21,8 @@ struct FinishedRun {
 };
 
 // The run that has left its manifest at `path`, if it was one as `planned` (version, input,
-// options, models, device, outputs), complete, and all its outputs are there. Timings and workers
-// do not count. Never throws on content.
+// options, models, device, outputs), complete, and all its outputs are as it left them
+// (is_as_written). Timings and workers do not count. Never throws on content.
 std::optional<FinishedRun> finished_run(const std::filesystem::path& path,
                                         const RunManifest& planned);
 

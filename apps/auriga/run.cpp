@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -19,26 +18,22 @@
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
 
+#include "console.hpp"
+#include "failure.hpp"
 #include "files/atomic_file.hpp"
 #include "files/json.hpp"
 #include "files/manifest.hpp"
+#include "files/part_name.hpp"
 #include "process.hpp"
 #include "progress.hpp"
 #include "resume.hpp"
+#include "stop_signals.hpp"
 #include "upright.hpp"
 
 namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The first Ctrl-C ends the run with the rows so far, the second at once.
-std::atomic<bool> interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free);  // or a signal handler must not touch it
-extern "C" void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
 
 std::string utc_now() {
   return fmt::format(
@@ -72,15 +67,12 @@ void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
   if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
 }
 
-// Of an earlier run: it must not vouch for the results of this one, should they be all that is left
-// of it.
-void remove_manifest(const OutputPaths& paths) {
-  std::error_code failed;
-  fs::remove(paths.manifest, failed);
-  if (failed)
-    throw Error(ErrorCode::output, fmt::format("cannot replace {}: {}; choose another folder or "
-                                               "remove the file",
-                                               paths.manifest.string(), failed.message()));
+// The manifest comes before what it tells of, and the table last, so that no kill leaves a table
+// without a manifest, or with one that vouches for another table: hashes tell them apart.
+void publish(const std::vector<std::unique_ptr<Sink>>& results, const OutputPaths& paths,
+             const RunManifest& manifest) {
+  write_manifest(manifest, paths.manifest);
+  for (auto sink = results.rbegin(); sink != results.rend(); ++sink) (*sink)->publish();
 }
 
 // OpenFace's timestamps are frame / average rate: nothing to say where that is the time.
@@ -107,7 +99,7 @@ class ProgressSink : public Sink {
   }
   void frame(const FrameView&) override {
     progress_->update(++frames_);
-    if (interrupted) control_.cancel();
+    if (stop_requested()) control_.cancel();
   }
 
  private:
@@ -127,19 +119,21 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
   session_options.still = input.picture;
   if (input.picture) session_options.calibrations.clear();
   Control control;
+  std::optional<Session> session;  // outlives its sinks
+  std::vector<std::unique_ptr<Sink>> results;
   const UprightRun run = run_upright(
       input.path, source_options, options.turn_upright, [&](Source& source, bool stop_when_turned) {
-        Session session(engine, session_options);
-        remove_manifest(paths);
+        results.clear();
+        session.emplace(engine, session_options);
         ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture,
                               control);
-        const std::vector<std::unique_ptr<Sink>> results =
-            make_sinks(options.outputs, paths, input.path, session);
+        results = make_sinks(options.outputs, paths, input.path, *session);
         std::vector<Sink*> sinks = {&progress};
         for (const auto& sink : results) sinks.push_back(sink.get());
-        return auriga::run(source, session, sinks,
-                           {.threads = options.threads, .stop_when_turned = stop_when_turned},
-                           control);
+        return auriga::run(
+            source, *session, sinks,
+            {.threads = options.threads, .stop_when_turned = stop_when_turned, .publish = false},
+            control);
       });
   const RunReport& report = run.report;
   manifest.seconds =
@@ -160,6 +154,12 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
     if (std::string warning = frame_rate_warning(report); !warning.empty())
       manifest.warnings.push_back(std::move(warning));
   manifest.timings_ms = report.stage_ms;
+  for (const std::string& name : manifest.outputs)
+    for (const Written& one : report.written)
+      if (one.path == name) manifest.written.push_back(one);
+  manifest.finished_utc = utc_now();
+  manifest.peak_memory_mb = peak_memory_mb();
+  publish(results, paths, manifest);
 }
 
 void print_summary(const std::string& input, bool picture, const OutputPaths& paths,
@@ -169,31 +169,31 @@ void print_summary(const std::string& input, bool picture, const OutputPaths& pa
     return counts.frames > 0 ? 100.0 * static_cast<double>(n) / static_cast<double>(counts.frames)
                              : 0;
   };
-  fmt::print("{}: {}\n", input, manifest.complete ? "done" : "PARTIAL: " + manifest.partial_reason);
+  tell("{}: {}\n", input, manifest.complete ? "done" : "PARTIAL: " + manifest.partial_reason);
   if (picture) {
-    fmt::print("  {} faces in {:.2f} s\n", counts.faces_found, manifest.seconds);
+    tell("  {} faces in {:.2f} s\n", counts.faces_found, manifest.seconds);
   } else {
-    fmt::print("  {} frames, face followed in {} ({:.1f} %), detector ran on {} ({:.1f} %)\n",
-               counts.frames, counts.faces_found, percent(counts.faces_found), counts.detector_runs,
-               percent(counts.detector_runs));
-    fmt::print("  {:.1f} s, {:.0f} frames/s, peak memory {:.0f} MB\n", manifest.seconds,
-               static_cast<double>(counts.frames) / manifest.seconds, manifest.peak_memory_mb);
+    tell("  {} frames, face followed in {} ({:.1f} %), detector ran on {} ({:.1f} %)\n",
+         counts.frames, counts.faces_found, percent(counts.faces_found), counts.detector_runs,
+         percent(counts.detector_runs));
+    tell("  {:.1f} s, {:.0f} frames/s, peak memory {:.0f} MB\n", manifest.seconds,
+         static_cast<double>(counts.frames) / manifest.seconds, manifest.peak_memory_mb);
     std::string stages;
     for (const auto& [stage, ms] : manifest.timings_ms)
       if (ms > 0)
         stages += fmt::format("{}{} {:.2f}", stages.empty() ? "" : ", ", stage,
                               ms / static_cast<double>(counts.frames));
-    fmt::print("  processor time per frame, ms: {}\n", stages);
+    tell("  processor time per frame, ms: {}\n", stages);
   }
   const auto& provider = manifest.execution_provider;
-  fmt::print("  preset {}: {} + {}, action units {}, networks on {}{}\n", manifest.preset,
-             manifest.detector, manifest.landmarker, manifest.estimator, provider.used,
-             provider.fallback_reason.empty() ? "" : " (" + provider.fallback_reason + ")");
-  for (const std::string& one : manifest.notes) fmt::print("  note: {}\n", one);
-  for (const std::string& warning : manifest.warnings) fmt::print("  warning: {}\n", warning);
+  tell("  preset {}: {} + {}, action units {}, networks on {}{}\n", manifest.preset,
+       manifest.detector, manifest.landmarker, manifest.estimator, provider.used,
+       provider.fallback_reason.empty() ? "" : " (" + provider.fallback_reason + ")");
+  for (const std::string& one : manifest.notes) tell("  note: {}\n", one);
+  for (const std::string& warning : manifest.warnings) tell("  warning: {}\n", warning);
   std::string written;
   for (const std::string& name : manifest.outputs) written += (written.empty() ? "" : ", ") + name;
-  fmt::print("  wrote {}, {}\n", written, paths.manifest.string());
+  tell("  wrote {}, {}\n", written, paths.manifest.string());
 }
 
 // What became of an input.
@@ -237,30 +237,30 @@ class Runner {
 
   // Takes inputs until there are no more.
   void work() {
-    for (std::size_t i = next_++; i < inputs_.size() && !interrupted; i = next_++) {
+    for (std::size_t i = next_++; i < inputs_.size() && !stop_requested(); i = next_++) {
       Report& report = reports_[i];
       try {
         run(inputs_[i], report);
       } catch (const Error& error) {
-        fail(report, static_cast<int>(error.code()), error.what());
-      } catch (const std::bad_alloc&) {
-        fail(report, static_cast<int>(ErrorCode::input),
-             inputs_[i].path + ": out of memory; use a machine with more, or fewer jobs");
-      } catch (const std::exception& error) {
-        fail(report, static_cast<int>(ErrorCode::input),
-             inputs_[i].path + ": unexpected failure: " + error.what() + "; please report it");
+        fail(report, {static_cast<int>(error.code()), error.what()});
+      } catch (...) {
+        Failure failure = current_failure();
+        failure.message = inputs_[i].path + ": " + failure.message;
+        fail(report, failure);
       }
     }
   }
 
   int finish() {
-    int exit_code = interrupted ? 1 : 0;
+    int exit_code = stop_requested() ? 1 : 0;
     for (const Report& report : reports_) exit_code = std::max(exit_code, report.exit_code);
     if (!options_.summary.empty()) {
       try {
+        abandoned_.remove(options_.summary);
+        abandoned_.remove(fs::path(options_.summary).replace_extension(".json"));
         write_summary();
       } catch (const Error& error) {
-        fmt::print(stderr, "auriga: {}\n", error.what());
+        complain("auriga: {}\n", error.what());
         exit_code = std::max(exit_code, static_cast<int>(error.code()));
       }
     }
@@ -289,6 +289,8 @@ class Runner {
     const OutputPaths paths = input.paths();
     report.table = paths.csv.string();
     manifest.outputs = names_of(options_.outputs, paths, input.picture);
+    for (const std::string& name : manifest.outputs) abandoned_.remove(name);
+    abandoned_.remove(paths.manifest);
     if (const auto finished =
             options_.resume ? finished_run(paths.manifest, manifest) : std::nullopt) {
       report.status = Status::skipped;
@@ -300,10 +302,6 @@ class Runner {
       return;
     }
     extract(engine_, options_, options_.reporting.quiet || !alone_, input, paths, manifest);
-    manifest.finished_utc = utc_now();
-    manifest.peak_memory_mb = peak_memory_mb();
-    write_manifest(manifest, paths.manifest);
-
     report.status = manifest.complete ? Status::done : Status::partial;
     report.message = manifest.partial_reason;
     report.exit_code = manifest.complete ? 0 : 1;
@@ -314,24 +312,22 @@ class Runner {
     const std::lock_guard lock(printing_);
     if (!silent()) print_summary(input.path, input.picture, paths, manifest);
     if (!manifest.complete && silent())
-      fmt::print(stderr, "auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
-    std::fflush(stdout);
+      complain("auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
   }
 
-  void fail(Report& report, int exit_code, const std::string& message) {
+  void fail(Report& report, const Failure& failure) {
     report.status = Status::failed;
-    report.exit_code = exit_code;
-    report.message = message;
+    report.exit_code = failure.exit_code;
+    report.message = failure.message;
     report.table.clear();
     const std::lock_guard lock(printing_);
-    fmt::print(stderr, "auriga: {}\n", message);
+    complain("auriga: {}\n", failure.message);
   }
 
   template <typename... Values>
   void say(fmt::format_string<Values...> format, Values&&... values) {
     const std::lock_guard lock(printing_);
-    fmt::print(format, std::forward<Values>(values)...);
-    std::fflush(stdout);
+    tell(format, std::forward<Values>(values)...);
   }
 
   int count(Status status) const {
@@ -348,12 +344,12 @@ class Runner {
       text += fmt::format("{}{} {}", separator, count(status), word(status));
       separator = ", ";
     }
-    fmt::print("{}\n", text);
+    tell("{}\n", text);
     for (std::size_t i = 0; i < reports_.size(); ++i)
       if (reports_[i].status == Status::failed || reports_[i].status == Status::partial)
-        fmt::print("  {}: {}: {}\n", word(reports_[i].status), inputs_[i].path,
-                   reports_[i].message.substr(0, reports_[i].message.find('\n')));
-    if (!options_.summary.empty()) fmt::print("  table of all: {}\n", options_.summary.string());
+        tell("  {}: {}: {}\n", word(reports_[i].status), inputs_[i].path,
+             reports_[i].message.substr(0, reports_[i].message.find('\n')));
+    if (!options_.summary.empty()) tell("  table of all: {}\n", options_.summary.string());
   }
 
   void write_summary() const {
@@ -398,14 +394,34 @@ class Runner {
   std::vector<Report> reports_;
   std::atomic<std::size_t> next_ = 0;
   std::mutex printing_;
+  AbandonedParts abandoned_;
 };
+
+// Results do not depend on how many there are.
+void take_fewer_threads(BatchOptions& options) {
+  // Besides this thread: those of the schedule, and of each job itself, its reader and its decoder.
+  const auto needed = [](int jobs, int workers) {
+    const int decoding = workers > 1 ? std::min(workers, 4) : 0;
+    return jobs * (workers - 1) + (jobs - 1) + jobs * (1 + decoding);
+  };
+  int &jobs = options.jobs, &workers = options.threads.workers;
+  const int wanted = needed(jobs, workers), there = startable_threads(wanted);
+  if (there == wanted) return;
+  while (workers > 1 && needed(jobs, workers) > there) --workers;
+  while (jobs > 1 && needed(jobs, workers) > there) --jobs;
+  const std::string limits = thread_limits();
+  complain("auriga: expected {} threads to start, {} did{}{}; going on with --workers {}{}\n",
+           wanted, there, limits.empty() ? "" : ": ", limits, workers,
+           jobs > 1 ? fmt::format(" in each of {} jobs", jobs) : "");
+}
 
 }  // namespace
 
 int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
-               const BatchOptions& options) {
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+               const BatchOptions& wanted) {
+  stop_on_signals();
+  BatchOptions options = wanted;
+  take_fewer_threads(options);
   // As many threads as were asked for, also where there are fewer cores.
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(options.jobs) *
@@ -413,7 +429,11 @@ int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
                                         1);
   Runner runner(engine, inputs, options);
   std::vector<std::thread> others;
-  for (int i = 1; i < options.jobs; ++i) others.emplace_back([&runner] { runner.work(); });
+  try {
+    for (int i = 1; i < options.jobs; ++i) others.emplace_back([&runner] { runner.work(); });
+  } catch (const std::system_error&) {
+    // So many jobs, then: the others take their inputs.
+  }
   runner.work();
   for (std::thread& other : others) other.join();
   return runner.finish();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -20,8 +21,10 @@
 #include "drawing/timeline.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
+#include "files/part_name.hpp"
 #include "geometry.hpp"
 #include "inputs.hpp"
+#include "own_names.hpp"
 #include "tables/table_match.hpp"
 
 namespace auriga::app {
@@ -107,13 +110,24 @@ void check(const SummaryOptions& options) {
                             options.picture));
 }
 
+void require_own_name(const SummaryOptions& options) {
+  OwnNames names;
+  for (const auto& [what, path] :
+       {std::pair{"the table ", &options.table}, std::pair{"--truth ", &options.truth},
+        std::pair{"--video ", &options.video}})
+    if (!path->empty()) names.add_input(*path, what + *path);
+  names.add_result(options.picture, "the picture");
+}
+
 int summary(const SummaryOptions& options) {
   check(options);
+  if (!options.picture.empty()) require_own_name(options);
   AuTable table = read_au_table(options.table, !options.video.empty());
   if (!options.truth.empty()) add_truth(table, options.truth);
   const std::string estimator = estimator_of(options.table);
   if (!options.picture.empty()) {
     const FaceTrack& face = face_to_draw(table, options.face);
+    AbandonedParts().remove(options.picture);
     AtomicFile file(options.picture);  // before a long video is read
     const std::vector<Still> stills =
         options.video.empty() ? std::vector<Still>{} : read_stills(options, table, face);

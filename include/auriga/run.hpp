@@ -57,14 +57,17 @@ struct RunOptions {
   // A video that seems turned as a whole ends the call at once; sinks are not finished, so that
   // they leave nothing behind. RunReport::turn says how to open the source again.
   bool stop_when_turned = false;
+  // false: the caller calls Sink::publish() of every sink after the call, for example to write
+  // first what tells of the results.
+  bool publish = true;
 };
 
 // Reads all frames of `source`, which nobody has read from, into a session that has seen none,
-// hands the rows to every sink and finishes them. Frames are decoded on a thread of their own
-// meanwhile; what is held at a time is bounded in bytes, however long and large the frames are. An
-// exception of source, session or sink ends the call and is passed on. Error(input) for a table of
-// landmarks that is not of this video, before any result is there. A cancelled run finishes its
-// sinks with the rows so far and is not complete. Damage makes the report partial.
+// hands the rows to every sink, finishes and publishes them. Frames are decoded on a thread of
+// their own meanwhile; what is held at a time is bounded in bytes, however long and large the
+// frames are. An exception of source, session or sink ends the call and is passed on. Error(input)
+// for a table of landmarks that is not of this video, before any result is there. A cancelled run
+// finishes its sinks with the rows so far and is not complete. Damage makes the report partial.
 RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
               const RunOptions& options = {}, Control control = {});
 

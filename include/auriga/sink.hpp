@@ -32,14 +32,21 @@ struct StreamInfo {
   UnitNames units;
 };
 
-// A result that is in place.
+// A complete result, and how to tell later that it is what the run wrote.
 struct Written {
-  std::filesystem::path path;           // a file, or a folder of files
+  std::filesystem::path path;    // a file, or a folder of files
+  std::int64_t files = 0;        // of a folder: how many the run put there; of a file 0
+  std::uint64_t size_bytes = 0;  // of a folder: of those files together
+  std::int64_t modified_ns = 0;  // last change of a file, since 1970; of a folder 0
+  // Of the bytes of a file; of a folder, of the names and sizes of its files. Empty: not known.
+  std::string sha256;
   std::vector<std::string> warnings{};  // what is not as it should be in it, whole sentences
+
+  friend bool operator==(const Written&, const Written&) = default;
 };
 
 // Takes the results of one stream. Calls come in the order below, never from two threads at a time,
-// and what they throw ends the run. A sink that is destroyed without finish() leaves nothing
+// and what they throw ends the run. A sink that is destroyed without publish() leaves nothing
 // behind.
 class Sink {
  public:
@@ -55,8 +62,10 @@ class Sink {
   // After the rows of a frame, also of one without faces. `frame.bgr` is empty unless
   // Needs::picture.
   virtual void frame(const FrameView& /*frame*/) {}
-  // Once, at the end: completes the results and tells what they are.
+  // Once, at the end: completes the results and tells what they are and what names they will have.
   virtual std::vector<Written> finish(const FinalUnits& /*units*/) { return {}; }
+  // Once, after finish() of all sinks: gives the results their names, in place of earlier ones.
+  virtual void publish() {}
 
  protected:
   Sink() = default;

@@ -6,8 +6,9 @@
 //   auriga::run(*source, session, sinks);
 //
 // A sink takes one stream. It creates its file in begin(), under another name beside the target;
-// the result has its name, complete, after finish(), which tells its path, and replaces an older
-// one. Folders that it lies in must exist. What cannot be written is an Error(output) of any call.
+// the result is complete after finish(), which tells its path, and has its name after publish(),
+// which replaces an older one. Folders that it lies in must exist. What cannot be written is an
+// Error(output) of any call.
 #pragma once
 
 #include <filesystem>

@@ -32,6 +32,7 @@ std::size_t checked_size(const std::filesystem::path& file, ErrorCode code, cons
 
 [[noreturn]] void fail_opening(const std::filesystem::path& file, ErrorCode code,
                                const std::string& what) {
+  if (errno == EMFILE || errno == ENFILE) throw std::system_error(errno, std::generic_category());
   throw Error(code, file.string() + ": cannot open the " + what + ": " + std::strerror(errno));
 }
 

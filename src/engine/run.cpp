@@ -232,6 +232,8 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   if (std::string warning = rate_warning(conclusion.fps()); stream.smooths() && !warning.empty())
     report.warnings.push_back(std::move(warning));
   conclusion.finish();
+  if (options.publish)
+    for (Sink* sink : sinks) sink->publish();
   return report;
 }
 

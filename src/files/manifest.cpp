@@ -7,6 +7,7 @@
 
 #include "files/atomic_file.hpp"
 #include "files/json.hpp"
+#include "files/written_file.hpp"
 
 namespace auriga {
 
@@ -107,6 +108,19 @@ Json scene_json(const SceneFacts& scene) {
                        {"portraits", scene.portraits}});
 }
 
+Json written_json(const RunManifest& manifest) {
+  Json all = Json::array();
+  for (const Written& one : manifest.written) {
+    Json entry = Json::object({{"path", text(one.path.string())}});
+    if (one.modified_ns == 0) entry.add("files", one.files);
+    entry.add("size_bytes", one.size_bytes);
+    if (one.modified_ns != 0) entry.add("modified_ns", one.modified_ns);
+    entry.add("sha256", text(one.sha256));
+    all.add(entry);
+  }
+  return all;
+}
+
 // An option given twice keeps both values.
 Json options_json(const RunManifest& manifest) {
   Json::Object options;
@@ -132,9 +146,6 @@ Json read_manifest(const std::filesystem::path& path) {
   if (text.size() > kLargestManifest) return {};
   return Json::parse(text).value_or(Json());
 }
-
-// What stands beside a table.
-Json manifest_of(const std::filesystem::path& table) { return read_manifest(manifest_path(table)); }
 
 }  // namespace
 
@@ -178,6 +189,7 @@ std::string manifest_json(const RunManifest& manifest) {
       {"peak_memory_mb", manifest.peak_memory_mb},
       {"timings_ms", timings},
       {"outputs", manifest.outputs},
+      {"written", written_json(manifest)},
   });
   return json.text() + '\n';
 }
@@ -192,6 +204,35 @@ std::filesystem::path manifest_path(const std::filesystem::path& table) {
   path += ".manifest.json";
   return path;
 }
+
+std::vector<Written> written_of(const Json& manifest) {
+  std::vector<Written> all;
+  for (const Json& entry : manifest.at("written").items()) {
+    Written& one = all.emplace_back();
+    if (const std::string* path = entry.at("path").as_text()) one.path = *path;
+    if (const std::string* hash = entry.at("sha256").as_text()) one.sha256 = *hash;
+    const auto number = [&](const char* key) {
+      const std::int64_t* value = entry.at(key).as_whole();
+      return value == nullptr ? 0 : *value;
+    };
+    one.files = number("files");
+    one.size_bytes = static_cast<std::uint64_t>(number("size_bytes"));
+    one.modified_ns = number("modified_ns");
+  }
+  return all;
+}
+
+namespace {
+
+// What stands beside a table and tells of it; null where there is nothing of use.
+Json manifest_of(const std::filesystem::path& table) {
+  Json json = read_manifest(manifest_path(table));
+  for (const Written& one : written_of(json))
+    if (one.path.filename() == table.filename() && !is_as_written(one, table)) return {};
+  return json;
+}
+
+}  // namespace
 
 std::string estimator_of(const std::filesystem::path& table) {
   const Json json = manifest_of(table);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auriga/scene.hpp"
+#include "auriga/sink.hpp"
 #include "auriga/source.hpp"
 
 namespace auriga {
@@ -63,6 +64,7 @@ struct RunManifest {
   std::vector<std::pair<std::string, double>>
       timings_ms;                    // total per stage, in order of the stages
   std::vector<std::string> outputs;  // paths
+  std::vector<Written> written;      // the same in that order, as the run left them
 };
 
 // Keys in the order above, two blanks of indentation, line feed at the end. Never throws on
@@ -71,10 +73,15 @@ std::string manifest_json(const RunManifest& manifest);
 // Throws Error(output) like AtomicFile.
 void write_manifest(const RunManifest& manifest, const std::filesystem::path& target);
 
+class Json;
+// What a manifest says that its run has written. Never throws on content: what is missing or of
+// another kind is empty or 0.
+std::vector<Written> written_of(const Json& manifest);
+
 // Where the manifest of a table is: beside it, named after it.
 std::filesystem::path manifest_path(const std::filesystem::path& table);
 // The estimator of a table's action units, as its manifest names it; empty when there is no such
-// manifest beside the table. Never throws on content.
+// manifest beside the table, or it tells of another table. Never throws on content.
 std::string estimator_of(const std::filesystem::path& table);
 // The paths of results that a manifest names; none of something that is no manifest. Never throws
 // on content.

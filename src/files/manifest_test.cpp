@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "files/json.hpp"
+#include "files/written_file.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -73,6 +75,20 @@ TEST(Manifest, HoldsWhatItIsGiven) {
   EXPECT_EQ(json["outputs"].dump(), R"(["processed/a.csv"])");
 }
 
+TEST(Manifest, TellsWhatWasWritten) {
+  RunManifest run = example();
+  run.written = {{"processed/a.csv", 0, 7, 5, "00ff"}, {"processed/a_aligned", 3, 9, 0, "11"}};
+  const std::string text = manifest_json(run);
+  EXPECT_EQ(Json::parse(text)["written"].dump(),
+            R"([{"path":"processed/a.csv","size_bytes":7,"modified_ns":5,"sha256":"00ff"},)"
+            R"({"path":"processed/a_aligned","files":3,"size_bytes":9,"sha256":"11"}])");
+  EXPECT_EQ(written_of(auriga::Json::parse(text).value()), run.written);
+  for (const char* bad : {"{}", "[]", "{\"written\":3}"})
+    EXPECT_TRUE(written_of(auriga::Json::parse(bad).value()).empty()) << bad;
+  EXPECT_EQ(written_of(auriga::Json::parse("{\"written\":[1,{\"files\":\"x\"}]}").value()),
+            (std::vector<Written>{{}, {}}));
+}
+
 TEST(Manifest, HasTheSameKeysInTheSameOrderForEveryRun) {
   const auto keys = [](const RunManifest& run) {
     const Json json = Json::parse(manifest_json(run));
@@ -126,6 +142,13 @@ TEST(Manifest, TellsTheEstimatorOfATable) {
     test::write_text(manifest_path(table), bad);
     EXPECT_EQ(estimator_of(table), "") << bad;
   }
+  // A table that its manifest does not tell of.
+  test::write_text(table, "frame\n1\n");
+  run.written = {describe_file(table)};
+  write_manifest(run, manifest_path(table));
+  EXPECT_EQ(estimator_of(table), "open-0.1");
+  test::write_text(table, "frame\n1\n2\n");
+  EXPECT_EQ(estimator_of(table), "");
   test::write_text(manifest_path(table),
                    "{\"estimator\": \"x\", \"pad\": \"" + std::string(2 << 20, ' ') + "\"}");
   EXPECT_EQ(estimator_of(table), "");

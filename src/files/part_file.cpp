@@ -1,6 +1,5 @@
 #include "files/part_file.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -12,6 +11,8 @@
 
 #include "auriga/error.hpp"
 
+#include "files/part_name.hpp"
+
 namespace auriga {
 
 namespace fs = std::filesystem;
@@ -19,8 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
-// Leaves room for the suffix within the 255 bytes that common file systems allow for a name.
-constexpr std::size_t kNameBytes = 200;
 
 const char* advice(int system_error) {
   switch (system_error) {
@@ -37,6 +36,10 @@ const char* advice(int system_error) {
       return "create its folder or choose another one";
     case EISDIR:
       return "choose a name that is not a folder";
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return "raise the limit, or take fewer --jobs";
     case ENAMETOOLONG:
       return "choose a shorter name";
     default:
@@ -53,10 +56,8 @@ fs::path resolved(const fs::path& target) {
 }
 
 int open_unique(const fs::path& target, fs::path& partial) {
-  static std::atomic<unsigned> counter{0};
-  const std::string stem = target.filename().string().substr(0, kNameBytes);
   for (int attempt = 0;; ++attempt) {
-    partial = target.parent_path() / fmt::format("{}.part-{}-{}", stem, getpid(), counter++);
+    partial = part_path(target);
     const int descriptor = open(partial.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0) return descriptor;
     const bool again = (errno == EEXIST && attempt < 1000) || errno == EINTR;
@@ -70,7 +71,8 @@ int open_unique(const fs::path& target, fs::path& partial) {
 }  // namespace
 
 void fail_output(const fs::path& file, const std::string& doing, int system_error) {
-  throw Error(ErrorCode::output,
+  const bool is_limit = system_error == EMFILE || system_error == ENFILE || system_error == ENOMEM;
+  throw Error(is_limit ? ErrorCode::machine : ErrorCode::output,
               fmt::format("cannot {} {}: {}; {}", doing, file.string(),
                           std::generic_category().message(system_error), advice(system_error)));
 }
@@ -152,11 +154,16 @@ void PartFile::sync() {
   }
 }
 
-void PartFile::rename_to_target() {
+void PartFile::end() {
   require_open();
   // Network file systems report a full disk no earlier than here.
   const int closed = close(std::exchange(descriptor_, -1));
   if (closed != 0 && errno != EINTR) fail(errno);
+}
+
+void PartFile::rename_to_target() {
+  if (descriptor_ >= 0) end();
+  if (partial_.empty()) require_open();
   if (std::rename(partial_.c_str(), target_.c_str()) != 0) fail(errno);
   partial_.clear();
 }

@@ -1,4 +1,4 @@
-// A file under construction: `<target>.part-<unique>` beside the file that it will become or serve.
+// A file under construction, beside the file that it will become or serve (part_name.hpp).
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@ namespace auriga {
 void create_folders(const std::filesystem::path& folder);
 
 // Throws Error(output): "cannot <doing> <file>: <the system's reason>; <what to do>".
+// Error(machine) for want of memory or of files that may be open.
 [[noreturn]] void fail_output(const std::filesystem::path& file, const std::string& doing,
                               int system_error);
 
@@ -32,7 +33,9 @@ class PartFile {
 
   // To the storage device, not only to the kernel. Call after `flush`.
   void sync();
-  // Moves the complete file over the target and closes it. Call after `flush`.
+  // Closes the complete file. Call after `flush`.
+  void end();
+  // Moves the complete file over the target, after `end` if need be. Call after `flush`.
   void rename_to_target();
   // Removes the name; the open file lives on until it is closed, and no crash leaves it behind.
   void unlink();
@@ -41,6 +44,7 @@ class PartFile {
   std::size_t read(std::size_t offset, char* bytes, std::size_t size) const;
 
   const std::filesystem::path& target() const { return target_; }
+  const std::filesystem::path& partial() const { return partial_; }  // empty without a name
 
  private:
   void discard() noexcept;

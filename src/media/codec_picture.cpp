@@ -17,6 +17,7 @@ extern "C" {
 #include "auriga/source.hpp"
 
 #include "base/file.hpp"
+#include "base/memory.hpp"
 #include "media/bgr_converter.hpp"
 #include "media/exif.hpp"
 #include "media/image_file.hpp"
@@ -46,6 +47,7 @@ constexpr Kind kKinds[] = {{CodecPicture::bmp, "BMP", AV_CODEC_ID_BMP},
                            {CodecPicture::avif, "AVIF", AV_CODEC_ID_AV1}};
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  require_memory();
   throw Error(ErrorCode::input, file.string() + ": " + what);
 }
 

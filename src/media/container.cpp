@@ -8,6 +8,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/memory.hpp"
 #include "media/avi_chunks.hpp"
 #include "media/damage.hpp"
 #include "media/declared_bytes.hpp"
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  require_memory();
   throw Error(ErrorCode::input, file.string() + ": " + what);
 }
 
@@ -185,6 +187,7 @@ bool Container::read(AVPacket& packet) {
     const int error = av_read_frame(format_.get(), &packet);
     if (error == AVERROR(EAGAIN) && ++retries < kMaxRetries) continue;
     if (error < 0) {
+      if (error == AVERROR(ENOMEM)) require_memory();
       if (error != AVERROR_EOF) read_error_ = error;
       at_end_ = true;
       note_end();

@@ -37,6 +37,8 @@ std::FILE* open_regular_file(const fs::path& file) {
   if (status.type() != fs::file_type::regular) refuse("a pipe or device");
   if (fs::file_size(file, error) == 0) refuse("an empty file");
   std::FILE* handle = std::fopen(file.c_str(), "rb");
+  if (handle == nullptr && (errno == EMFILE || errno == ENFILE))
+    throw std::system_error(errno, std::generic_category());
   if (handle == nullptr) refuse(std::strerror(errno));
   return handle;
 }

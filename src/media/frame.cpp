@@ -11,6 +11,7 @@ extern "C" {
 #include "auriga/error.hpp"
 #include "auriga/source.hpp"
 
+#include "base/memory.hpp"
 #include "base/stage_clock.hpp"
 #include "media/native_frame.hpp"
 #include "media/orientation.hpp"
@@ -128,6 +129,7 @@ ImageView Frame::bgr() {
     return converter.convert(*native_->frame, native_->shown, bgr_);
   });
   if (!converted) {
+    require_memory();
     const char* format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(native_->frame->format));
     throw Error(ErrorCode::input, "frame " + std::to_string(index) + ": its pixel format, " +
                                       (format != nullptr ? format : "an unknown one") +

@@ -23,6 +23,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "base/memory.hpp"
 #include "media/codec_picture.hpp"
 #include "media/exif.hpp"
 #include "media/orientation.hpp"
@@ -43,6 +44,7 @@ using Bytes = std::span<const std::uint8_t>;
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  require_memory();
   throw Error(ErrorCode::input, file.string() + ": " + what);
 }
 

@@ -1,9 +1,12 @@
 #include "media/video_decoder.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 #include "auriga/error.hpp"
 
+#include "base/memory.hpp"
 #include "media/damage.hpp"
 
 namespace auriga {
@@ -57,6 +60,7 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   const AVStream* stream = container_.stream();
   const std::string name = avcodec_get_name(stream->codecpar->codec_id);
   const auto fail = [&](const std::string& what) {
+    require_memory();
     throw Error(ErrorCode::input, file_.string() + ": " + what);
   };
   const AVCodec* codec = avcodec_find_decoder(stream->codecpar->codec_id);
@@ -73,6 +77,7 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   if (codec->id == AV_CODEC_ID_HEVC) decoder->err_recognition |= AV_EF_CRCCHECK;
   decoder->opaque = &messages_;
   if (error >= 0) error = avcodec_open2(decoder.get(), codec, nullptr);
+  if (error == AVERROR(EAGAIN)) throw std::system_error(EAGAIN, std::generic_category());
   if (error < 0)
     fail("the decoder of its video codec, " + name + ", refuses it (" + text_of_av_error(error) +
          "); copy or export it again");
@@ -100,6 +105,7 @@ bool VideoDecoder::decode() {
     } else if (!has_picture_ && !sent_.empty()) {
       sent_.pop_back();  // counted once
     }
+    if (error == AVERROR(ENOMEM)) require_memory();
     if (decode_patched()) return true;
     ++undecodable_;
   }

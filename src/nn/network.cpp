@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include <onnxruntime_cxx_api.h>
@@ -119,7 +120,11 @@ struct Network::Impl {
   // The runtime lets any number of threads run one session.
   mutable Ort::Session session{nullptr};
 
+  // Of the runtime's own words: nothing else tells that there was no memory.
   [[noreturn]] void fail(const std::string& found) const {
+    if (device == Device::cpu)
+      for (const char* words : {"std::bad_alloc", "Failed to allocate memory"})
+        if (found.find(words) != std::string::npos) throw std::bad_alloc();
     throw_model(file, found, input, outputs);
   }
 

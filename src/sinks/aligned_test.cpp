@@ -51,13 +51,13 @@ TEST(AlignedFaces, NamesFramesFromOne) {
   faces.add_frame(0, 0, crop, true);
   faces.add_frame(12, 1234566, crop, true);
   faces.add_face(3, crop, true);
-  faces.finish();
+  faces.publish();
   EXPECT_THAT(names(folder.path() / "new" / "v_aligned"),
               ::testing::ElementsAre("face_det_000003.bmp", "frame_det_00_000001.bmp",
                                      "frame_det_12_1234567.bmp"));
   AlignedFaces jpeg(folder.path() / "jpg", PictureFormat::jpg, 112, true);
   jpeg.add_frame(0, 0, crop, true);
-  jpeg.finish();
+  jpeg.publish();
   EXPECT_THAT(names(folder.path() / "jpg"), ::testing::ElementsAre("frame_det_00_000001.jpg"));
 }
 
@@ -70,7 +70,7 @@ TEST(AlignedFaces, FacesOfOneFrameHaveAFileEach) {
     std::fill_n(crop.data(), crop.size_bytes(), static_cast<std::uint8_t>(10 * face));
     faces.add_frame(face, 4, crop, true);
   }
-  faces.finish();
+  faces.publish();
   EXPECT_EQ(test::read_png(target / "frame_det_01_000005.png").row(0)[0], 10);
   EXPECT_EQ(test::read_png(target / "frame_det_03_000005.png").row(0)[0], 30);
 }
@@ -80,7 +80,7 @@ TEST(AlignedFaces, FailedFramesAreBlackOrAbsent) {
   const Image crop = noise(8, 8, 3, 6);
   AlignedFaces all(folder.path() / "all", PictureFormat::png, 8, true);
   all.add_frame(0, 0, {}, false);
-  all.finish();
+  all.publish();
   const Image read = test::read_png(folder.path() / "all" / "frame_det_00_000001.png");
   EXPECT_EQ(read.width(), 8);
   EXPECT_EQ(read.height(), 8);
@@ -89,7 +89,7 @@ TEST(AlignedFaces, FailedFramesAreBlackOrAbsent) {
   AlignedFaces good_only(folder.path() / "good", PictureFormat::png, 8, false);
   good_only.add_frame(0, 0, crop, false);
   good_only.add_frame(0, 1, crop, true);
-  good_only.finish();
+  good_only.publish();
   EXPECT_THAT(names(folder.path() / "good"), ::testing::ElementsAre("frame_det_00_000002.png"));
 }
 
@@ -105,13 +105,13 @@ TEST(AlignedFaces, AppearCompleteOrNotAtAll) {
   EXPECT_TRUE(names(folder.path()).empty());
   AlignedFaces first(target, PictureFormat::bmp, 8, true);
   for (int frame = 0; frame < 3; ++frame) first.add_frame(0, frame, crop, true);
-  first.finish();
+  first.publish();
   write_file(target / "notes.txt", "of the user");
 
   AlignedFaces second(target, PictureFormat::png, 8, true);
   second.add_frame(0, 1, crop, true);
   EXPECT_EQ(names(target).size(), 4U);
-  second.finish();
+  second.publish();
   EXPECT_THAT(names(target), ::testing::ElementsAre("frame_det_00_000002.png", "notes.txt"));
   EXPECT_THAT(names(folder.path()), ::testing::ElementsAre("v_aligned"));
 }
@@ -166,7 +166,7 @@ TEST(AlignedFacesGolden, WritesThePixelsOfOpenFace) {
   const Image crop = test::read_png(test::test_data() / file);
   AlignedFaces faces(folder.path() / "aligned", PictureFormat::png, 112, true);
   faces.add_frame(0, 7, crop, true);
-  faces.finish();
+  faces.publish();
   EXPECT_TRUE(equal(test::read_png(folder.path() / "aligned/frame_det_00_000008.png"), crop));
 }
 

@@ -70,12 +70,13 @@ class CsvSink : public Sink {
 
   std::vector<Written> finish(const FinalUnits& units) override {
     if ((options_.groups & kAuColumns) != 0 && writer_->rows() > 0) check(units);
-    writer_->finish([&](std::size_t row) -> AuValues {
+    return {writer_->complete([&](std::size_t row) -> AuValues {
       units.read(row, intensities_, presences_);
       return {intensities_, presences_};
-    });
-    return {{path_}};
+    })};
   }
+
+  void publish() override { writer_->publish(); }
 
  private:
   // A session without final units would leave a table that says there was no movement.

@@ -185,6 +185,7 @@ TEST_F(CsvSinkTest, RefusesAMissingEnd) {
   const auto without_units = make_csv_sink(table_, options);
   stream_.feed(*without_units);
   without_units->finish({});
+  without_units->publish();
   EXPECT_EQ(Table(table_).rows(), 3U);
 }
 

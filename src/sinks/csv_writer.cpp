@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -112,12 +113,31 @@ class CsvWriter::Impl {
 
   std::size_t rows() const { return rows_; }
 
-  void finish(const AuSource& action_units) {
+  Written complete(const AuSource& action_units) {
     // PyFaceAU knows the columns from its rows: where no face was found there are none.
     const bool with_aus = has_aus() && (options_.dialect != Dialect::pyfaceau || any_success_);
     assert(!with_aus || rows_ == 0 || action_units);
     const std::size_t fixed = columns_.size() - au_columns();
-    AtomicFile file(target_);
+    try {
+      AtomicFile& file = file_.emplace(target_);
+      write_rows(file, with_aus, fixed, action_units);
+      return file.complete();
+    } catch (...) {
+      file_.reset();
+      throw;
+    }
+  }
+
+  void publish() { file_.value().commit(); }
+
+ private:
+  static constexpr std::string_view kTrue = "True";
+  // Ends of spooled lines: whether the cells of the row are empty.
+  static constexpr char kEmpty = '-', kFull = '+';
+
+  // `fixed`: columns before those of action units.
+  void write_rows(AtomicFile& file, bool with_aus, std::size_t fixed,
+                  const AuSource& action_units) {
     std::string head = header(with_aus ? columns_.size() : fixed);
     if (has_names())
       head.append(options_.dialect == Dialect::openface_spaced ? ", " : ",").append(kFileColumn);
@@ -137,13 +157,7 @@ class CsvWriter::Impl {
       line_.push_back('\n');
       file.write(line_);
     }
-    file.commit();
   }
-
- private:
-  static constexpr std::string_view kTrue = "True";
-  // Ends of spooled lines: whether the cells of the row are empty.
-  static constexpr char kEmpty = '-', kFull = '+';
 
   static std::vector<std::string> names(const CsvOptions& options) {
     if (options.dialect == Dialect::pyfaceau && options.mode == TableMode::image)
@@ -306,6 +320,7 @@ class CsvWriter::Impl {
   std::vector<const MeasureColumns*> measures_;
   std::vector<std::optional<std::size_t>> intensity_source_, presence_source_;  // per AU column
   Spool spool_;
+  std::optional<AtomicFile> file_;                       // once all rows are there
   std::string_view blanks_between_, au_blanks_between_;  // behind the comma
   std::string_view blanks_;                              // of the cell begun
   std::string line_;
@@ -320,6 +335,7 @@ CsvWriter::CsvWriter(const fs::path& target, const CsvOptions& options)
 CsvWriter::~CsvWriter() = default;
 void CsvWriter::add(const FrameResult& row) { impl_->add(row); }
 std::size_t CsvWriter::rows() const { return impl_->rows(); }
-void CsvWriter::finish(const AuSource& action_units) { impl_->finish(action_units); }
+Written CsvWriter::complete(const AuSource& action_units) { return impl_->complete(action_units); }
+void CsvWriter::publish() { impl_->publish(); }
 
 }  // namespace auriga

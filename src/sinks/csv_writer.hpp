@@ -13,6 +13,7 @@
 
 #include "auriga/formats.hpp"
 #include "auriga/row.hpp"
+#include "auriga/sink.hpp"
 
 #include "files/columns.hpp"
 
@@ -68,11 +69,12 @@ class CsvWriter {
   void add(const FrameResult& row);
   std::size_t rows() const;
 
-  // Completes the table. `action_units` is asked once per row, in order, when the table has columns
-  // for them (in dialect pyfaceau only for rows with success), and may be empty otherwise. Rows
-  // without values get `0` in the OpenFace dialects, empty cells in pyfaceau and where
-  // CsvOptions::lost_empty says so.
-  void finish(const AuSource& action_units = {});
+  // Completes the table; publish() gives it its name. `action_units` is asked once per row, in
+  // order, when the table has columns for them (in dialect pyfaceau only for rows with success),
+  // and may be empty otherwise. Rows without values get `0` in the OpenFace dialects, empty cells
+  // in pyfaceau and where CsvOptions::lost_empty says so.
+  Written complete(const AuSource& action_units = {});
+  void publish();
 
  private:
   class Impl;

@@ -54,7 +54,8 @@ std::string written(const CsvOptions& options, const std::vector<FrameResult>& r
   const TemporaryFolder folder;
   CsvWriter writer(folder.path() / "a.csv", options);
   for (const FrameResult& row : rows) writer.add(row);
-  writer.finish(aus);
+  writer.complete(aus);
+  writer.publish();
   return read_text(folder.path() / "a.csv");
 }
 
@@ -113,7 +114,8 @@ TEST(CsvWriter, LostRowsThatAreEmptyAreReadBack) {
     row.landmarks.x.fill(static_cast<float>(10 + frame));
     writer.add(row);
   }
-  writer.finish();
+  writer.complete();
+  writer.publish();
   const LandmarksCsv table(folder.path() / "b.csv");
   ASSERT_EQ(table.rows().size(), 3U);
   EXPECT_FALSE(table.find(1)->success);
@@ -289,10 +291,11 @@ TEST(CsvWriter, ManyRowsKeepTheirOrder) {
   CsvWriter writer(folder.path() / "a.csv", options);
   for (const FrameResult& row : rows) writer.add(row);
   EXPECT_EQ(writer.rows(), rows.size());
-  writer.finish([&](std::size_t row) {
+  writer.complete([&](std::size_t row) {
     values = {static_cast<double>(row), static_cast<double>(row) / 4};
     return AuValues{values, kPresences};
   });
+  writer.publish();
   const Table table(folder.path() / "a.csv");
   ASSERT_EQ(table.rows(), rows.size());
   const std::size_t frame = table.index("frame"), intensity = table.index("AU01_r");
@@ -356,15 +359,17 @@ TEST(CsvWriter, RefusesValuesThatAreNotFinite) {
 
   const std::vector<double> infinite = {0, std::numeric_limits<double>::infinity()};
   try {
-    writer.finish([&](std::size_t row) {
+    writer.complete([&](std::size_t row) {
       return row == 1 ? AuValues{infinite, kPresences} : example_aus(row);
     });
+    writer.publish();
     FAIL() << "infinity is not a number";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("column AU12_r of frame 2 is inf"));
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
-  writer.finish(example_aus);
+  writer.complete(example_aus);
+  writer.publish();
   EXPECT_EQ(Table(folder.path() / "a.csv").rows(), 2U);
 }
 
@@ -484,7 +489,7 @@ TEST_P(CsvWriterGolden, RewritesTheSameBytes) {
   CsvWriter writer(folder.path() / "a.csv", options);
   for (std::size_t row = 0; row < table.rows(); ++row) writer.add(parsed(table, row, options.mode));
   std::vector<double> intensities, presences;
-  writer.finish([&](std::size_t row) {
+  writer.complete([&](std::size_t row) {
     intensities.clear();
     presences.clear();
     for (const std::string& au : options.aus.intensities)
@@ -493,6 +498,7 @@ TEST_P(CsvWriterGolden, RewritesTheSameBytes) {
       presences.push_back(table.number(row, au + "_c"));
     return AuValues{intensities, presences};
   });
+  writer.publish();
   // Not EXPECT_EQ: a difference of megabytes is no message.
   EXPECT_TRUE(read_text(folder.path() / "a.csv") == read_text(test::test_data() / GetParam()));
 }
@@ -526,7 +532,8 @@ TEST_P(CsvWriterStageGolden, PrintsTheSameText) {
   CsvWriter writer(folder.path() / "a.csv", options);
   for (std::size_t row = 0; row < tracker.rows(); ++row)
     writer.add(parsed(tables, row, TableMode::sequence));
-  writer.finish();
+  writer.complete();
+  writer.publish();
   const Table written(folder.path() / "a.csv"), golden(test::test_data() / csv);
   ASSERT_EQ(written.rows(), 120U);
   ASSERT_EQ(written.columns().size(), 714U - 35);
@@ -556,12 +563,13 @@ TEST(CsvWriterPyFaceAuGolden, RewritesTheSameBytes) {
     writer.add(result);
   }
   std::vector<double> intensities;
-  writer.finish([&](std::size_t row) {
+  writer.complete([&](std::size_t row) {
     intensities.clear();
     for (const std::string& au : options.aus.intensities)
       intensities.push_back(table.number(row, au + "_r"));
     return AuValues{intensities, {}};
   });
+  writer.publish();
   EXPECT_TRUE(read_text(folder.path() / "a.csv") == read_text(test::test_data() / file));
 }
 
@@ -580,7 +588,8 @@ TEST(CsvWriter, LandmarksAreReadBack) {
     options.dialect = dialect;
     CsvWriter writer(folder.path() / "b.csv", options);
     writer.add(row);
-    writer.finish();
+    writer.complete();
+    writer.publish();
     const LandmarksCsv table(folder.path() / "b.csv");
     ASSERT_NE(table.find(4), nullptr);
     EXPECT_EQ(table.find(4)->landmarks.x, row.landmarks.x);
@@ -602,7 +611,8 @@ TEST(CsvWriter, LandmarksOfEachFaceAreReadBack) {
     row.landmarks.x.fill(static_cast<float>(10 * face + frame));
     writer.add(row);
   }
-  writer.finish();
+  writer.complete();
+  writer.publish();
   LandmarksCsvOptions of_face;
   for (const int face : {2, 4}) {
     of_face.face_id = face;

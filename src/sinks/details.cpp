@@ -1,6 +1,7 @@
 #include "sinks/details.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -72,14 +73,18 @@ class DetailsSink : public Sink {
   }
 
   std::vector<Written> finish(const FinalUnits&) override {
-    write_file(path_, details_text(details_));
-    return {{path_}};
+    file_.emplace(path_);
+    file_->write(details_text(details_));
+    return {file_->complete()};
   }
+
+  void publish() override { file_->commit(); }
 
  private:
   fs::path path_, input_;
   std::string picture_;
   Details details_;
+  std::optional<AtomicFile> file_;
 };
 
 }  // namespace

@@ -48,8 +48,13 @@ class DrawnPictureSink : public Sink {
 
   std::vector<Written> finish(const FinalUnits&) override {
     if (!file_) return {};
-    file_->commit();
-    return {{path_}};
+    Written written = file_->complete();
+    written.path = path_;
+    return {std::move(written)};
+  }
+
+  void publish() override {
+    if (file_) file_->commit();
   }
 
  private:

@@ -101,7 +101,9 @@ class TestStream {
 
   std::vector<Written> run(Sink& sink) const {
     feed(sink);
-    return sink.finish(units());
+    std::vector<Written> written = sink.finish(units());
+    sink.publish();
+    return written;
   }
 
   StreamInfo info;

@@ -46,10 +46,9 @@ class HogSink : public Sink {
 
   void row(const FaceRow& row) override { file_->add(row.fhog, still_ || row.result.success); }
 
-  std::vector<Written> finish(const FinalUnits&) override {
-    file_->commit();
-    return {{path_}};
-  }
+  std::vector<Written> finish(const FinalUnits&) override { return {file_->complete()}; }
+
+  void publish() override { file_->commit(); }
 
  private:
   std::filesystem::path path_;

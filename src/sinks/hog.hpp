@@ -18,6 +18,8 @@ class HogFile {
   // `fhog`: 12*12*31 values, row, then column, then channel fastest; or empty where none was
   // computed, which writes a record of size 0. One record for every row of the table, in its order.
   void add(std::span<const float> fhog, bool good);
+  // Completes the file; commit() gives it its name.
+  Written complete() { return file_.complete(); }
   void commit() { file_.commit(); }
 
  private:

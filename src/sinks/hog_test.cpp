@@ -8,6 +8,7 @@
 #include "auriga/sinks.hpp"
 
 #include "appearance/fhog.hpp"
+#include "files/written_file.hpp"
 #include "sinks/fake_stream.hpp"
 #include "support/golden.hpp"
 #include "support/parameter_name.hpp"
@@ -52,6 +53,9 @@ TEST(HogSink, ARecordForEachRow) {
   const std::vector<Written> written = sink->finish(stream.units());
   ASSERT_EQ(written.size(), 1U);
   EXPECT_EQ(written[0].path, target);
+  EXPECT_FALSE(fs::exists(target));
+  sink->publish();
+  EXPECT_EQ(written[0], describe_file(target));
   const std::vector<test::HogRecord> records = test::read_hog(target);
   ASSERT_EQ(records.size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) {

@@ -57,8 +57,6 @@ void MeshCsv::add(const FrameResult& row, const FaceMesh* mesh) {
   file_.write(line_);
 }
 
-void MeshCsv::finish() { file_.commit(); }
-
 void MeshCsv::points(char axis, const std::array<float, kMeshPoints>& px) {
   for (std::size_t i = 0; i < px.size(); ++i) {
     if (!std::isfinite(px[i])) refuse(fmt::format("{}_{}", axis, i), px[i]);
@@ -85,10 +83,9 @@ class MeshSink : public Sink {
   void begin(const StreamInfo&, const Setup&) override { table_.emplace(path_); }
   void row(const FaceRow& row) override { table_->add(row.result, row.mesh); }
 
-  std::vector<Written> finish(const FinalUnits&) override {
-    table_->finish();
-    return {{path_}};
-  }
+  std::vector<Written> finish(const FinalUnits&) override { return {table_->complete()}; }
+
+  void publish() override { table_->publish(); }
 
  private:
   std::filesystem::path path_;

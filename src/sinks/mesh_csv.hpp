@@ -29,8 +29,9 @@ class MeshCsv {
   // the table and the next ones can follow.
   void add(const FrameResult& row, const FaceMesh* mesh);
 
-  // Call once, last.
-  void finish();
+  // Call once, last: completes the table, and gives it its name.
+  Written complete() { return file_.complete(); }
+  void publish() { file_.commit(); }
 
  private:
   void points(char axis, const std::array<float, kMeshPoints>& px);

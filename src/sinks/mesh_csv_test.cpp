@@ -72,7 +72,8 @@ TEST(MeshCsv, ReadsBack) {
   const FaceMesh mesh = example_mesh();
   MeshCsv writer(folder.path() / "a_mesh.csv");
   for (std::int64_t frame = 0; frame < 4; ++frame) writer.add(row_of(frame, true), &mesh);
-  writer.finish();
+  writer.complete();
+  writer.publish();
   const Table table(folder.path() / "a_mesh.csv");
   ASSERT_EQ(table.columns().size(), 5U + 3 * kMeshPoints);
   EXPECT_EQ(table.index("success"), 4U);
@@ -103,7 +104,8 @@ TEST(MeshCsv, RowsWithoutAMeshHaveEmptyCells) {
   writer.add(row_of(1, false), nullptr);
   writer.add(row_of(2, true), nullptr);
   writer.add(row_of(3, true), &mesh);
-  writer.finish();
+  writer.complete();
+  writer.publish();
   const std::string text = read_text(folder.path() / "a.csv");
   const std::string empty(3 * kMeshPoints, ',');
   EXPECT_THAT(text, HasSubstr("\n1,7,0.000,0.88,0" + empty + "\n2,7,0.033,0.88,0" + empty +
@@ -112,7 +114,9 @@ TEST(MeshCsv, RowsWithoutAMeshHaveEmptyCells) {
 
 TEST(MeshCsv, ATableWithoutRowsIsItsHeader) {
   const TemporaryFolder folder;
-  MeshCsv(folder.path() / "a.csv").finish();
+  MeshCsv empty(folder.path() / "a.csv");
+  empty.complete();
+  empty.publish();
   const std::string text = read_text(folder.path() / "a.csv");
   EXPECT_THAT(text, StartsWith("frame,face_id,timestamp,confidence,success,x_0,x_1,"));
   EXPECT_EQ(text.find('\n'), text.size() - 1);
@@ -132,7 +136,8 @@ TEST(MeshCsv, AppearsOnlyInFinish) {
   EXPECT_EQ(entries(folder.path()), 1U);
   MeshCsv writer(target);
   writer.add(row_of(0, true), &mesh);
-  writer.finish();
+  writer.complete();
+  writer.publish();
   EXPECT_THAT(read_text(target), StartsWith("frame,"));
   EXPECT_EQ(entries(folder.path()), 1U);
 }
@@ -156,7 +161,8 @@ TEST(MeshCsv, RefusesWhatIsNotANumberAndGoesOn) {
     EXPECT_THAT(output_error([&] { writer.add(row, nullptr); }), HasSubstr("timestamp"));
   }
   writer.add(row_of(3, true), &mesh);
-  writer.finish();
+  writer.complete();
+  writer.publish();
   const Table table(folder.path() / "a.csv");
   ASSERT_EQ(table.rows(), 2U);
   EXPECT_EQ(table.text(1, "frame"), "4");
@@ -181,7 +187,8 @@ TEST(MeshCsv, AFullDiskLeavesNothingBehind) {
   const std::string message = output_error([&] {
     MeshCsv writer(folder.path() / "a.csv");
     for (int i = 0; i < 100; ++i) writer.add(row_of(i, true), &mesh);
-    writer.finish();
+    writer.complete();
+    writer.publish();
   });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);

@@ -134,6 +134,7 @@ class DrawnSound : public testing::Test {
     for (int i = 0; (most == 0 || i < most) && source->next(frame); ++i)
       sink->frame({i, frame.timestamp_s, frame.bgr()});
     const std::vector<Written> written = sink->finish(stream.units());
+    sink->publish();
     EXPECT_THAT(written, SizeIs(1));
     return written.front().warnings;
   }

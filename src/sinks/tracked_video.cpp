@@ -1,7 +1,6 @@
 #include "sinks/tracked_video.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <cmath>
@@ -26,6 +25,8 @@
 
 #include "drawing/overlay.hpp"
 #include "files/part_file.hpp"
+#include "files/part_name.hpp"
+#include "files/written_file.hpp"
 #include "sinks/soundtrack.hpp"
 #include "sinks/video_failure.hpp"
 
@@ -47,10 +48,8 @@ fs::path create_part(const fs::path& target) {
     throw Error(ErrorCode::output, fmt::format("cannot write {}: it is a device, pipe or socket, "
                                                "expected a file; choose the name of a file",
                                                target.string()));
-  static std::atomic<unsigned> counter{0};
   while (true) {
-    fs::path part = target;
-    part += fmt::format(".part-{}-{}", getpid(), counter++);
+    fs::path part = part_path(target);
     const int descriptor = open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0) {
       close(descriptor);
@@ -291,9 +290,12 @@ struct TrackedVideo::Writer {
     check_video(target, container->pb->error, "write the index");
     check_video(target, avio_closep(&container->pb), "close the file");
     sync(part.path, target);
+    if (sound) warnings.insert(warnings.end(), sound->warnings().begin(), sound->warnings().end());
+  }
+
+  void publish() {
     if (std::rename(part.path.c_str(), target.c_str()) != 0) fail_output(target, "write", errno);
     part.path.clear();
-    if (sound) warnings.insert(warnings.end(), sound->warnings().begin(), sound->warnings().end());
   }
 };
 
@@ -313,9 +315,15 @@ void TrackedVideo::add(ImageView bgr, double time_s) {
   writer_->add(bgr, time_s);
 }
 
-void TrackedVideo::finish() { writer_->finish(); }
+Written TrackedVideo::complete() {
+  writer_->finish();
+  Written written = describe_file(writer_->part.path);
+  written.path = writer_->target;
+  written.warnings = writer_->warnings;
+  return written;
+}
 
-std::vector<std::string> TrackedVideo::warnings() const { return writer_->warnings; }
+void TrackedVideo::publish() { writer_->publish(); }
 
 namespace {
 
@@ -355,8 +363,13 @@ class TrackedVideoSink : public Sink {
 
   std::vector<Written> finish(const FinalUnits&) override {
     if (!video_) return {};
-    video_->finish();
-    return {{path_, video_->warnings()}};
+    Written written = video_->complete();
+    written.path = path_;
+    return {std::move(written)};
+  }
+
+  void publish() override {
+    if (video_) video_->publish();
   }
 
  private:

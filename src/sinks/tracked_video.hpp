@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "auriga/image.hpp"
+#include "auriga/sink.hpp"
 
 #include "sinks/picture_encoder.hpp"
 
@@ -45,11 +46,9 @@ class TrackedVideo {
   // when it is shown, never decreasing; frames that all have 0 have no times.
   void add(ImageView bgr, double time_s);
 
-  // To be called once, after the last frame.
-  void finish();
-
-  // What is not as it should be, whole sentences. After finish().
-  std::vector<std::string> warnings() const;
+  // To be called once, after the last frame: completes the file; publish() gives it its name.
+  Written complete();
+  void publish();
 
  private:
   struct Writer;

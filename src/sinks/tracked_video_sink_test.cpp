@@ -45,7 +45,8 @@ TEST(TrackedVideoSink, DrawsTheFacesOfEachFrame) {
       if (face.result.frame == frame) draw_face(canvas, face.result, stream.info.camera, true);
     video.add(canvas, static_cast<double>(frame) * 0.0333);
   }
-  video.finish();
+  video.complete();
+  video.publish();
   EXPECT_TRUE(test::read_text(file) == test::read_text(expected));
 
   stream.setup.has_gaze = false;

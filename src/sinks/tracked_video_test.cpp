@@ -52,7 +52,8 @@ double mean_difference(const Image& a, const Image& b) {
 void write_video(const fs::path& file, double fps, int width, int height, int frames) {
   TrackedVideo video(file, {.fps = fps, .width = width, .height = height});
   for (int i = 0; i < frames; ++i) video.add(picture(width, height, i), i / fps);
-  video.finish();
+  video.complete();
+  video.publish();
 }
 
 std::size_t files_in(const fs::path& folder) {
@@ -138,7 +139,8 @@ TEST(TrackedVideo, EqualFramesGiveEqualBytes) {
           std::copy_n(frame.row(y), 3 * width, memory.data() + stride * y);
         video.add({memory.data(), width, 71, 3, stride}, i / 30.0);
       }
-      video.finish();
+      video.complete();
+      video.publish();
       if (first.empty()) first = test::read_text(file);
       EXPECT_TRUE(test::read_text(file) == first) << width << " px wide, " << behind;
     }
@@ -157,7 +159,8 @@ TEST(TrackedVideo, TakesPartsOfPicturesAndStretchesOtherSizes) {
     std::fill_n(wide.data(), wide.size_bytes(), std::uint8_t{255});
     for (int y = 0; y < 96; ++y) std::copy_n(whole.row(y), whole.stride(), wide.row(y) + 3 * 50);
     video.add({wide.data() + 3 * 50, 128, 96, 3, wide.stride()}, 0);
-    video.finish();
+    video.complete();
+    video.publish();
   }
   const auto source = open_video(file);
   Frame frame;
@@ -241,7 +244,8 @@ TEST(TrackedVideo, KeepsDetail) {
   {
     TrackedVideo video(folder.path() / "out.avi", {.width = 640, .height = 480});
     for (int i = 0; i < 5; ++i) video.add(detail, i / 30.0);
-    video.finish();
+    video.complete();
+    video.publish();
   }
   const auto source = open_video(folder.path() / "out.avi");
   for (Frame frame; source->next(frame);) EXPECT_LT(mean_difference(Image(frame.bgr()), detail), 3);
@@ -266,8 +270,8 @@ TEST(TrackedVideo, OfMp4CanBeReadAgain) {
     {
       TrackedVideo video(file, {.fps = 25, .width = width, .height = height});
       for (int i = 0; i < 40; ++i) video.add(picture(width, height, i % 30), i / 25.0);
-      video.finish();
-      EXPECT_THAT(video.warnings(), testing::IsEmpty());
+      EXPECT_THAT(video.complete().warnings, testing::IsEmpty());
+      video.publish();
     }
     EXPECT_EQ(files_in(folder.path()), 1u);
     const std::string bytes = test::read_text(file);
@@ -298,7 +302,8 @@ TEST(TrackedVideo, OfMp4GivesEveryFrameATime) {
   const auto times = [&](const std::vector<double>& given) {
     TrackedVideo video(file, {.fps = 10, .width = 64, .height = 48});
     for (const double time_s : given) video.add(picture(64, 48, 1), time_s);
-    video.finish();
+    video.complete();
+    video.publish();
     std::vector<double> found;
     const auto source = open_video(file);
     for (Frame frame; source->next(frame);) found.push_back(frame.timestamp_s);
@@ -331,7 +336,8 @@ TEST(TrackedVideo, KeepsOneSizeAndTheProportionsOfFrames) {
       video.add(white(97, 65), 0.3);
       video.add(white(3, 640), 0.4);  // no narrower than two
       video.add(white(96, 64), 0.5);
-      video.finish();
+      video.complete();
+      video.publish();
     }
     const auto source = open_video(file);
     const std::vector<std::vector<std::pair<int, int>>> black = {
@@ -362,8 +368,8 @@ TEST(TrackedVideo, OfMp4FallsBackToMpeg4) {
   const std::vector<PictureCodec> codecs = {{"no such encoder", true}, {"mpeg4", true}};
   TrackedVideo video(file, {.fps = 25, .width = 63, .height = 48, .codecs = codecs});
   for (int i = 0; i < 5; ++i) video.add(picture(63, 48, i), i * 0.123);
-  video.finish();
-  EXPECT_THAT(video.warnings(), testing::ElementsAre(HasSubstr("no encoder for H.264")));
+  EXPECT_THAT(video.complete().warnings, testing::ElementsAre(HasSubstr("no encoder for H.264")));
+  video.publish();
   const auto source = open_video(file);
   EXPECT_THAT(source->info().description, HasSubstr("mpeg4 in mov"));
   int frames = 0;

@@ -1,6 +1,8 @@
 // Many inputs in one run: folders, jobs, shards, resuming, the table at the end.
 #include <chrono>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -8,9 +10,12 @@
 #include <nlohmann/json.hpp>
 
 #include "auriga/error.hpp"
+#include "auriga/machine.hpp"
 
 #include "cli/command.hpp"
+#include "files/written_file.hpp"
 #include "inputs.hpp"
+#include "process.hpp"
 #include "resume.hpp"
 #include "support/golden.hpp"
 
@@ -189,6 +194,8 @@ class Resume : public Inputs {
     planned_.counts = {90, 88, 2};
     planned_.seconds = 1.5;
     planned_.outputs = {file("out/a.csv"), file("out/a.hog")};
+    for (const std::string& output : planned_.outputs)
+      planned_.written.push_back(describe_file(output));
     write_text(file("a.mp4"), "video");
     identify_input(path("a.mp4"), planned_);
     write_manifest(planned_, path("out/a.manifest.json"));
@@ -238,6 +245,14 @@ TEST_F(Resume, WhatIsMissingBrokenOrPartialIsNot) {
   EXPECT_FALSE(finished());
   file("out/a.hog");
   EXPECT_TRUE(finished());
+  write_text(path("out/a.csv"), "frame");
+  EXPECT_FALSE(finished());
+  file("out/a.csv");
+  EXPECT_TRUE(finished());
+  RunManifest untold = planned_;
+  untold.written.clear();
+  write_manifest(untold, path("out/a.manifest.json"));
+  EXPECT_FALSE(finished());
   RunManifest partial = planned_;
   partial.complete = false;
   write_manifest(partial, path("out/a.manifest.json"));
@@ -250,6 +265,26 @@ TEST_F(Resume, WhatIsMissingBrokenOrPartialIsNot) {
   }
   fs::remove(path("out/a.manifest.json"));
   EXPECT_FALSE(finished());
+}
+
+TEST(Cores, OfSlurmCount) {
+  const int there = cores_allowed();
+  const auto given = [](const char* per_task, const char* on_node) {
+    for (const auto& [name, value] :
+         {std::pair{"SLURM_CPUS_PER_TASK", per_task}, std::pair{"SLURM_CPUS_ON_NODE", on_node}})
+      value == nullptr ? unsetenv(name) : setenv(name, value, 1);
+    const int cores = cores_given();
+    unsetenv("SLURM_CPUS_PER_TASK");
+    unsetenv("SLURM_CPUS_ON_NODE");
+    return cores;
+  };
+  EXPECT_EQ(given(nullptr, nullptr), there);
+  EXPECT_EQ(given("1", nullptr), 1);
+  EXPECT_EQ(given(nullptr, "1"), 1);
+  EXPECT_EQ(given("1", "100000"), 1);
+  EXPECT_EQ(given("100000", "1"), there);
+  for (const char* bad : {"", "0", "-1", "1x", "99999999999999"})
+    EXPECT_EQ(given(bad, nullptr), there) << bad;
 }
 
 class ManyInputs : public Inputs {
@@ -319,8 +354,8 @@ TEST_F(ManyInputs, ResumeDoesOnlyWhatIsMissing) {
   EXPECT_EQ(Table(path("out/a.csv")).columns().size(), 5u + 35u);
 }
 
-// A run that was killed after its first result: the manifest of the run before must not vouch for
-// it.
+// A run that fails leaves the results of the run before as they were, with the manifest that is
+// theirs; it must not vouch for what has been put in their place since.
 TEST_F(ManyInputs, ResumeDoesNotTrustTheManifestOfAnEarlierRun) {
   if (IsSkipped()) return;
   ASSERT_EQ(run({"--hog"}).exit_code, 0);
@@ -330,7 +365,9 @@ TEST_F(ManyInputs, ResumeDoesNotTrustTheManifestOfAnEarlierRun) {
   EXPECT_EQ(run({"--hog", "--full-precision"}).exit_code, 5);
   fs::remove_all(path("out/a.hog"));
   write_text(path("out/a.hog"), "");
-  EXPECT_FALSE(fs::exists(path("out/a.manifest.json")));
+  EXPECT_TRUE(read_text(path("out/a.csv")) == before);
+  const nlohmann::json manifest = nlohmann::json::parse(read_text(path("out/a.manifest.json")));
+  EXPECT_EQ(manifest["written"][0]["sha256"], describe_file(path("out/a.csv")).sha256);
   ASSERT_EQ(run({"--hog", "--resume"}).exit_code, 0);
   EXPECT_EQ(status("a.mp4"), "done");
   EXPECT_TRUE(read_text(path("out/a.csv")) == before);

@@ -15,6 +15,7 @@
 #include "commands.hpp"
 #include "extract_options.hpp"
 #include "files/sha256.hpp"
+#include "files/written_file.hpp"
 #include "resume.hpp"
 #include "support/golden.hpp"
 
@@ -70,6 +71,7 @@ class ExtractList : public testing::Test {
     run.complete = true;
     run.options = noted(options);
     run.outputs = {path("out.csv").string()};
+    run.written = {describe_file(path("out.csv"))};
     identify_input(path("in.mp4").string(), run);
     return run;
   }

@@ -46,15 +46,17 @@ FetchProgressLine::FetchProgressLine()
       next_(Clock::now() + (terminal_ ? kTerminalPeriod : kLogPeriod)) {}
 
 FetchProgressLine::~FetchProgressLine() {
-  if (open_) fmt::print(stderr, "\r\x1b[K");
+  if (open_) std::fputs("\r\x1b[K", stderr);
 }
 
 void FetchProgressLine::show(const FetchProgress& progress) {
   const Clock::time_point now = Clock::now();
   if (now < next_) return;
   next_ = now + (terminal_ ? kTerminalPeriod : kLogPeriod);
-  const std::string text = rate_.text(progress, now);
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r\x1b[K" : "", text, terminal_ ? "" : "\n");
+  // What cannot be written to standard error is lost, nothing else is.
+  const std::string line = fmt::format("{}{}{}", terminal_ ? "\r\x1b[K" : "",
+                                       rate_.text(progress, now), terminal_ ? "" : "\n");
+  std::fputs(line.c_str(), stderr);
   open_ = terminal_;
   std::fflush(stderr);
 }

@@ -199,7 +199,7 @@ class Fetch {
     for (File* file : wanted) find_addresses(*file);
     for (;;) {
       report();
-      stopped_ = options_.stop != nullptr && options_.stop->load();
+      stopped_ = options_.stop && options_.stop();
       if (stopped_) return false;
       bool all_done = true;  // so far: of several files that fail the first one is told
       for (std::size_t i = 0; i < wanted.size(); ++i) {

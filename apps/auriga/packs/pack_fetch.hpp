@@ -27,7 +27,7 @@ struct FetchOptions {
   std::vector<std::filesystem::path> elsewhere;
   DownloadLimits limits;
   std::function<void(const FetchProgress&)> progress;  // several times a second
-  const std::atomic<bool>* stop = nullptr;  // becomes true when the fetch is to be broken off
+  std::function<bool()> stop;  // whether the fetch is to be broken off; empty: never
 };
 
 // Throws Error(usage) when a source is not an http or https address or a component that is left

@@ -432,7 +432,7 @@ TEST_F(FetchTest, WhatIsBrokenOffGoesOn) {
   files[kOne].pause = std::chrono::milliseconds(30);
   TestServer slow(files), server(served());
   std::atomic<bool> stop = false;
-  options_.stop = &stop;
+  options_.stop = [&stop] { return stop.load(); };
   options_.progress = [&](const FetchProgress& progress) {
     stop = progress.bytes > small_.two.size() + 100000;
   };
