@@ -22,8 +22,8 @@
 #include "extract_options.hpp"
 #include "inputs.hpp"
 #include "outputs.hpp"
-#include "run.hpp"
 #include "process.hpp"
+#include "run.hpp"
 #include "search_path.hpp"
 
 namespace auriga::app {

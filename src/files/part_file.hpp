@@ -11,8 +11,8 @@ namespace auriga {
 // Creates the folder and its missing parents; an existing folder is fine. Throws Error(output).
 void create_folders(const std::filesystem::path& folder);
 
-// Throws Error(output): "cannot <doing> <file>: <the system's reason>; <what to do>". Error(machine)
-// for want of memory or of files that may be open.
+// Throws Error(output): "cannot <doing> <file>: <the system's reason>; <what to do>".
+// Error(machine) for want of memory or of files that may be open.
 [[noreturn]] void fail_output(const std::filesystem::path& file, const std::string& doing,
                               int system_error);
 
