@@ -158,6 +158,18 @@ TEST_F(Survival, LostMessagesCostNothingElse) {
   EXPECT_EQ(redirected(with_json, "2>/dev/full").exit_code, 0);
 }
 
+// fmt::print and streams throw, or fail for good, where standard error is full.
+TEST(Messages, GoThroughTheConsole) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(test::repository() / "apps" / "auriga")) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(".cpp") || name.ends_with("_test.cpp")) continue;
+    const std::string text = read_text(entry.path());
+    for (const char* words : {"print(stderr", "std::cerr", "fputs(", "perror("})
+      EXPECT_EQ(text.find(words), std::string::npos) << name << " has " << words;
+  }
+}
+
 TEST_F(Survival, OneRequestToStopLeavesTheRowsSoFar) {
   AURIGA_NEEDS_OPEN_PACK();
   const std::string video = long_video();
