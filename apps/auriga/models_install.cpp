@@ -1,11 +1,10 @@
 // `auriga models import` and `auriga models fetch`.
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/core.h>
@@ -142,7 +141,7 @@ int fetch_models(const FetchModelsOptions& options) {
   require_acceptance(manifest, options.accept_licence || fetch_waits(manifest, fetch.to));
   FetchedPack fetched;
   {
-    FetchProgressLine line;
+    FetchProgressLine line([](std::string_view text) { complain(text); });
     fetch.progress = [&](const FetchProgress& progress) { line.show(progress); };
     fetch.stop = stop_requested;
     stop_on_signals();

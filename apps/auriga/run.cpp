@@ -80,7 +80,7 @@ std::string frame_rate_warning(const RunReport& report) {
   const double fps = report.stream.average_fps;
   if (!report.facts.times || !(fps > 0)) return {};
   const TimeFacts& times = *report.facts.times;
-  if (times.off_average_rate_s < 1 / fps) return {};
+  if (times.off_average_rate_s < 0.5 / fps) return {};
   return fmt::format(
       "timestamp is frame / average rate ({:.2f} frames/s), as OpenFace has it, and not when a "
       "frame is shown: {}, up to {:.2f} s from that; auriga extract writes the times of the frames",

@@ -126,7 +126,7 @@ TEST_F(ImageSequenceTest, KeepsThePlaceOfPicturesThatCannotBeRead) {
 
 TEST_F(ImageSequenceTest, RefusesWhatHoldsNoPicture) {
   EXPECT_THAT(refusal(folder_.path() / "absent"), HasSubstr("absent"));
-  EXPECT_THAT(refusal(folder_.path()), HasSubstr("no picture"));
+  EXPECT_THAT(refusal(folder_.path()), HasSubstr("neither a video nor a picture"));
   write_text(folder_.path() / "a.bmp", "BM");
   EXPECT_THAT(refusal(folder_.path()), HasSubstr("convert it to PNG or JPEG"));
   write_text(folder_.path() / "b.heic", std::string("\0\0\0\x18", 4) + "ftypheic");

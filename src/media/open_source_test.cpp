@@ -89,7 +89,7 @@ TEST_F(OpenSource, RefusesByTheKindThatTheNameTells) {
   EXPECT_THAT(refusal(folder_.path() / "absent.jpg"), HasSubstr("the picture is missing"));
   EXPECT_THAT(refusal(folder_.path() / "absent"),
               HasSubstr("expected a video, found no such file"));
-  EXPECT_THAT(refusal(folder_.path()), HasSubstr("no picture"));
+  EXPECT_THAT(refusal(folder_.path()), HasSubstr("neither a video nor a picture"));
   EXPECT_THAT(refusal(write("a.bmp", "BM and so on")), HasSubstr("the BMP picture is damaged"));
   EXPECT_THAT(refusal(write("a.png", "no picture")), HasSubstr("expected a picture"));
   EXPECT_THAT(refusal(write("a.mp4", "no video")), HasSubstr("expected a video"));

@@ -96,8 +96,7 @@ TEST(CsvWriter, LostRowsCanBeEmpty) {
             "3,0,0.067,0.97,1,1.2,-0.0,600.0,0.100,-0.100,0.000,0.12,0.33,1.00\n");
   options.groups = kAuColumns;
   options.dialect = Dialect::openface_spaced;
-  EXPECT_THAT(written(options, {example(1, false)}),
-              HasSubstr("\n2,  0,  0.033,  0.97,  0, , , \n"));
+  EXPECT_THAT(written(options, {example(1, false)}), HasSubstr("\n2,  0,  0.033,  0.97,  0,,,\n"));
   options.mode = TableMode::image;
   options.dialect = Dialect::openface;
   EXPECT_THAT(written(options, {example(0, false)}), HasSubstr("\n0,0.975,0.12,0.33,1.0\n"));

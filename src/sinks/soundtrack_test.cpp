@@ -155,7 +155,7 @@ TEST_F(DrawnSound, FramesKeepTheirTimes) {
   for (const std::string& rate : {std::string("25"), std::string("30000/1001")}) {
     const fs::path input =
         make("vfr.mp4", "-f lavfi -i testsrc2=size=64x48:rate=" + rate + " " + kTone +
-                            "-t 2 -vf \"select='gt(mod(n,3),0)*gt(mod(n,7),0)'\" -fps_mode vfr " +
+                            "-t 2.002 -vf \"select='gt(mod(n,3),0)*gt(mod(n,7),0)'\" -fps_mode vfr " +
                             kH264 + "-c:a aac");
     EXPECT_THAT(draw(input, at("out.mp4")), IsEmpty());
     const auto before = packets(input, "v"), after = packets(at("out.mp4"), "v");

@@ -238,7 +238,10 @@ struct TrackedVideo::Writer {
       if (ticks.empty()) fail_video(target, "the encoder gave more frames than it got");
       packet->pts = packet->dts = ticks.front();
       ticks.pop_front();
-      if (has_held) write_held(packet->pts - held->pts);
+      if (has_held) {
+        if (sound) sound->advance(static_cast<double>(held->pts) / kTicksPerSecond, take_sound());
+        write_held(packet->pts - held->pts);
+      }
       av_packet_unref(held.get());
       av_packet_move_ref(held.get(), packet.get());
       has_held = true;
@@ -246,7 +249,6 @@ struct TrackedVideo::Writer {
   }
 
   void write_held(std::int64_t lasts) {
-    if (sound) sound->advance(static_cast<double>(held->pts) / kTicksPerSecond, take_sound());
     held->stream_index = pictures->index;
     held->duration = lasts;
     if (mp4) av_packet_rescale_ts(held.get(), {1, kTicksPerSecond}, pictures->time_base);
@@ -276,15 +278,20 @@ struct TrackedVideo::Writer {
     take_packets();
     if (has_held) {
       std::int64_t lasts = mp4 ? clock.latest_lasts() : 1;
-      // The reader of the sound has come to the last frame, whose length it may know.
       if (sound) {
+        // The reader of the sound has come to the last frame, whose length it may know.
         sound->advance(static_cast<double>(held->pts + 1) / kTicksPerSecond, take_sound());
-        if (const auto lasts_s = sound->picture_lasts(latest_s))
-          lasts = std::max<std::int64_t>(1, std::llround(*lasts_s * kTicksPerSecond));
+        const auto told = [&] {
+          const auto lasts_s = sound->picture_lasts(latest_s);
+          if (lasts_s) lasts = std::max<std::int64_t>(1, std::llround(*lasts_s * kTicksPerSecond));
+          return lasts_s.has_value();
+        };
+        const bool known = told();
+        sound->finish(latest_s, static_cast<double>(held->pts + lasts) / kTicksPerSecond,
+                      take_sound());
+        if (!known) told();  // it lay behind sound that is later
       }
-      const std::int64_t end = held->pts + lasts;
       write_held(lasts);
-      if (sound) sound->finish(latest_s, static_cast<double>(end) / kTicksPerSecond, take_sound());
     }
     check_video(target, av_write_trailer(container.get()), "write the index");
     check_video(target, container->pb->error, "write the index");

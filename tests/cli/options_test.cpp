@@ -128,8 +128,8 @@ TEST_F(ExtractList, SpeedIsWhatWorkersJobsBatchesAndTheCacheAre) {
     if (row.effect == Effect::run) run.push_back(row.names().back());
   }
   EXPECT_THAT(speed, ElementsAre("--workers", "--in-flight", "--no-cache", "--jobs"));
-  EXPECT_THAT(run, ElementsAre("INPUT", "--output", "--out-dir", "--keep-folders", "--json",
-                               "--quiet", "--resume", "--shard"));
+  EXPECT_THAT(run, ElementsAre("INPUT", "--output", "--out-dir", "--keep-folders", "--no-recursive",
+                               "--json", "--quiet", "--resume", "--shard"));
 }
 
 TEST_F(ExtractList, NamesAndValuesInTheManifestStay) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <utility>
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -41,24 +41,22 @@ std::string FetchRate::text(const FetchProgress& progress, Clock::time_point now
                             duration(static_cast<double>(left) / rate));
 }
 
-FetchProgressLine::FetchProgressLine()
-    : terminal_(isatty(STDERR_FILENO) != 0),
+FetchProgressLine::FetchProgressLine(std::function<void(std::string_view)> write)
+    : write_(std::move(write)),
+      terminal_(isatty(STDERR_FILENO) != 0),
       next_(Clock::now() + (terminal_ ? kTerminalPeriod : kLogPeriod)) {}
 
 FetchProgressLine::~FetchProgressLine() {
-  if (open_) std::fputs("\r\x1b[K", stderr);
+  if (open_) write_("\r\x1b[K");
 }
 
 void FetchProgressLine::show(const FetchProgress& progress) {
   const Clock::time_point now = Clock::now();
   if (now < next_) return;
   next_ = now + (terminal_ ? kTerminalPeriod : kLogPeriod);
-  // What cannot be written to standard error is lost, nothing else is.
-  const std::string line = fmt::format("{}{}{}", terminal_ ? "\r\x1b[K" : "",
-                                       rate_.text(progress, now), terminal_ ? "" : "\n");
-  std::fputs(line.c_str(), stderr);
+  write_(fmt::format("{}{}{}", terminal_ ? "\r\x1b[K" : "", rate_.text(progress, now),
+                     terminal_ ? "" : "\n"));
   open_ = terminal_;
-  std::fflush(stderr);
 }
 
 }  // namespace auriga::app

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "packs/pack_fetch.hpp"
@@ -24,10 +26,11 @@ class FetchRate {
   std::deque<std::pair<Clock::time_point, std::uintmax_t>> seen_;
 };
 
-// One line that is rewritten; where standard error is no terminal one a minute.
+// One line that is rewritten; where standard error is no terminal one a minute. `write` puts text
+// there.
 class FetchProgressLine {
  public:
-  FetchProgressLine();
+  explicit FetchProgressLine(std::function<void(std::string_view)> write);
   ~FetchProgressLine();
   FetchProgressLine(const FetchProgressLine&) = delete;
   FetchProgressLine& operator=(const FetchProgressLine&) = delete;
@@ -35,6 +38,7 @@ class FetchProgressLine {
   void show(const FetchProgress& progress);
 
  private:
+  std::function<void(std::string_view)> write_;
   const bool terminal_;
   FetchRate rate_;
   FetchRate::Clock::time_point next_;
