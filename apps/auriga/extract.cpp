@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "commands.hpp"
 #include "console.hpp"
 #include "extract_options.hpp"
+#include "files/manifest.hpp"
 #include "inputs.hpp"
 #include "outputs.hpp"
 #include "process.hpp"
@@ -33,9 +35,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A table under the name of something else would be opened as that, and found damaged.
+void check_ending(const std::string& output) {
+  std::string ending = fs::path(output).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::error_code ignored;
+  if (ending.empty() || ending == ".csv" || ending == ".txt" ||
+      (fs::exists(output, ignored) && !fs::is_regular_file(output, ignored)))
+    return;
+  throw Error(ErrorCode::usage,
+              output + ": -o expects the name of a table of text, .csv or .txt, found " + ending +
+                  (ending == ".xlsx" || ending == ".xls" || ending == ".ods"
+                       ? "; write a .csv, which spreadsheets open"
+                       : "; name it .csv"));
+}
+
 // Checks what only concerns the command and completes `settings`.
 void complete(ExtractSettings& settings) {
   const auto bad = [](const std::string& message) { throw Error(ErrorCode::usage, message); };
+  if (!settings.output.empty()) check_ending(settings.output);
   if (!settings.output.empty() && !settings.shard.empty())
     bad("--shard is for several inputs, whose results lie in --out-dir DIR");
   if (settings.out_dir.empty()) settings.out_dir = "processed";
@@ -143,9 +162,33 @@ std::string tracked_ending(const ExtractSettings& settings) {
   return settings.tracked_format == VideoFormat::avi ? "_tracked.avi" : "_tracked.mp4";
 }
 
+// Tables of other models in the folder of results: they would be taken for one study.
+void warn_of_a_mixture(const ExtractSettings& settings, const Setup& setup) {
+  const fs::path folder = settings.output.empty() ? fs::path(settings.out_dir)
+                                                  : fs::path(settings.output).parent_path();
+  std::map<std::string, int> others;
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder.empty() ? "." : folder, failed), end;
+       !failed && entry != end; entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.ends_with(".manifest.json")) continue;
+    const TableOrigin origin = origin_of(entry->path());
+    if (!origin.estimator.empty() &&
+        (origin.estimator != setup.estimator || origin.landmarker != setup.landmarker))
+      ++others[origin.landmarker + " and action units " + origin.estimator];
+  }
+  for (const auto& [made_with, tables] : others)
+    complain(
+        "auriga: warning: {} has {} table{} made with {}, this run makes {} and action units {}; "
+        "do not put them into one study\n",
+        folder.empty() ? "." : folder.string(), tables, tables == 1 ? "" : "s", made_with,
+        setup.landmarker, setup.estimator);
+}
+
 OutputPaths paths_for(const ExtractSettings& settings, const Input& input) {
-  if (!settings.output.empty()) return OutputPaths(settings.output, tracked_ending(settings));
-  const fs::path table = settings.out_dir / input.table;
+  const fs::path table =
+      settings.output.empty() ? settings.out_dir / input.table : fs::path(settings.output);
+  if (table.parent_path().empty()) return OutputPaths(table, tracked_ending(settings));
   std::error_code failed;
   fs::create_directories(table.parent_path(), failed);
   if (failed)
@@ -185,6 +228,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   settings.threads.workers /= jobs;
   const Engine engine = Engine::load(settings.folders, settings.recipe);
   choose_columns(settings, engine.setup());
+  if (!settings.quiet) warn_of_a_mixture(settings, engine.setup());
   begin_with_baseline(engine, settings);
 
   BatchOptions run;
@@ -194,7 +238,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   run.source = settings.source;
   run.threads = settings.threads;
   run.jobs = jobs;
-  run.reporting = {settings.quiet, settings.json};
+  run.reporting = {settings.quiet, settings.json, settings.verbose};
   run.notes = noted(options);
   run.resume = settings.resume;
   run.turn_upright = turns_upright(engine, settings);

@@ -198,6 +198,11 @@ OptionList output_options(ExtractSettings& s) {
        .group = kResults,
        .help = "No progress and no summary",
        .setting = yes(s.quiet)},
+      {.flag = "--verbose",
+       .group = kResults,
+       .help = "Of several inputs the whole summary of each, not a line",
+       .setting = yes(s.verbose),
+       .excludes = {"--quiet", "--json"}},
   };
 }
 

@@ -26,7 +26,7 @@ struct ExtractSettings {
   bool recursive = true;                  // look into the folders of a folder
   OutputOptions outputs = {.groups = 0};  // groups 0: all that there are
   VideoFormat tracked_format = VideoFormat::mp4;
-  bool quiet = false, json = false;
+  bool quiet = false, json = false, verbose = false;
 
   std::string models;  // --models; empty: the usual folders
   Folders folders;     // `models` is filled in from the above

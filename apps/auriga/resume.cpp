@@ -88,16 +88,18 @@ std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest&
     return all;
   };
   if (hashes(there) != hashes(wanted)) return std::nullopt;
-  std::vector<fs::path> names_there;
-  for (const Json& output : there.at("outputs").items())
-    names_there.push_back(output.as_text() != nullptr ? name(*output.as_text()) : fs::path());
-  if (names_there.size() != planned.outputs.size()) return std::nullopt;
+  // Both as a manifest writes them: what is not UTF-8 in a name is the same in both.
+  const auto names = [&](const Json& run) {
+    std::vector<fs::path> all;
+    for (const Json& output : run.at("outputs").items())
+      all.push_back(output.as_text() != nullptr ? name(*output.as_text()) : fs::path());
+    return all;
+  };
+  if (names(there) != names(wanted)) return std::nullopt;
   const std::vector<Written> written = written_of(there);
   if (written.size() != planned.outputs.size()) return std::nullopt;
   for (std::size_t i = 0; i < planned.outputs.size(); ++i)
-    if (name(planned.outputs[i]) != names_there[i] ||
-        !is_as_written(written[i], planned.outputs[i]))
-      return std::nullopt;
+    if (!is_as_written(written[i], planned.outputs[i])) return std::nullopt;
 
   FinishedRun run;
   const auto count = [&](const char* key) -> std::int64_t {
@@ -107,6 +109,8 @@ std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest&
   run.frames = count("frames");
   run.faces = count("faces_found");
   run.seconds = there.at("seconds").number();
+  for (const Json& warning : there.at("warnings").items())
+    if (warning.as_text() != nullptr) run.warnings.push_back(*warning.as_text());
   while (!text.empty() && text.back() == '\n') text.pop_back();
   run.manifest = std::move(text);
   return run;

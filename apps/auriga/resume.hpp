@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "files/manifest.hpp"
 
@@ -18,6 +19,7 @@ struct FinishedRun {
   std::int64_t frames = 0, faces = 0;
   double seconds = 0;
   std::string manifest;  // its text
+  std::vector<std::string> warnings;
 };
 
 // The run that has left its manifest at `path`, if it was one as `planned` (version, input,

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -88,30 +89,31 @@ std::string frame_rate_warning(const RunReport& report) {
       times.off_average_rate_s);
 }
 
-// Shows how far it is, and ends the job when the user wants that.
+// Tells how far an input is, and ends the job when the user wants that.
 class ProgressSink : public Sink {
  public:
-  ProgressSink(std::string name, bool quiet, Control control)
-      : name_(std::move(name)), quiet_(quiet), control_(std::move(control)) {}
+  ProgressSink(Progress& progress, std::size_t input, Control control)
+      : progress_(progress), input_(input), control_(std::move(control)) {}
 
   void begin(const StreamInfo& stream, const Setup&) override {
-    progress_.emplace(name_, stream.frames_expected, quiet_);
+    expected_ = stream.frames_expected;
   }
   void frame(const FrameView&) override {
-    progress_->update(++frames_);
+    progress_.update(input_, ++frames_, expected_);
     if (stop_requested()) control_.cancel();
   }
 
  private:
-  std::string name_;
-  bool quiet_;
+  Progress& progress_;
+  std::size_t input_;
   Control control_;
-  std::optional<Progress> progress_;
-  std::int64_t frames_ = 0;
+  std::int64_t frames_ = 0, expected_ = 0;
 };
 
-void extract(const Engine& engine, const BatchOptions& options, bool quiet, const RunInput& input,
-             const OutputPaths& paths, RunManifest& manifest) {
+// `number`: of the input, for `progress`.
+void extract(const Engine& engine, const BatchOptions& options, Progress& progress,
+             std::size_t number, const RunInput& input, const OutputPaths& paths,
+             RunManifest& manifest) {
   const auto begin = std::chrono::steady_clock::now();
   SourceOptions source_options = options.source;
   source_options.threads = std::min(options.threads.workers, 4);
@@ -125,10 +127,9 @@ void extract(const Engine& engine, const BatchOptions& options, bool quiet, cons
       input.path, source_options, options.turn_upright, [&](Source& source, bool stop_when_turned) {
         results.clear();
         session.emplace(engine, session_options);
-        ProgressSink progress(fs::path(input.path).filename().string(), quiet || input.picture,
-                              control);
+        ProgressSink told(progress, number, control);
         results = make_sinks(options.outputs, paths, input.path, *session);
-        std::vector<Sink*> sinks = {&progress};
+        std::vector<Sink*> sinks = {&told};
         for (const auto& sink : results) sinks.push_back(sink.get());
         return auriga::run(
             source, *session, sinks,
@@ -223,6 +224,8 @@ struct Report {
   std::int64_t frames = 0, faces = 0;
   double seconds = 0;
   std::string manifest;  // JSON; of a skipped one the one that is there
+  std::string preset, estimator;
+  std::vector<std::string> warnings;
 };
 
 // Several inputs under way at once, each with a session of its own.
@@ -232,15 +235,16 @@ class Runner {
       : engine_(engine),
         inputs_(inputs),
         options_(options),
-        alone_(options.jobs == 1),
-        reports_(inputs.size()) {}
+        reports_(inputs.size()),
+        progress_(names(inputs), work(inputs), options.reporting.quiet) {}
 
   // Takes inputs until there are no more.
   void work() {
     for (std::size_t i = next_++; i < inputs_.size() && !stop_requested(); i = next_++) {
       Report& report = reports_[i];
+      progress_.begin(i);
       try {
-        run(inputs_[i], report);
+        run(i, report);
       } catch (const Error& error) {
         fail(report, {static_cast<int>(error.code()), error.what()});
       } catch (...) {
@@ -248,6 +252,8 @@ class Runner {
         failure.message = inputs_[i].path + ": " + failure.message;
         fail(report, failure);
       }
+      progress_.end(i, report.status == Status::done || report.status == Status::partial,
+                    report.status == Status::failed);
     }
   }
 
@@ -278,7 +284,25 @@ class Runner {
  private:
   bool silent() const { return options_.reporting.quiet || options_.reporting.json; }
 
-  void run(const RunInput& input, Report& report) {
+  static std::vector<std::string> names(const std::vector<RunInput>& inputs) {
+    std::vector<std::string> names;
+    for (const RunInput& input : inputs) names.push_back(fs::path(input.path).filename().string());
+    return names;
+  }
+
+  // By their bytes: longer videos have more of them.
+  static std::vector<double> work(const std::vector<RunInput>& inputs) {
+    std::vector<double> bytes;
+    for (const RunInput& input : inputs) {
+      std::error_code failed;
+      const std::uintmax_t size = fs::file_size(input.path, failed);
+      bytes.push_back(failed ? 0 : static_cast<double>(size));
+    }
+    return bytes;
+  }
+
+  void run(std::size_t number, Report& report) {
+    const RunInput& input = inputs_[number];
     RunManifest manifest;
     describe_setup(engine_.setup(), manifest);
     manifest.options = options_.notes;
@@ -298,10 +322,13 @@ class Runner {
       report.faces = finished->faces;
       report.seconds = finished->seconds;
       report.manifest = finished->manifest;
+      report.preset = manifest.preset;
+      report.estimator = manifest.estimator;
+      report.warnings = finished->warnings;
       if (!silent()) say("{}: skipped, {} is there\n", input.path, report.table);
       return;
     }
-    extract(engine_, options_, options_.reporting.quiet || !alone_, input, paths, manifest);
+    extract(engine_, options_, progress_, number, input, paths, manifest);
     report.status = manifest.complete ? Status::done : Status::partial;
     report.message = manifest.partial_reason;
     report.exit_code = manifest.complete ? 0 : 1;
@@ -309,8 +336,17 @@ class Runner {
     report.faces = manifest.counts.faces_found;
     report.seconds = manifest.seconds;
     report.manifest = manifest_json(manifest);
+    report.preset = manifest.preset;
+    report.estimator = manifest.estimator;
+    report.warnings = manifest.warnings;
     const std::lock_guard lock(printing_);
-    if (!silent()) print_summary(input.path, input.picture, paths, manifest);
+    progress_.clear();
+    if (!silent()) {
+      if (inputs_.size() == 1 || options_.reporting.verbose)
+        print_summary(input.path, input.picture, paths, manifest);
+      else
+        print_line(input, manifest);
+    }
     if (!manifest.complete && silent())
       complain("auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
   }
@@ -321,13 +357,36 @@ class Runner {
     report.message = failure.message;
     report.table.clear();
     const std::lock_guard lock(printing_);
+    progress_.clear();
     complain("auriga: {}\n", failure.message);
   }
 
   template <typename... Values>
   void say(fmt::format_string<Values...> format, Values&&... values) {
     const std::lock_guard lock(printing_);
+    progress_.clear();
     tell(format, std::forward<Values>(values)...);
+  }
+
+  // One of many: the rest is in its manifest. What has been said of another one is not said again.
+  void print_line(const RunInput& input, const RunManifest& manifest) {
+    const auto& counts = manifest.counts;
+    std::string text = input.path + (manifest.complete ? ": done" : ": PARTIAL");
+    if (input.picture)
+      text += fmt::format(", {} faces", counts.faces_found);
+    else
+      text += fmt::format(", {} frames, face followed in {:.1f} %, {:.1f} s", counts.frames,
+                          100 * followed(counts.faces_found, counts.frames), manifest.seconds);
+    if (!manifest.complete) text += ": " + manifest.partial_reason;
+    tell("{}\n", text);
+    for (const auto& [word, all] :
+         {std::pair{"note", &manifest.notes}, std::pair{"warning", &manifest.warnings}})
+      for (const std::string& one : *all)
+        if (++said_[one] == 1) tell("  {}: {}\n", word, one);
+  }
+
+  static double followed(std::int64_t faces, std::int64_t frames) {
+    return frames > 0 ? static_cast<double>(faces) / static_cast<double>(frames) : 0;
   }
 
   int count(Status status) const {
@@ -349,25 +408,39 @@ class Runner {
       if (reports_[i].status == Status::failed || reports_[i].status == Status::partial)
         tell("  {}: {}: {}\n", word(reports_[i].status), inputs_[i].path,
              reports_[i].message.substr(0, reports_[i].message.find('\n')));
+    for (const auto& [text, times] : said_)
+      if (times > 1) tell("  of {} inputs: {}\n", times, text);
     if (!options_.summary.empty()) tell("  table of all: {}\n", options_.summary.string());
   }
 
   void write_summary() const {
     std::string table =
-        "input,status,exit_code,frames,faces,seconds,frames_per_second,table,message\n";
+        "input,status,exit_code,frames,faces,share_followed,seconds,frames_per_second,preset,"
+        "estimator,table,message,warnings\n";
     Json list = Json::array();
     for (std::size_t i = 0; i < reports_.size(); ++i) {
       const Report& report = reports_[i];
       const double speed =
           report.seconds > 0 ? static_cast<double>(report.frames) / report.seconds : 0;
-      table += fmt::format("{},{},{},{},{},{:.3f},{:.1f},{},{}\n", quoted(inputs_[i].path),
-                           word(report.status), report.exit_code, report.frames, report.faces,
-                           report.seconds, speed, quoted(report.table), quoted(report.message));
+      const double share = inputs_[i].picture ? 0 : followed(report.faces, report.frames);
+      std::string warnings;
+      for (const std::string& one : report.warnings)
+        warnings += (warnings.empty() ? "" : " | ") + one;
+      table +=
+          fmt::format("{},{},{},{},{},{},{:.3f},{:.1f},{},{},{},{},{}\n", quoted(inputs_[i].path),
+                      word(report.status), report.exit_code, report.frames, report.faces,
+                      inputs_[i].picture ? "" : fmt::format("{:.4f}", share), report.seconds, speed,
+                      report.preset, report.estimator, quoted(report.table), quoted(report.message),
+                      quoted(warnings));
       list.add(Json::object({{"input", inputs_[i].path},
                              {"status", word(report.status)},
                              {"exit_code", report.exit_code},
                              {"frames", report.frames},
                              {"faces", report.faces},
+                             {"share_followed", inputs_[i].picture ? Json() : Json(share)},
+                             {"preset", report.preset},
+                             {"estimator", report.estimator},
+                             {"warnings", report.warnings},
                              {"seconds", report.seconds},
                              {"frames_per_second", speed},
                              {"table", report.table},
@@ -390,11 +463,12 @@ class Runner {
   const Engine& engine_;
   const std::vector<RunInput>& inputs_;
   const BatchOptions& options_;
-  bool alone_;  // no other input is under way at the same time
   std::vector<Report> reports_;
   std::atomic<std::size_t> next_ = 0;
   std::mutex printing_;
+  std::map<std::string, int> said_;  // notes and warnings of one of many, and how often
   AbandonedParts abandoned_;
+  Progress progress_;
 };
 
 // Results do not depend on how many there are.

@@ -17,8 +17,9 @@
 namespace auriga::app {
 
 struct Reporting {
-  bool quiet = false;  // no progress and no summary
-  bool json = false;   // the manifests as a JSON array instead of a summary
+  bool quiet = false;    // no progress and no summary
+  bool json = false;     // the manifests as a JSON array instead of a summary
+  bool verbose = false;  // of several inputs each summary, not a line
 };
 
 struct BatchOptions {

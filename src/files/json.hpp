@@ -24,30 +24,25 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;
 
-  Json() = default;  // null
-  Json(std::nullptr_t) {}
-  Json(bool value) : value_(value) {}
+  Json();  // null
+  Json(std::nullptr_t);
+  Json(bool value);
   template <std::signed_integral Number>
-  Json(Number value) : value_(std::int64_t{value}) {}
+  Json(Number value);
   template <std::unsigned_integral Number>
-  requires(!std::same_as<Number, bool>) Json(Number value) {
-    if (std::in_range<std::int64_t>(value))
-      value_ = static_cast<std::int64_t>(value);
-    else
-      value_ = std::uint64_t{value};
-  }
-  Json(double value) : value_(value) {}
-  Json(const char* value) : value_(std::string(value)) {}
-  Json(std::string_view value) : value_(std::string(value)) {}
-  Json(std::string value) : value_(std::move(value)) {}
+  requires(!std::same_as<Number, bool>) Json(Number value);
+  Json(double value);
+  Json(const char* value);
+  Json(std::string_view value);
+  Json(std::string value);
   template <typename Value>
-  Json(const std::optional<Value>& value) {  // nothing: null
-    if (value) *this = Json(*value);
-  }
-  Json(const std::vector<std::string>& texts) : value_(Array(texts.begin(), texts.end())) {}
+  Json(const std::optional<Value>& value);  // nothing: null
+  Json(const std::vector<std::string>& texts);
 
-  static Json array(Array values = {});
-  static Json object(Object members = {});
+  static Json array();
+  static Json array(Array values);
+  static Json object();
+  static Json object(Object members);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_object() const { return std::holds_alternative<Object>(value_); }
@@ -96,5 +91,31 @@ struct Json::Member {
     return a.name == b.name && a.value == b.value;
   }
 };
+
+// Here, where a Member, which a value may hold, is known to the end.
+inline Json::Json() = default;
+inline Json::Json(std::nullptr_t) {}
+inline Json::Json(bool value) : value_(value) {}
+template <std::signed_integral Number>
+Json::Json(Number value) : value_(std::int64_t{value}) {}
+template <std::unsigned_integral Number>
+requires(!std::same_as<Number, bool>) Json::Json(Number value) {
+  if (std::in_range<std::int64_t>(value))
+    value_ = static_cast<std::int64_t>(value);
+  else
+    value_ = std::uint64_t{value};
+}
+template <typename Value>
+Json::Json(const std::optional<Value>& value) {
+  if (value) *this = Json(*value);
+}
+inline Json::Json(double value) : value_(value) {}
+inline Json::Json(const char* value) : value_(std::string(value)) {}
+inline Json::Json(std::string_view value) : value_(std::string(value)) {}
+inline Json::Json(std::string value) : value_(std::move(value)) {}
+inline Json::Json(const std::vector<std::string>& texts)
+    : value_(Array(texts.begin(), texts.end())) {}
+inline Json Json::array() { return array(Array()); }
+inline Json Json::object() { return object(Object()); }
 
 }  // namespace auriga

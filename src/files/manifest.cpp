@@ -125,8 +125,9 @@ Json written_json(const RunManifest& manifest) {
 Json options_json(const RunManifest& manifest) {
   Json::Object options;
   for (const auto& [name, value] : manifest.options) {
-    const auto earlier = std::find_if(options.begin(), options.end(),
-                                      [&](const Json::Member& one) { return one.name == name; });
+    const auto earlier =
+        std::find_if(options.begin(), options.end(),
+                     [&name = name](const Json::Member& one) { return one.name == name; });
     if (earlier == options.end())
       options.push_back({name, value});
     else if (earlier->value.as_array() != nullptr)
@@ -267,6 +268,15 @@ std::optional<PictureExtent> picture_size_of(const std::filesystem::path& table)
   };
   const PictureExtent size{side("width_px"), side("height_px")};
   return size.width > 0 && size.height > 0 ? std::optional(size) : std::nullopt;
+}
+
+TableOrigin origin_of(const std::filesystem::path& manifest) {
+  const Json json = read_manifest(manifest);
+  TableOrigin origin;
+  if (const std::string* landmarker = json.at("landmarker").as_text())
+    origin.landmarker = *landmarker;
+  if (const std::string* estimator = json.at("estimator").as_text()) origin.estimator = *estimator;
+  return origin;
 }
 
 std::vector<std::string> outputs_of(const std::filesystem::path& manifest) {

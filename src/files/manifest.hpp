@@ -83,6 +83,12 @@ std::filesystem::path manifest_path(const std::filesystem::path& table);
 // The estimator of a table's action units, as its manifest names it; empty when there is no such
 // manifest beside the table, or it tells of another table. Never throws on content.
 std::string estimator_of(const std::filesystem::path& table);
+// With what the table was made whose manifest this is; empty texts for something else. Never throws
+// on content.
+struct TableOrigin {
+  std::string landmarker, estimator;
+};
+TableOrigin origin_of(const std::filesystem::path& manifest);
 // The paths of results that a manifest names; none of something that is no manifest. Never throws
 // on content.
 std::vector<std::string> outputs_of(const std::filesystem::path& manifest);

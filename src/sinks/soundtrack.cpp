@@ -22,6 +22,8 @@ constexpr double kRestart_s = 1;     // further back than any reordering
 constexpr double kPreroll_s = 0.1;   // sound before 0 s that decoders need to get going
 constexpr double kLongestGap_s = 1;  // in sound that goes on after the last picture
 constexpr double kSameTime_s = 1e-4;
+// What the end of an edit list, in milliseconds, leaves of a last picture is not its length.
+constexpr double kLeastLasts_s = 1e-3;
 
 // Whether players of MP4 know it, browsers among them.
 bool goes_into_mp4(const AVCodecParameters& sound) {
@@ -249,7 +251,7 @@ void Soundtrack::give(Stream& stream, AVPacket& packet, const Take& take) {
 
 std::optional<double> Soundtrack::picture_lasts(double time_s) const {
   for (const Picture& picture : latest_)
-    if (std::abs(picture.begin_s - time_s) < kSameTime_s && picture.lasts_s > 0)
+    if (std::abs(picture.begin_s - time_s) < kSameTime_s && picture.lasts_s > kLeastLasts_s)
       return picture.lasts_s;
   return std::nullopt;
 }

@@ -81,6 +81,15 @@ std::vector<Packet> packets(const fs::path& file, const std::string& kind) {
   return all;
 }
 
+// How long the last picture of an MP4 stays by its own duration. An edit list, whose end
+// libavformat rounds to a millisecond when it writes one, makes the last packet seem shorter.
+double last_lasts_s(const fs::path& file) {
+  return std::atof(
+      value(probed(file, "v", "-ignore_editlist 1 -show_entries packet=duration_time").back(),
+            "duration_time")
+          .c_str());
+}
+
 std::vector<std::string> hashes(const std::vector<Packet>& packets) {
   std::vector<std::string> all;
   for (const Packet& packet : packets) all.push_back(packet.hash);
@@ -153,10 +162,10 @@ const std::string kH264 = "-c:v libx264 -preset ultrafast ";
 // as long as in the input.
 TEST_F(DrawnSound, FramesKeepTheirTimes) {
   for (const std::string& rate : {std::string("25"), std::string("30000/1001")}) {
-    const fs::path input =
-        make("vfr.mp4", "-f lavfi -i testsrc2=size=64x48:rate=" + rate + " " + kTone +
-                            "-t 2.002 -vf \"select='gt(mod(n,3),0)*gt(mod(n,7),0)'\" -fps_mode vfr " +
-                            kH264 + "-c:a aac");
+    const fs::path input = make(
+        "vfr.mp4", "-f lavfi -i testsrc2=size=64x48:rate=" + rate + " " + kTone +
+                       "-t 2.002 -vf \"select='gt(mod(n,3),0)*gt(mod(n,7),0)'\" -fps_mode vfr " +
+                       kH264 + "-c:a aac");
     EXPECT_THAT(draw(input, at("out.mp4")), IsEmpty());
     const auto before = packets(input, "v"), after = packets(at("out.mp4"), "v");
     ASSERT_EQ(before.size(), after.size());
@@ -165,7 +174,7 @@ TEST_F(DrawnSound, FramesKeepTheirTimes) {
       EXPECT_NEAR(after[i].begin_s - after[0].begin_s, before[i].begin_s - before[0].begin_s,
                   1.0 / 90000 + 1e-6)
           << i;
-    EXPECT_NEAR(after.back().lasts_s, before.back().lasts_s, 1.0 / 90000 + 1e-6);
+    EXPECT_NEAR(last_lasts_s(at("out.mp4")), last_lasts_s(input), 1.0 / 90000 + 1e-6);
     const auto source = open_video(at("out.mp4"));
     EXPECT_THAT(source->info().description, HasSubstr("mp4"));
     EXPECT_EQ(test::read_all(*source).size(), before.size());

@@ -16,6 +16,7 @@
 #include "files/written_file.hpp"
 #include "inputs.hpp"
 #include "process.hpp"
+#include "progress.hpp"
 #include "resume.hpp"
 #include "support/golden.hpp"
 
@@ -32,6 +33,7 @@ using test::write_text;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::vector<std::string> tables(const std::vector<Input>& inputs) {
   std::vector<std::string> names;
@@ -322,12 +324,90 @@ TEST_F(ManyInputs, OneBadFileCostsNothingButItself) {
   EXPECT_EQ(Table(path("out/a.csv")).rows(), 90u);
   EXPECT_TRUE(table == read_text(path("out/b.csv")) && table == read_text(path("out/c.csv")));
   EXPECT_FALSE(fs::exists(path("out/bad.csv")));
-  EXPECT_THAT(read_text(path("out/summary.csv")),
-              HasSubstr("input,status,exit_code,frames,faces,seconds,frames_per_second,table,"));
+  EXPECT_THAT(
+      read_text(path("out/summary.csv")),
+      HasSubstr("input,status,exit_code,frames,faces,share_followed,seconds,frames_per_second,"
+                "preset,estimator,table,message,warnings\n"));
 
   // The same results as one after the other.
   ASSERT_EQ(run({"--jobs", "1", "--workers", "1"}, "single").exit_code, 3);
   EXPECT_TRUE(table == read_text(path("single/a.csv")));
+}
+
+TEST_F(ManyInputs, EachHasALineAndWhatIsSaidOfAllIsSaidOnce) {
+  if (IsSkipped()) return;
+  const auto times = [](const std::string& text, const std::string& what) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  for (const char* clip : {"a", "b", "c"})  // of a rate that is warned of
+    ASSERT_EQ(test::program({"ffmpeg", "-v", "error", "-y", "-i",
+                             (test::repository() / "examples/demo.mp4").string(), "-r", "10",
+                             "-frames:v", "12", path(std::string("videos/") + clip + ".mp4")})
+                  .exit_code,
+              0);
+  const Outcome result = run({});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(times(result.out, ".mp4: done, 12 frames, face followed in 100.0 %, "), 3u);
+  EXPECT_EQ(times(result.out, "  warning: 10.0 frames/s: smoothing counts frames"), 1u);
+  EXPECT_EQ(times(result.out, "  of 3 inputs: 10.0 frames/s: smoothing counts frames"), 1u);
+  EXPECT_EQ(times(result.out, "processor time"), 0u);
+  EXPECT_EQ(times(run({"--verbose"}).out, "processor time"), 3u);
+  for (const auto& one : nlohmann::json::parse(read_text(path("out/summary.json")))) {
+    EXPECT_EQ(one["preset"], "open");
+    EXPECT_EQ(one["share_followed"], 1);
+    EXPECT_THAT(one["warnings"].dump(), HasSubstr("10.0 frames/s: smoothing"));
+  }
+  EXPECT_THAT(read_text(path("out/summary.csv")), HasSubstr(",\"10.0 frames/s: smoothing"));
+}
+
+TEST_F(ManyInputs, AVideoWithABrokenNameIsResumed) {
+  if (IsSkipped()) return;
+  fs::rename(path("videos/c.mp4"), path("videos/caf\xE9.mp4"));  // Latin-1
+  ASSERT_EQ(run({}).exit_code, 0);
+  EXPECT_THAT(run({"--resume"}).out, HasSubstr("3 inputs: 3 skipped"));
+}
+
+TEST_F(ManyInputs, TablesOfOtherModelsInTheFolderAreSaid) {
+  if (IsSkipped()) return;
+  EXPECT_THAT(run({}).err, Not(HasSubstr("do not put them into one study")));
+  EXPECT_THAT(run({}).err, Not(HasSubstr("do not put them into one study")));
+  std::string manifest = read_text(path("out/a.manifest.json"));
+  const std::string ours = "\"landmarker\": \"mesh\"";
+  ASSERT_NE(manifest.find(ours), std::string::npos);
+  manifest.replace(manifest.find(ours), ours.size(), "\"landmarker\": \"clnf\"");
+  write_text(path("out/other.manifest.json"), manifest);
+  EXPECT_THAT(run({}).err, HasSubstr("has 1 table made with clnf and action units open"));
+}
+
+TEST_F(ManyInputs, TheNameOfATableIsCheckedAndItsFolderMade) {
+  if (IsSkipped()) return;
+  const auto to = [&](const std::string& name) {
+    return auriga({"extract", path("videos/a.mp4"), "--models", test::open_pack().string(),
+                   "--preset", "open", "-o", path(name)});
+  };
+  for (const char* name : {"a.xlsx", "a.json", "a.mp4", "new/a.ods"}) {
+    const Outcome refused = to(name);
+    EXPECT_EQ(refused.exit_code, 2) << name;
+    EXPECT_THAT(refused.err, HasSubstr("expects the name of a table"));
+    EXPECT_FALSE(fs::exists(path(name)));
+  }
+  EXPECT_FALSE(fs::exists(path("new")));
+  for (const char* name : {"new/deep/a.csv", "a.TXT", "table"}) {
+    EXPECT_EQ(to(name).exit_code, 0) << name;
+    EXPECT_TRUE(fs::exists(path(name))) << name;
+  }
+}
+
+TEST(Shortened, KeepsBothEndsAndWholeCharacters) {
+  EXPECT_EQ(shortened("name", 4), "name");
+  EXPECT_EQ(shortened("long name", 5), "lo\u2026me");
+  EXPECT_EQ(shortened("long name", 4), "lo\u2026e");
+  EXPECT_EQ(shortened("\u00e4\u00f6\u00fc\u00e4\u00f6\u00fc", 3), "\u00e4\u2026\u00fc");
+  EXPECT_EQ(shortened("abc", 1), "\u2026");
+  EXPECT_EQ(shortened("abc", 0), "");
+  EXPECT_EQ(shortened("\xff\xfe\xfd", 2), "\xff\u2026");
 }
 
 TEST_F(ManyInputs, ResumeDoesOnlyWhatIsMissing) {

@@ -129,7 +129,7 @@ TEST_F(ExtractList, SpeedIsWhatWorkersJobsBatchesAndTheCacheAre) {
   }
   EXPECT_THAT(speed, ElementsAre("--workers", "--in-flight", "--no-cache", "--jobs"));
   EXPECT_THAT(run, ElementsAre("INPUT", "--output", "--out-dir", "--keep-folders", "--no-recursive",
-                               "--json", "--quiet", "--resume", "--shard"));
+                               "--json", "--quiet", "--verbose", "--resume", "--shard"));
 }
 
 TEST_F(ExtractList, NamesAndValuesInTheManifestStay) {
