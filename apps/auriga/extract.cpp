@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -162,8 +163,14 @@ std::string tracked_ending(const ExtractSettings& settings) {
   return settings.tracked_format == VideoFormat::avi ? "_tracked.avi" : "_tracked.mp4";
 }
 
-// Tables of other models in the folder of results: they would be taken for one study.
-void warn_of_a_mixture(const ExtractSettings& settings, const Setup& setup) {
+// Tables of other models in the folder of results: they would be taken for one study. Those that
+// `inputs` will have are made anew.
+void warn_of_a_mixture(const ExtractSettings& settings, const std::vector<Input>& inputs,
+                       const Setup& setup) {
+  std::set<fs::path> replaced;
+  for (const Input& input : inputs)
+    replaced.insert(manifest_path(settings.output.empty() ? input.table : fs::path(settings.output))
+                        .filename());
   const fs::path folder = settings.output.empty() ? fs::path(settings.out_dir)
                                                   : fs::path(settings.output).parent_path();
   std::map<std::string, int> others;
@@ -171,10 +178,12 @@ void warn_of_a_mixture(const ExtractSettings& settings, const Setup& setup) {
   for (fs::directory_iterator entry(folder.empty() ? "." : folder, failed), end;
        !failed && entry != end; entry.increment(failed)) {
     const std::string name = entry->path().filename().string();
-    if (!name.ends_with(".manifest.json")) continue;
+    if (!name.ends_with(".manifest.json") || replaced.contains(name)) continue;
     const TableOrigin origin = origin_of(entry->path());
-    if (!origin.estimator.empty() &&
-        (origin.estimator != setup.estimator || origin.landmarker != setup.landmarker))
+    // Landmarks of a table come from whatever made it.
+    const bool other_landmarks = origin.landmarker != setup.landmarker &&
+                                 origin.landmarker != "table" && setup.landmarker != "table";
+    if (!origin.estimator.empty() && (origin.estimator != setup.estimator || other_landmarks))
       ++others[origin.landmarker + " and action units " + origin.estimator];
   }
   for (const auto& [made_with, tables] : others)
@@ -228,7 +237,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
   settings.threads.workers /= jobs;
   const Engine engine = Engine::load(settings.folders, settings.recipe);
   choose_columns(settings, engine.setup());
-  if (!settings.quiet) warn_of_a_mixture(settings, engine.setup());
+  if (!settings.quiet) warn_of_a_mixture(settings, inputs, engine.setup());
   begin_with_baseline(engine, settings);
 
   BatchOptions run;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -377,7 +378,11 @@ class Runner {
     else
       text += fmt::format(", {} frames, face followed in {:.1f} %, {:.1f} s", counts.frames,
                           100 * followed(counts.faces_found, counts.frames), manifest.seconds);
-    if (!manifest.complete) text += ": " + manifest.partial_reason;
+    if (!manifest.complete) {
+      std::string_view reason = manifest.partial_reason;
+      if (reason.starts_with(input.path + ": ")) reason.remove_prefix(input.path.size() + 2);
+      text += fmt::format(": {}", reason);
+    }
     tell("{}\n", text);
     for (const auto& [word, all] :
          {std::pair{"note", &manifest.notes}, std::pair{"warning", &manifest.warnings}})
@@ -405,9 +410,12 @@ class Runner {
     }
     tell("{}\n", text);
     for (std::size_t i = 0; i < reports_.size(); ++i)
-      if (reports_[i].status == Status::failed || reports_[i].status == Status::partial)
-        tell("  {}: {}: {}\n", word(reports_[i].status), inputs_[i].path,
-             reports_[i].message.substr(0, reports_[i].message.find('\n')));
+      if (reports_[i].status == Status::failed || reports_[i].status == Status::partial) {
+        const std::string message = reports_[i].message.substr(0, reports_[i].message.find('\n'));
+        const bool named = message.starts_with(inputs_[i].path);
+        tell("  {}: {}{}{}\n", word(reports_[i].status), named ? "" : inputs_[i].path,
+             named ? "" : ": ", message);
+      }
     for (const auto& [text, times] : said_)
       if (times > 1) tell("  of {} inputs: {}\n", times, text);
     if (!options_.summary.empty()) tell("  table of all: {}\n", options_.summary.string());

@@ -379,6 +379,8 @@ TEST_F(ManyInputs, TablesOfOtherModelsInTheFolderAreSaid) {
   manifest.replace(manifest.find(ours), ours.size(), "\"landmarker\": \"clnf\"");
   write_text(path("out/other.manifest.json"), manifest);
   EXPECT_THAT(run({}).err, HasSubstr("has 1 table made with clnf and action units open"));
+  fs::rename(path("out/other.manifest.json"), path("out/a.manifest.json"));
+  EXPECT_THAT(run({}).err, Not(HasSubstr("do not put them into one study"))) << "made anew";
 }
 
 TEST_F(ManyInputs, TheNameOfATableIsCheckedAndItsFolderMade) {
