@@ -30,7 +30,8 @@ struct SessionOptions {
   int faces = 1;  // followed at the same time, 1..16
   // With one followed face: when it becomes another person's, that one has a face id, and so a
   // calibration, of its own, and somebody who comes back has the former one again. False: one face
-  // id throughout, and run() warns. Not given: as Setup::splits_people.
+  // id throughout, and run() warns. Where times do not advance from frame to frame nobody is
+  // parted: pictures far apart show one person in many ways. Not given: as Setup::splits_people.
   std::optional<bool> split_people;
   // Per face the person's neutral face is learnt; without, values of every frame by itself with the
   // static models, as OpenFace does for several faces.
