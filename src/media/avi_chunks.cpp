@@ -27,6 +27,7 @@ struct Chunk {
 }  // namespace
 
 std::int64_t empty_avi_chunks(const FileBytes& file, std::int64_t offset, int stream) {
+  if (offset < 0 || offset > file.size) return 0;
   Chunk chunk;
   if (!file.fill(offset, chunk.head) || !chunk.of_stream(stream)) offset -= 8;
   std::int64_t empty = 0;

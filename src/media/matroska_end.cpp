@@ -97,6 +97,7 @@ std::int64_t matroska_declared_bytes(const FileBytes& file) {
 }
 
 bool matroska_breaks_off(const FileBytes& file, std::int64_t block) {
+  if (block < 0) return false;
   // Its header lies before it: one byte of identifier, one to eight of size.
   std::int64_t at = 0;
   for (std::int64_t size_bytes = 1; size_bytes <= 8 && at == 0; ++size_bytes) {
