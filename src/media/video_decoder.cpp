@@ -105,7 +105,7 @@ bool VideoDecoder::decode() {
     } else if (!has_picture_ && !sent_.empty()) {
       sent_.pop_back();  // counted once
     }
-    if (error == AVERROR(ENOMEM)) require_memory();
+    require_memory();  // without which decoders report any error
     if (decode_patched()) return true;
     ++undecodable_;
   }

@@ -9,6 +9,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/memory.hpp"
 #include "base/stage_clock.hpp"
 #include "media/bgr_converter.hpp"
 #include "media/container.hpp"
@@ -27,6 +28,7 @@ namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  require_memory();
   throw Error(ErrorCode::input, file.string() + ": " + what);
 }
 
