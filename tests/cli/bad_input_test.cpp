@@ -316,7 +316,7 @@ TEST_F(BadVideo, WhereNothingCanBeWrittenIsExitCode5) {
   if (IsSkipped()) return;
   write_text(path("file"), "");
   for (const std::string& target :
-       {path("file") + "/out.csv", path("no/such/folder/out.csv"), folder_.path().string()}) {
+       {path("file") + "/out.csv", path("file") + "/deeper/out.csv", folder_.path().string()}) {
     const Outcome run = auriga({"extract", demo(), "--models", models(), "-o", target});
     EXPECT_EQ(run.exit_code, 5) << target << run.err;
     EXPECT_THAT(run.err, HasSubstr("auriga: ")) << target;
