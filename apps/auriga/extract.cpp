@@ -29,6 +29,7 @@
 #include "process.hpp"
 #include "run.hpp"
 #include "search_path.hpp"
+#include "tables/summary.hpp"
 #include "upright.hpp"
 
 namespace auriga::app {
@@ -118,7 +119,9 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
   std::optional<Session> session;
   const UprightRun run = run_upright(
       file, options, turns_upright(engine, settings), [&](Source& source, bool stop_when_turned) {
-        session.emplace(engine, settings.session);
+        SessionOptions neutral = settings.session;
+        neutral.all_neutral = true;
+        session.emplace(engine, neutral);
         return auriga::run(source, *session, {},
                            {.threads = settings.threads, .stop_when_turned = stop_when_turned});
       });
@@ -237,7 +240,12 @@ int run(ExtractSettings& settings, const OptionList& options) {
   settings.threads.workers /= jobs;
   const Engine engine = Engine::load(settings.folders, settings.recipe);
   choose_columns(settings, engine.setup());
-  if (!settings.quiet) warn_of_a_mixture(settings, inputs, engine.setup());
+  if (!settings.quiet) {
+    warn_of_a_mixture(settings, inputs, engine.setup());
+    if (const auto& untold = engine.setup().untold_aus; !untold.empty())
+      complain("auriga: note: not told by {}, their cells are empty: {}\n",
+               engine.setup().estimator, untold_text(untold));
+  }
   begin_with_baseline(engine, settings);
 
   BatchOptions run;

@@ -50,6 +50,7 @@ void describe_setup(const Setup& setup, RunManifest& manifest) {
   manifest.landmarker = setup.landmarker;
   manifest.estimator = setup.estimator;
   manifest.experimental_action_units = setup.experimental_aus;
+  manifest.action_units_not_told = setup.untold_aus;
   for (const ModelFile& model : setup.models)
     manifest.models.push_back({model.path.string(), model.sha256});
   if (!setup.note.empty()) manifest.warnings.push_back(setup.note);
@@ -151,6 +152,7 @@ void extract(const Engine& engine, const BatchOptions& options, Progress& progre
   manifest.warnings.insert(manifest.warnings.end(), report.warnings.begin(), report.warnings.end());
   manifest.notes = report.notes;
   manifest.scene = report.scene;
+  manifest.neutral = report.neutral;
   manifest.input.facts = report.facts;
   if (options.outputs.frame_rate_timestamps)
     if (std::string warning = frame_rate_warning(report); !warning.empty())

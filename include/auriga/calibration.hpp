@@ -30,6 +30,19 @@ struct Calibration {
   friend bool operator==(const Calibration&, const Calibration&) = default;
 };
 
+// Where the neutral face comes from that a person's values were compared with (open estimator).
+struct NeutralFacts {
+  // frames: from frames without an expression; weak: from few of them, and from the neutral face of
+  // the models; none: there are too few, it is that of the models; given: it was known beforehand.
+  enum class State { frames, weak, none, given };
+  State state = State::none;
+  std::int64_t frames = 0;  // without an expression
+  double share = 0;         // of the frames with the face, 0..1
+  double weight = 0;        // of those frames against the neutral face of the models, 0..1
+
+  friend bool operator==(const NeutralFacts&, const NeutralFacts&) = default;
+};
+
 // A JSON file (docs/calibration.md): numbers are the shortest text that reads back the same.
 // Throws Error(input) that names file, place, expected and found.
 Calibration read_calibration(const std::filesystem::path& file);

@@ -79,8 +79,10 @@ struct Setup {
   std::string preset, detector, landmarker;
   std::string estimator;  // of the action units: openface-2.2, or open- and its version
   std::vector<std::string> experimental_aus;  // told, but not supported by measurement
-  bool has_gaze = false;                      // the landmarker finds eyes
-  bool has_mesh = false;                      // the landmarker finds the face mesh
+  // Of those that OpenFace tells (17 intensities, and AU28) the ones that the estimator does not.
+  std::vector<std::string> untold_aus;
+  bool has_gaze = false;  // the landmarker finds eyes
+  bool has_mesh = false;  // the landmarker finds the face mesh
   // Tables leave the cells of frames in which the face was lost empty; false: they have 0 or the
   // last known values, as OpenFace's have.
   bool lost_cells_empty = false;

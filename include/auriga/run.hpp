@@ -41,6 +41,7 @@ struct RunReport {
   std::vector<std::string> notes;
   SourceFacts facts;
   SceneFacts scene;                                      // empty for still pictures
+  std::vector<std::pair<int, NeutralFacts>> neutral;     // Session::neutral()
   std::optional<TurnedVideo> turn;                       // Session::turn()
   std::vector<std::pair<std::string, double>> stage_ms;  // processor time per stage, whole stream
   // The same frame by frame, without what is computed once at the end: frames x stages, row-major.

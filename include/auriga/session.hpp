@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auriga/calibration.hpp"
@@ -37,6 +38,9 @@ struct SessionOptions {
   // static models, as OpenFace does for several faces.
   bool calibrate = true;
   bool static_aus = false;  // models without person calibration
+  // The person shows no expression in any frame: what is learnt is the median of all of them. For
+  // what others are to begin with (calibration()).
+  bool all_neutral = false;
   // Find out whether the video is upside down or sideways: turn(). Results do not depend on it. Has
   // no effect on pictures.
   bool watch_turn = true;
@@ -96,6 +100,11 @@ class Session {
   // What is known of a person, at any time. Throws Error(usage) when there is no such face id, when
   // the session does not calibrate, or while nothing has been learnt.
   Calibration calibration(int face_id = 0) const;
+
+  // Where the neutral faces come from, by ascending face id, as far as it is known now; after
+  // finish() of the final units. Only of estimators that look for neutral frames (open), and of
+  // people who have been seen.
+  std::vector<std::pair<int, NeutralFacts>> neutral() const;
 
   // What run() drives.
   class Stream;

@@ -60,7 +60,7 @@ TEST(Allocation, NetworksTellAtOnceWithoutAny) {
   const FaceMesh mesh = test::random_mesh(1);
   const ShapeFit fit;
   expect_flat(make_mesh_estimator(
-                  read_mesh_au_models(test::repository() / "models/open/action_units.json"), ""),
+                  read_mesh_au_models(test::repository() / "models/open/action_units.json"), {}),
               {picture, &fit, {}, &mesh});
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -23,6 +24,9 @@ struct AuView {
   const ShapeFit* fit = nullptr;   // CalcParams of the landmarks; never null
   std::span<const float> fhog;     // Needs::fhog: 4464 values
   const FaceMesh* mesh = nullptr;  // Needs::mesh: px of `picture`; null where none was found
+  // Needs::blendshapes; null where there is no mesh or no network for them.
+  const Blendshapes* blendshapes = nullptr;
+  double timestamp_s = 0;  // presentation time of the frame
 };
 
 // What an estimator sees on the faces of one batch. Buffers are kept from batch to batch: nothing
@@ -53,6 +57,7 @@ struct AuPersonOptions {
   bool calibrate = true;
   bool final_values = true;  // finish() and row() are wanted; without, memory does not grow
   bool now = false;          // now() is wanted
+  bool all_neutral = false;  // the person is known to show no expression in any frame
   // With `calibrate`: what is known of the person, who does not learn any more. Copied. Null:
   // nothing.
   const Calibration* begin_with = nullptr;
@@ -84,6 +89,9 @@ class AuPerson {
   // source are not. A person that began with a calibration gives that one. Throws Error(usage) for
   // a person that does not learn, and while nothing has been learnt.
   virtual Calibration calibration() const = 0;
+  // Where the neutral face comes from, as far as it is known now. Nothing while nothing has been
+  // learnt, and of estimators whose neutral face is the median of all frames.
+  virtual std::optional<NeutralFacts> neutral() const { return std::nullopt; }
 
  protected:
   AuPerson() = default;

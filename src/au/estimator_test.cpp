@@ -52,7 +52,7 @@ std::unique_ptr<AuEstimator> linear_estimator(bool dynamic = true) {
 
 std::unique_ptr<AuEstimator> mesh_estimator() {
   return make_mesh_estimator(
-      read_mesh_au_models(test::repository() / "models/open/action_units.json"), "def");
+      read_mesh_au_models(test::repository() / "models/open/action_units.json"), {.hash = "def"});
 }
 
 // Faces that any estimator can look at.
@@ -217,7 +217,7 @@ TEST(MeshEstimator, SaysWhatItIs) {
   const auto estimator = mesh_estimator();
   EXPECT_THAT(estimator->name(), HasSubstr("open-"));
   EXPECT_EQ(estimator->models(), "def");
-  EXPECT_EQ(estimator->needs(), (Needs{.mesh = true, .picture = true}));
+  EXPECT_EQ(estimator->needs(), (Needs{.mesh = true, .blendshapes = true, .picture = true}));
   EXPECT_EQ(estimator->units().intensities, estimator->units().presences);
   EXPECT_THAT(estimator->units().intensities, Contains("AU12"));
   EXPECT_THAT(estimator->experimental(), AllOf(Contains("AU04"), testing::Not(Contains("AU12"))));
@@ -304,10 +304,9 @@ TEST(MeshEstimator, RefusesCalibrationsThatAreNone) {
 
 // Learnt with all units, used with some: what is too much does no harm.
 TEST(MeshEstimator, TakesACalibrationWithMoreFeatures) {
-  auto models = read_mesh_au_models(test::repository() / "models/open/action_units.json");
-  const auto all = make_mesh_estimator(models, "");
-  std::erase_if(models.units, [](const MeshAuModel& unit) { return unit.experimental; });
-  const auto some = make_mesh_estimator(models, "");
+  const auto models = read_mesh_au_models(test::repository() / "models/open/action_units.json");
+  const auto all = make_mesh_estimator(models, {});
+  const auto some = make_mesh_estimator(models, {.experimental = false});
   const Faces faces;
   const auto evidence = all->evidence();
   evidence->resize(1);

@@ -60,6 +60,7 @@ class JsonNode {
     if (at == value_.end()) fail("the member '" + std::string(key) + "'", "none of that name");
     return {file_, *at, place_.empty() ? key : place_ + ", " + key};
   }
+  bool has(const char* key) const { return value_.is_object() && value_.contains(key); }
   // Of an object, ascending by name.
   std::vector<std::pair<std::string, JsonNode>> members(const std::string& expected) const {
     if (!value_.is_object()) fail("an object of " + expected);

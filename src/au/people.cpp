@@ -21,8 +21,8 @@ const Calibration* People::given(int face_id) const {
 void People::add(int face_id, const AuEvidence& evidence, int i) {
   std::unique_ptr<AuPerson>& person = people_[face_id];
   if (!person)
-    person = estimator_->person(
-        {options_.calibrate, options_.final_values, options_.now, given(face_id)});
+    person = estimator_->person({options_.calibrate, options_.final_values, options_.now,
+                                 options_.all_neutral, given(face_id)});
   if (options_.final_values) rows_.push_back({person.get(), person->rows()});
   person->add(evidence, i);
   latest_ = person.get();
@@ -44,6 +44,13 @@ Calibration People::calibration(int face_id) const {
   throw Error(ErrorCode::usage, "there is no person with the face id " + std::to_string(face_id) +
                                     " in this stream, which has " + std::to_string(people_.size()) +
                                     " so far");
+}
+
+std::vector<std::pair<int, NeutralFacts>> People::neutral() const {
+  std::vector<std::pair<int, NeutralFacts>> all;
+  for (const auto& [id, person] : people_)
+    if (const auto facts = person->neutral()) all.emplace_back(id, *facts);
+  return all;
 }
 
 void People::read(std::size_t row, std::span<double> intensities,

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "au/estimator.hpp"
@@ -19,7 +20,8 @@ namespace auriga {
 class People : public FinalUnits::Rows {
  public:
   struct Options {
-    bool calibrate = true, final_values = true, now = false;  // as AuPersonOptions has them
+    // As AuPersonOptions has them.
+    bool calibrate = true, final_values = true, now = false, all_neutral = false;
     // The person with face id i begins with the i-th; the others learn. Not without `calibrate`.
     std::vector<Calibration> calibrations;
   };
@@ -36,6 +38,8 @@ class People : public FinalUnits::Rows {
   // Of a person, as AuPerson::calibration(); one that has not been seen gives what it would begin
   // with. Throws Error(usage) for an unknown face id, too.
   Calibration calibration(int face_id) const;
+  // AuPerson::neutral() by ascending face id, of those that have it.
+  std::vector<std::pair<int, NeutralFacts>> neutral() const;
 
   // Rows added; 0 without Options::final_values.
   std::size_t size() const override { return rows_.size(); }

@@ -22,7 +22,7 @@ constexpr int kFaces = 12;
 class PeopleTest : public testing::Test {
  protected:
   std::shared_ptr<const AuEstimator> estimator_ = make_mesh_estimator(
-      read_mesh_au_models(test::repository() / "models/open/action_units.json"), "");
+      read_mesh_au_models(test::repository() / "models/open/action_units.json"), {});
   std::unique_ptr<AuEvidence> evidence_ = estimator_->evidence();
   const std::size_t units_ = estimator_->units().intensities.size();
 

@@ -129,7 +129,8 @@ void FrameBatch::analyse(FaceWork& work, int i) {
     evidence_->look(i, {.picture = frame.bgr,
                         .fit = &fit,
                         .fhog = fhog(i),
-                        .mesh = work.face.mesh ? &*work.face.mesh : nullptr});
+                        .mesh = work.face.mesh ? &*work.face.mesh : nullptr,
+                        .timestamp_s = frame.timestamp_s});
   });
 }
 

@@ -1,9 +1,12 @@
 #include "engine/loaded_models.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "au/linear/linear_estimator.hpp"
 #include "au/mesh/mesh_estimator.hpp"
+#include "files/columns.hpp"
 #include "files/sha256.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
@@ -23,6 +26,19 @@ std::string digest(const std::vector<ModelFile>& files) {
   Sha256 hash;
   for (const ModelFile& file : files) hash.update(file.sha256);
   return hash.hex_digest();
+}
+
+std::vector<std::string> untold(const UnitNames& told) {
+  std::vector<std::string> untold;
+  const auto add = [&](const std::vector<std::string>& all, const std::vector<std::string>& told) {
+    std::set_difference(all.begin(), all.end(), told.begin(), told.end(),
+                        std::back_inserter(untold));
+  };
+  add(openface_aus().intensities, told.intensities);
+  add(openface_aus().presences, told.presences);
+  std::sort(untold.begin(), untold.end());
+  untold.erase(std::unique(untold.begin(), untold.end()), untold.end());
+  return untold;
 }
 
 }  // namespace
@@ -47,6 +63,7 @@ Engine::Models::Models(const Folders& folders, const RecipeChoice& choice)
     load_linear();
   setup_.estimator = estimator_->name();
   setup_.experimental_aus = estimator_->experimental();
+  setup_.untold_aus = untold(estimator_->units());
 
   method_ = landmarker.make({choice_, device, files_, shape_->model});
   setup_.device_used = method_->device_used();
@@ -61,9 +78,9 @@ void Engine::Models::load_open() {
   const auto triangles = read_triangulation(files_.take(shape / "triangles_68.txt"), kLandmarks);
   shape_ = std::make_unique<FaceShape>(read_pdm(files_.take(shape / "shape_68.txt")), triangles);
   MeshAuModels units = read_mesh_au_models(files_.take(au_folder_ / "action_units.json"));
-  if (!choice_.all_aus)
-    std::erase_if(units.units, [](const MeshAuModel& unit) { return unit.experimental; });
-  estimator_ = make_mesh_estimator(std::move(units), digest(files_.used()));
+  estimator_ = make_mesh_estimator(
+      std::move(units),
+      {.hash = digest(files_.used()), .experimental = choice_.all_aus, .blendshapes = false});
   static_estimator_ = estimator_;  // there are no other models for who is not calibrated
 }
 

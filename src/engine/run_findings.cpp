@@ -31,6 +31,36 @@ std::vector<std::string> RunFindings::notes(std::int64_t rows) const {
   return notes;
 }
 
+std::string neutral_warning(std::span<const std::pair<int, NeutralFacts>> neutral) {
+  constexpr const char* kUnits =
+      "the action units of mouth, cheeks and lower lids (AU06, AU12, AU25 and others)";
+  std::string none, weak;
+  for (const auto& [id, facts] : neutral) {
+    if (facts.state != NeutralFacts::State::none && facts.state != NeutralFacts::State::weak)
+      continue;
+    std::string& faces = facts.state == NeutralFacts::State::none ? none : weak;
+    if (!faces.empty()) faces += ", ";
+    faces += neutral.size() > 1 ? fmt::format("face_id {}: ", id) : "";
+    faces += fmt::format("{} frame{} ({:.0f} %)", facts.frames, facts.frames == 1 ? "" : "s",
+                         100 * facts.share);
+  }
+  std::string found;
+  if (!none.empty())
+    found = fmt::format(
+        "no neutral face was found, only {} without an expression: {} are told by the face of an "
+        "average person and may be too high",
+        none, kUnits);
+  if (!weak.empty()) {
+    if (!found.empty()) found += "; ";
+    found += fmt::format(
+        "the neutral face is known from {} only: {} are told in part by the face of an average "
+        "person and may be too high",
+        weak, kUnits);
+  }
+  if (!found.empty()) found += "; --baseline with a neutral picture or clip of the person mends it";
+  return found;
+}
+
 std::vector<std::string> scene_warnings(const SceneFacts& scene) {
   const auto times = [](std::int64_t n, const char* what) {
     return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");

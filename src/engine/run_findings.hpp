@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "auriga/run.hpp"
@@ -31,6 +33,9 @@ class RunFindings {
   int visible_ = 0;              // most faces that the detector saw at a time
   std::int64_t visible_at_ = 0;  // frame
 };
+
+// What is to be heeded about neutral faces that were not found; empty: nothing.
+std::string neutral_warning(std::span<const std::pair<int, NeutralFacts>> neutral);
 
 // What is to be heeded about cuts and people.
 std::vector<std::string> scene_warnings(const SceneFacts& scene);

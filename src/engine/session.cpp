@@ -20,6 +20,7 @@ std::vector<std::string> Session::warnings() const { return stream_->warnings();
 std::optional<TurnedVideo> Session::turn() const { return stream_->turn(); }
 
 FinalUnits Session::finish() { return stream_->finish(); }
+std::vector<std::pair<int, NeutralFacts>> Session::neutral() const { return stream_->neutral(); }
 Calibration Session::calibration(int face_id) const { return stream_->calibration(face_id); }
 
 }  // namespace auriga

@@ -66,6 +66,9 @@ class Session::Stream {
   // Complete after finish().
   SceneFacts scene() const;
   Calibration calibration(int face_id) const;
+  std::vector<std::pair<int, NeutralFacts>> neutral() const {
+    return people_ ? people_->neutral() : std::vector<std::pair<int, NeutralFacts>>();
+  }
 
   // Of the frames so far.
   const SizeHistory& sizes() const { return sizes_; }

@@ -91,6 +91,44 @@ Json input_json(const RunManifest& manifest) {
                        {"resampled", resampled_json(input.facts)}});
 }
 
+const char* name_of(NeutralFacts::State state) {
+  switch (state) {
+    case NeutralFacts::State::frames:
+      return "frames";
+    case NeutralFacts::State::weak:
+      return "weak";
+    case NeutralFacts::State::none:
+      return "none";
+    case NeutralFacts::State::given:
+      return "given";
+  }
+  return "";
+}
+
+// Of one face, or of several: then the one that is known least, and the list of all.
+Json neutral_json(const std::vector<std::pair<int, NeutralFacts>>& neutral) {
+  if (neutral.empty()) return {};
+  const auto members = [](const NeutralFacts& facts) {
+    return Json::object({{"state", name_of(facts.state)},
+                         {"frames", facts.frames},
+                         {"share", facts.share},
+                         {"weight", facts.weight}});
+  };
+  const auto least = std::min_element(
+      neutral.begin(), neutral.end(),
+      [](const auto& a, const auto& b) { return a.second.weight < b.second.weight; });
+  Json json = members(least->second);
+  if (neutral.size() == 1) return json;
+  Json faces = Json::array();
+  for (const auto& [id, facts] : neutral) {
+    Json one = members(facts);
+    one.add("face_id", id);
+    faces.add(std::move(one));
+  }
+  json.add("faces", std::move(faces));
+  return json;
+}
+
 Json scene_json(const SceneFacts& scene) {
   Json cuts = Json::array(), changes = Json::array();
   for (const SceneCut& cut : scene.cuts)
@@ -172,6 +210,7 @@ std::string manifest_json(const RunManifest& manifest) {
       {"estimator", text(manifest.estimator)},
       {"action_units", manifest.action_units},
       {"experimental_action_units", manifest.experimental_action_units},
+      {"action_units_not_told", manifest.action_units_not_told},
       {"models", models},
       {"execution_provider", Json::object({{"requested", text(provider.requested)},
                                            {"used", text(provider.used)},
@@ -182,6 +221,7 @@ std::string manifest_json(const RunManifest& manifest) {
                                {"rows", counts.rows},
                                {"rows_lost", counts.rows_lost}})},
       {"scene", scene_json(manifest.scene)},
+      {"neutral", neutral_json(manifest.neutral)},
       {"warnings", manifest.warnings},
       {"notes", manifest.notes},
       {"workers", manifest.workers},

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "auriga/calibration.hpp"
 #include "auriga/scene.hpp"
 #include "auriga/sink.hpp"
 #include "auriga/source.hpp"
@@ -39,7 +40,7 @@ struct RunManifest {
   std::vector<std::pair<std::string, std::string>> options;  // as given, in order
   std::string preset, detector, landmarker, estimator;
   // Action units that have values, and which of them measurement does not support.
-  std::vector<std::string> action_units, experimental_action_units;
+  std::vector<std::string> action_units, experimental_action_units, action_units_not_told;
   std::vector<ModelFile> models;
 
   struct {
@@ -52,6 +53,7 @@ struct RunManifest {
   } counts;
 
   SceneFacts scene;
+  std::vector<std::pair<int, NeutralFacts>> neutral;  // by face id; empty: the models have none
 
   int workers = 1;            // threads; without influence on the results
   std::string kernels;        // instruction set that they ran on, e.g. v3; without influence, too

@@ -14,7 +14,6 @@
 #include "auriga/error.hpp"
 
 #include "files/columns.hpp"
-#include "files/joined.hpp"
 #include "files/json.hpp"
 #include "tables/row_reader.hpp"
 
@@ -226,7 +225,7 @@ std::string face_text(const AuTable& table, const FaceSummary& face) {
   if (face.rows_with_face == 0) {
     text += "  no face was found, so there are no action units\n";
   } else if (!face.not_estimated.empty()) {
-    fmt::format_to(out, "  not estimated: {}\n", joined(face.not_estimated, " "));
+    fmt::format_to(out, "  not estimated: {}\n", untold_text(face.not_estimated));
   }
   return text;
 }
@@ -236,6 +235,15 @@ double percent(std::size_t part, std::size_t whole) {
 }
 
 }  // namespace
+
+std::string untold_text(std::span<const std::string> aus) {
+  std::string text;
+  for (const std::string& au : aus) {
+    text += (text.empty() ? "" : ", ") + au;
+    if (au == "AU04") text += " (frown)";
+  }
+  return text;
+}
 
 std::string_view au_description(std::string_view au) {
   for (const Description& known : kDescriptions)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace auriga {
 // The plain name of a unit of the Facial Action Coding System, e.g. "lip corner puller" for "AU12";
 // empty for one that is not among the 18 that auriga knows.
 std::string_view au_description(std::string_view au);
+
+// Units that are not told, for people: "AU04 (frown), AU09".
+std::string untold_text(std::span<const std::string> aus);
 
 // An action unit of one face; vectors are as long as the face has rows, or empty where the table
 // has no such column. NaN: no number in the cell.

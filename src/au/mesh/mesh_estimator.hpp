@@ -9,7 +9,14 @@
 
 namespace auriga {
 
-// Named after the version of the models; `hash` is AuIdentity::models.
-std::unique_ptr<AuEstimator> make_mesh_estimator(MeshAuModels models, std::string hash);
+struct MeshEstimatorOptions {
+  std::string hash;          // AuIdentity::models
+  bool experimental = true;  // tell experimental units, too
+  bool blendshapes = true;   // there is a network for them; without, nothing is lifted
+};
+
+// Named after the version of the models, all of which tell whether a face shows an expression.
+std::unique_ptr<AuEstimator> make_mesh_estimator(MeshAuModels models,
+                                                 const MeshEstimatorOptions& options);
 
 }  // namespace auriga

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "au/estimator.hpp"
+#include "au/mesh/expression_evidence.hpp"
 #include "au/mesh/mesh_features.hpp"
 
 namespace auriga {
@@ -13,6 +15,8 @@ namespace auriga {
 // A face without a mesh, or with one that MeshFeatures cannot use, tells nothing.
 class MeshEvidence : public AuEvidence {
  public:
+  // models: as ExpressionMeter wants them.
+  explicit MeshEvidence(const MeshAuModels& models) : expressions_(models) {}
   void resize(int faces) override;
   bool look(int i, const AuView& view) override;
   void fail(int i) override { ok_[static_cast<std::size_t>(i)] = 0; }
@@ -20,11 +24,20 @@ class MeshEvidence : public AuEvidence {
   bool ok(int i) const override { return ok_[static_cast<std::size_t>(i)] != 0; }
 
   std::span<const float> features(int i) const;  // MeshFeatures::count(); undefined unless ok(i)
+  // Null where there are none, and unless ok(i). Valid until the evidence is used again.
+  const Blendshapes* blendshapes(int i) const;
+
+  const Expression& expression(int i) const { return expression_[static_cast<std::size_t>(i)]; }
+  double timestamp_s(int i) const { return timestamp_s_[static_cast<std::size_t>(i)]; }
 
  private:
   MeshFeatures meter_;
+  ExpressionMeter expressions_;
   std::vector<char> ok_;
   std::vector<float> features_;  // faces x MeshFeatures::count()
+  std::vector<std::optional<Blendshapes>> blendshapes_;
+  std::vector<Expression> expression_;
+  std::vector<double> timestamp_s_;
 };
 
 }  // namespace auriga

@@ -60,6 +60,18 @@ MeshAuModel::Network read_network(const JsonNode& node, std::size_t inputs) {
   return network;
 }
 
+MeshAuModel::Lift read_lift(const JsonNode& node) {
+  constexpr double kLargestGain = 100;
+  MeshAuModel::Lift lift;
+  lift.name = node.member("blendshape").text();
+  const auto level = blendshape_level(lift.name);
+  if (!level) node.member("blendshape").fail("a blendshape, such as browInnerUp");
+  lift.level = *level;
+  lift.gain = number(node.member("gain"), 0, kLargestGain);
+  lift.quantile = number(node.member("quantile"), 0, 1);
+  return lift;
+}
+
 // An input's feature, and whether the median is not subtracted.
 struct Input {
   int feature;
@@ -188,6 +200,12 @@ MeshAuModels read_mesh_au_models(const std::filesystem::path& file) {
     }
     for (const JsonNode& network : node.member("networks").elements("networks", 1, kMostNetworks))
       unit.networks.push_back(read_network(network, inputs.back().size()));
+    if (node.has("lift")) {
+      unit.lift = read_lift(node.member("lift"));
+      for (const MeshAuModel& other : models.units)
+        if (other.lift && other.lift->name == unit.lift->name)
+          node.member("lift").member("blendshape").fail("a blendshape that no other unit has");
+    }
     models.units.push_back(std::move(unit));
   }
   auto& absolute = models.absolute;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "au/mesh/blendshape_level.hpp"
 
 namespace auriga {
 
@@ -16,12 +19,21 @@ struct MeshAuModel {
     std::vector<float> weights2;  // hidden
     float bias2 = 0;
   };
+  // What a blendshape adds to the intensity: gain * max(0, level - the person's usual level), which
+  // is a quantile of the levels of a clip.
+  struct Lift {
+    std::string name;  // e.g. browOuterUp
+    BlendshapeLevel level;
+    float gain = 0;
+    float quantile = 0.5;
+  };
   std::string name;                // e.g. AU01
   bool experimental = false;       // measurement does not support it
   std::vector<int> inputs;         // indices of inputs, see below
   std::vector<Network> networks;   // at least one
   float dead_zone = 0;             // is subtracted from the intensity
   float presence_threshold = 0.5;  // of the final intensity, from which on the AU is present
+  std::optional<Lift> lift;        // where there are blendshapes
 };
 
 // Inputs are the features minus the person's median, then those features as they are that
@@ -51,12 +63,13 @@ struct MeshAuModels {
 //    "neutral": {"eye_open": 0.21},                             of every feature minus its median
 //    "units": [{"name": "AU45", "experimental": false, "dead_zone": 0.219,
 //               "presence_threshold": 1, "inputs": ["eye_open", "absolute yaw"],
+//               "lift": {"blendshape": "eyeBlink", "gain": 6, "quantile": 0.5},
 //               "networks": [{"weights1": [[1, 0], [2, 3]], "bias1": [0, 1],
 //                             "weights2": [1, 4], "bias2": 0.5}]}]}
 //
 // An input is named as in MeshFeatures::names(), with "absolute " before it where the median is not
-// to be subtracted. Other members are for readers. Throws Error(model) naming file, place, expected
-// and found.
+// to be subtracted; a lift need not be there. Other members are for readers. Throws Error(model)
+// naming file, place, expected and found.
 MeshAuModels read_mesh_au_models(const std::filesystem::path& file);
 
 // Raw intensities of one face: features and median as MeshFeatures gives them; out: one value per

@@ -12,20 +12,13 @@
 namespace auriga {
 namespace {
 
-double without_dead_zone(const MeshAuModel& unit, double intensity) {
-  return std::clamp(intensity - static_cast<double>(unit.dead_zone), 0.0, 5.0);
-}
-
 double presence_of(const MeshAuModel& unit, double intensity) {
   return intensity >= static_cast<double>(unit.presence_threshold) ? 1 : 0;
 }
 
-float median(std::vector<float>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  const double below = static_cast<double>(*std::max_element(values.begin(), middle));
-  return static_cast<float>((below + static_cast<double>(*middle)) / 2);
+// The intensity of a unit from what its networks say.
+double told(const MeshAuModel& unit, double intensity) {
+  return std::clamp(intensity - static_cast<double>(unit.dead_zone), 0.0, 5.0);
 }
 
 }  // namespace
@@ -33,69 +26,115 @@ float median(std::vector<float>& values) {
 MeshPerson::MeshPerson(const MeshAuModels& models, const AuPersonOptions& options,
                        AuIdentity identity)
     : models_(models),
+      rule_(models),
       identity_(std::move(identity)),
       keep_(options.final_values),
       now_(options.now),
-      used_(models.used_features()),
+      all_neutral_(options.all_neutral),
+      row_(rule_.width()),
       values_(models.units.size()),
+      features_(models.neutral.size()),
       intensities_(models.units.size()) {
-  if (options.begin_with) {
-    begin_with(*options.begin_with);
-  } else if (now_ || !keep_) {
-    so_far_.emplace(models);
-    median_.resize(models.neutral.size());
-  }
+  if (options.begin_with) begin_with(*options.begin_with);
+  if (given_ || (keep_ && !now_)) return;
+  sample_.reserve(kMostSampled * rule_.width());
+  workspace_.reserve(kMostSampled);
 }
 
 void MeshPerson::begin_with(const Calibration& calibration) {
   given_ = calibration;
-  known_.resize(models_.neutral.size());
+  known_.emplace();
+  known_->features.resize(models_.neutral.size());
+  known_->facts = {NeutralFacts::State::given, calibration.frames, 1, 1};
+  for (const MeshAuModel& unit : models_.units) {
+    if (!unit.lift) continue;
+    const auto level = std::find_if(calibration.features.begin(), calibration.features.end(),
+                                    [&](const auto& one) { return one.first == unit.lift->name; });
+    known_->levels.push_back(level == calibration.features.end() ? 1.0F : level->second);
+  }
   for (const auto& [name, value] : calibration.features)
-    known_[static_cast<std::size_t>(MeshFeatures::index(name))] = value;
+    if (const int feature = MeshFeatures::index(name); feature >= 0)
+      known_->features[static_cast<std::size_t>(feature)] = value;
 }
 
 void MeshPerson::add(const AuEvidence& evidence, int i) {
   assert(dynamic_cast<const MeshEvidence*>(&evidence));
   const auto& mesh = static_cast<const MeshEvidence&>(evidence);
-  add(mesh.ok(i), mesh.features(i));
+  if (!mesh.ok(i)) return add(nullptr);
+  const MeshLook look{mesh.features(i), mesh.expression(i), mesh.blendshapes(i),
+                      mesh.timestamp_s(i)};
+  add(&look);
 }
 
-void MeshPerson::add(bool ok, std::span<const float> features) {
-  assert(!finished_ && (!ok || features.size() == models_.neutral.size()));
-  latest_ok_ = ok;
-  if (ok) ++successes_;
-  if (ok && so_far_) so_far_->add(features);
-  if (now_ && so_far_) so_far_->read(median_);
+void MeshPerson::add(const MeshLook* look) {
+  assert(!finished_ && (!look || look->features.size() == models_.neutral.size()));
+  latest_ok_ = look != nullptr;
+  if (look) {
+    ++successes_;
+    rate_.add(look->timestamp_s);
+    rule_.write(look->features, look->expression, look->blendshapes, row_.data());
+    if (!given_ && (now_ || !keep_)) sample();
+  }
   if (now_ || given_) {
-    if (ok)
-      tell(features, given_ ? known_ : median_, values_);
+    if (look)
+      tell(row_.data(), given_ ? *known_ : so_far_, values_);
     else
       std::fill(values_.begin(), values_.end(), 0.0F);
   }
-  if (keep_) keep(ok, features);
+  if (keep_) keep(look != nullptr);
   ++frames_;
 }
 
-// The values of one face.
-void MeshPerson::tell(std::span<const float> features, std::span<const float> median,
-                      std::span<float> values) {
-  mesh_intensities(models_, features, median, intensities_);
-  for (std::size_t u = 0; u < values.size(); ++u)
-    values[u] = static_cast<float>(without_dead_zone(models_.units[u], intensities_[u]));
+// Takes the latest face into the sample, and learns from it if that is due.
+void MeshPerson::sample() {
+  constexpr std::int64_t kEachTime = 32, kShare = 16;
+  const std::size_t width = rule_.width();
+  if ((successes_ - 1) % sample_step_ == 0) {
+    if (sample_.size() == kMostSampled * width) {
+      for (std::size_t i = 1; 2 * i < kMostSampled; ++i)
+        std::copy_n(sample_.begin() + static_cast<std::ptrdiff_t>(2 * i * width), width,
+                    sample_.begin() + static_cast<std::ptrdiff_t>(i * width));
+      sample_.resize(kMostSampled / 2 * width);
+      sample_step_ *= 2;
+    }
+    if ((successes_ - 1) % sample_step_ == 0)
+      sample_.insert(sample_.end(), row_.begin(), row_.end());
+  }
+  if (!now_) return;
+  if (successes_ > kEachTime && successes_ < learnt_at_ + learnt_at_ / kShare) return;
+  learn(workspace_, so_far_, true);
+  learnt_at_ = successes_;
 }
 
-void MeshPerson::keep(bool ok, std::span<const float> features) {
-  const std::size_t width = given_ ? values_.size() : used_.size();
+void MeshPerson::tell(const float* row, const KnownFace& neutral, std::span<float> values) {
+  rule_.features(row, features_);
+  mesh_intensities(models_, features_, neutral.features, intensities_);
+  const std::span<const float> levels = rule_.levels(row);
+  std::size_t lift = 0;
+  for (std::size_t u = 0; u < values.size(); ++u) {
+    const MeshAuModel& unit = models_.units[u];
+    double value = told(unit, intensities_[u]);
+    if (unit.lift) {
+      const double more =
+          static_cast<double>(levels[lift]) - static_cast<double>(neutral.levels[lift]);
+      value =
+          std::clamp(value + static_cast<double>(unit.lift->gain) * std::max(0.0, more), 0.0, 5.0);
+      ++lift;
+    }
+    values[u] = static_cast<float>(value);
+  }
+}
+
+// The latest frame.
+void MeshPerson::keep(bool ok) {
+  const std::vector<float>& kept = given_ ? values_ : row_;
   const auto at = static_cast<std::size_t>(frames_ % kChunkFrames);
-  if (at == 0) chunks_.push_back({{}, std::vector<float>(kChunkFrames * width)});
+  if (at == 0) chunks_.push_back({{}, std::vector<float>(kChunkFrames * kept.size())});
   Chunk& chunk = chunks_.back();
   chunk.ok[at] = ok;
-  if (!ok) return;
-  float* to = chunk.values.data() + at * width;
-  if (given_)
-    std::copy(values_.begin(), values_.end(), to);
-  else
-    for (const int feature : used_) *to++ = features[static_cast<std::size_t>(feature)];
+  if (ok)
+    std::copy(kept.begin(), kept.end(),
+              chunk.values.begin() + static_cast<std::ptrdiff_t>(at * kept.size()));
 }
 
 void MeshPerson::now(std::span<double> intensities, std::span<double> presences) const {
@@ -110,67 +149,69 @@ std::int64_t MeshPerson::frames_in(std::size_t chunk) const {
   return std::min(kChunkFrames, frames_ - static_cast<std::int64_t>(chunk) * kChunkFrames);
 }
 
-// Of all features; 0 of those that are not used.
-std::vector<float> MeshPerson::medians() const {
-  std::vector<float> medians(models_.neutral.size()), values;
-  values.reserve(static_cast<std::size_t>(frames_));
-  for (std::size_t u = 0; u < used_.size(); ++u) {
-    values.clear();
-    for (std::size_t c = 0; c < chunks_.size(); ++c) {
-      const Chunk& chunk = chunks_[c];
+void MeshPerson::learn(NeutralRule::Workspace& workspace, KnownFace& face, bool from_sample) const {
+  std::vector<const float*>& rows = workspace.rows;
+  rows.clear();
+  if (from_sample)
+    for (std::size_t i = 0; i < sample_.size(); i += rule_.width())
+      rows.push_back(sample_.data() + i);
+  else
+    for (std::size_t c = 0; c < chunks_.size(); ++c)
       for (std::size_t i = 0; i < static_cast<std::size_t>(frames_in(c)); ++i)
-        if (chunk.ok[i]) values.push_back(chunk.values[i * used_.size() + u]);
-    }
-    if (!values.empty()) medians[static_cast<std::size_t>(used_[u])] = median(values);
-  }
-  return medians;
+        if (chunks_[c].ok[i]) rows.push_back(chunks_[c].values.data() + i * rule_.width());
+  const int each = from_sample ? static_cast<int>(sample_step_) : 1;
+  if (all_neutral_)
+    rule_.learn_from_neutral(rows, each, workspace, face);
+  else
+    rule_.learn(rows, each, rate_.per_second(), workspace, face);
+}
+
+KnownFace MeshPerson::learnt() const {
+  NeutralRule::Workspace workspace;
+  KnownFace face;
+  learn(workspace, face, !keep_);
+  return face;
 }
 
 void MeshPerson::finish() {
   if (finished_) return;
   finished_ = true;
-  if (given_) return;
-  if (keep_) {
-    known_ = medians();
-  } else {
-    known_.resize(models_.neutral.size());
-    so_far_->read(known_);
-  }
-  so_far_.reset();
+  if (given_ || successes_ == 0) return;
+  known_ = learnt();
+  sample_ = {};
   const std::size_t units = models_.units.size();
-  std::vector<float> features(known_.size());
   for (std::size_t c = 0; c < chunks_.size(); ++c) {
     Chunk& chunk = chunks_[c];
     std::vector<float> values(static_cast<std::size_t>(frames_in(c)) * units);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(frames_in(c)); ++i) {
-      if (!chunk.ok[i]) continue;
-      const float* from = chunk.values.data() + i * used_.size();
-      for (const int feature : used_) features[static_cast<std::size_t>(feature)] = *from++;
-      tell(features, known_, std::span(values).subspan(i * units, units));
-    }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(frames_in(c)); ++i)
+      if (chunk.ok[i])
+        tell(chunk.values.data() + i * rule_.width(), *known_,
+             std::span(values).subspan(i * units, units));
     chunk.values = std::move(values);
   }
+}
+
+std::optional<NeutralFacts> MeshPerson::neutral() const {
+  if (known_) return known_->facts;
+  if (successes_ == 0) return std::nullopt;
+  return learnt().facts;
 }
 
 Calibration MeshPerson::calibration() const {
   if (given_) return *given_;
   if (successes_ == 0) throw Error(ErrorCode::usage, "nothing has been learnt of the person yet");
-  std::vector<float> medians = known_;
-  if (!finished_) {
-    medians.resize(models_.neutral.size());
-    if (keep_)
-      medians = this->medians();
-    else
-      so_far_->read(medians);
-  }
+  const KnownFace face = known_ ? *known_ : learnt();
   Calibration calibration;
   calibration.estimator = identity_.name;
   calibration.models = identity_.models;
   calibration.frames = successes_;
   for (const int feature : models_.compared_features()) {
     const auto f = static_cast<std::size_t>(feature);
-    calibration.features.emplace_back(MeshFeatures::names()[f], medians[f]);
+    calibration.features.emplace_back(MeshFeatures::names()[f], face.features[f]);
   }
+  std::size_t lift = 0;
+  for (const MeshAuModel& unit : models_.units)
+    if (unit.lift) calibration.features.emplace_back(unit.lift->name, face.levels[lift++]);
   std::sort(calibration.features.begin(), calibration.features.end());
   return calibration;
 }
@@ -205,7 +246,7 @@ void mesh_still_values(const MeshAuModels& models, std::span<const float> featur
                        std::span<double> intensities, std::span<double> presences) {
   mesh_intensities(models, features, models.neutral, intensities);
   for (std::size_t u = 0; u < models.units.size(); ++u) {
-    intensities[u] = without_dead_zone(models.units[u], intensities[u]);
+    intensities[u] = told(models.units[u], intensities[u]);
     presences[u] = presence_of(models.units[u], intensities[u]);
   }
 }

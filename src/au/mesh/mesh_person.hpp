@@ -9,16 +9,26 @@
 #include <vector>
 
 #include "au/estimator.hpp"
-#include "au/mesh/feature_medians.hpp"
+#include "au/mesh/expression_evidence.hpp"
+#include "au/mesh/frame_rate.hpp"
 #include "au/mesh/mesh_models.hpp"
+#include "au/mesh/neutral_face.hpp"
 
 namespace auriga {
 
-// Per frame, in frame order, add(); after the last finish(); then row by row. With m the median of
-// each feature over all frames that succeeded (the mean of the two in the middle where their number
-// is even) and f the networks (mesh_intensities):
+// What is seen of one face in one frame.
+struct MeshLook {
+  std::span<const float> features;           // MeshFeatures::count()
+  Expression expression;                     // of it
+  const Blendshapes* blendshapes = nullptr;  // null where there are none
+  double timestamp_s = 0;
+};
+
+// Per frame, in frame order, add(); after the last finish(); then row by row. With m the person's
+// neutral face (NeutralRule, from all frames that succeeded), b the level of a unit's blendshape, l
+// the person's usual one and f the networks (mesh_intensities):
 //
-//   value(i) = clip(f(features(i), m) - dead zone, 0, 5)
+//   value(i) = clip(clip(f(features(i), m) - dead zone, 0, 5) + gain max(0, b(i) - l), 0, 5)
 //
 //   intensity(i) = mean of value over those of the frames i-1, i, i+1 that succeeded
 //
@@ -27,24 +37,28 @@ namespace auriga {
 // A frame that failed has zeros and takes no part in the values of its neighbours; the first and
 // the last frame have one neighbour.
 //
-// now() gives value(i) itself, not smoothed, with the median of the frames so far in place of m
-// (FeatureMedians, which is close to it), and the presence of that. A person that begins with a
-// calibration has its medians in all frames, final and now, and learns nothing: the same final
-// values, to the byte, as the person that the calibration is of.
+// now() gives value(i) itself, not smoothed, with the neutral face of the frames so far: by the
+// same rule from a sample of them, at most kMostSampled at equal distances, learnt anew whenever
+// the faces are one more than before, and from the 33rd on a sixteenth more. A person that begins
+// with a calibration has its neutral face in all frames, final and now, and learns nothing: the
+// same final values, to the byte, as the person that the calibration is of.
 //
-// Memory: with final values per frame 4 bytes for each feature that some unit looks at, and one
+// Memory: with final values per frame 4 bytes for each number of NeutralRule::width(), and one
 // byte; after finish(), and with a calibration to begin with, 4 bytes for each unit instead.
-// Allocates once in 1024 frames. Without final values only FeatureMedians, which calibration() then
-// is as exact as. Not thread-safe; row() may be called from any number of threads.
+// Allocates once in 1024 frames, and where the neutral face is learnt. Without final values only
+// the sample, 230 kB, from which calibration() is then, too. Not thread-safe; row() may be called
+// from any number of threads.
 class MeshPerson : public AuPerson {
  public:
+  static constexpr std::size_t kMostSampled = 1024;
+
   // `models` must outlive this object. options.calibrate is not read. options.begin_with must have
   // passed AuEstimator::check() of the estimator of these models. `identity` is for calibration().
   explicit MeshPerson(const MeshAuModels& models, const AuPersonOptions& options = {},
                       AuIdentity identity = {});
 
-  // features: MeshFeatures::count() values; not read when !ok.
-  void add(bool ok, std::span<const float> features);
+  // Null: a frame that failed.
+  void add(const MeshLook* look);
   // The same from MeshEvidence.
   void add(const AuEvidence& evidence, int i) override;
   void now(std::span<double> intensities, std::span<double> presences) const override;
@@ -54,39 +68,48 @@ class MeshPerson : public AuPerson {
   void row(std::int64_t i, std::span<double> intensities,
            std::span<double> presences) const override;
   Calibration calibration() const override;
+  std::optional<NeutralFacts> neutral() const override;
 
  private:
   static constexpr std::int64_t kChunkFrames = 1024;
   struct Chunk {
     std::array<bool, kChunkFrames> ok{};
-    // Frames x used features, frames x units once the medians are known.
+    // Frames x width of the rule, frames x units once the neutral face is known.
     std::vector<float> values;
   };
 
   void begin_with(const Calibration& calibration);
-  void keep(bool ok, std::span<const float> features);
-  void tell(std::span<const float> features, std::span<const float> median,
-            std::span<float> values);
+  void keep(bool ok);
+  void sample();
+  // The values of the face of a row.
+  void tell(const float* row, const KnownFace& neutral, std::span<float> values);
   std::int64_t frames_in(std::size_t chunk) const;
-  std::vector<float> medians() const;
+  // From what is kept, or from the sample.
+  void learn(NeutralRule::Workspace& workspace, KnownFace& face, bool from_sample) const;
+  KnownFace learnt() const;
 
   const MeshAuModels& models_;
+  NeutralRule rule_;
   AuIdentity identity_;
-  bool keep_, now_;
-  std::vector<int> used_;  // features that are kept
+  bool keep_, now_, all_neutral_;
+  FrameRate rate_;
   std::vector<Chunk> chunks_;
   std::int64_t frames_ = 0, successes_ = 0;
   bool latest_ok_ = false, finished_ = false;
   std::optional<Calibration> given_;
-  std::vector<float> known_;  // medians, given or as they were at finish(); empty while learning
-  std::optional<FeatureMedians> so_far_;
-  std::vector<float> median_;        // of so_far_
-  std::vector<float> values_;        // of the latest frame, per unit; see add()
-  std::vector<double> intensities_;  // workspace of tell()
+  std::optional<KnownFace> known_;  // given, or as it was at finish()
+  // Rows of every sample_step_-th face; empty where there is no need for them.
+  std::vector<float> sample_;
+  std::int64_t sample_step_ = 1, learnt_at_ = 0;
+  KnownFace so_far_;
+  NeutralRule::Workspace workspace_;  // of so_far_
+  std::vector<float> row_, values_;   // of the latest frame; values per unit, see add()
+  std::vector<float> features_;       // workspaces of tell()
+  std::vector<double> intensities_;
 };
 
-// A picture, or a face without calibration: the neutral face of the models stands for the person's
-// median, and nothing is smoothed. Arguments as MeshPerson has them.
+// A picture, or a face without calibration: the neutral face of the models stands for the person's,
+// nothing is lifted and nothing smoothed. Arguments as MeshPerson has them.
 void mesh_still_values(const MeshAuModels& models, std::span<const float> features,
                        std::span<double> intensities, std::span<double> presences);
 

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-VERSION = "open-0.2"
+VERSION = "open-0.3"
 # Of each action unit: the features that its movement changes; besides, how the head is turned. More of them follow
 # renders better and people worse: with brow_slope and ibrow_mid, too, AU01 gains 0.02 there and loses 0.4 on a video.
 INPUTS = {
@@ -35,7 +35,9 @@ INPUTS = {
 }
 POSE = ["pitch", "yaw", "roll"]
 # What measurements on videos of people support (docs/accuracy.md).
-SUPPORTED = {"AU01", "AU02", "AU06", "AU12", "AU25", "AU26", "AU45"}
+SUPPORTED = {"AU01", "AU02", "AU06", "AU12", "AU25", "AU45"}
+# What a blendshape adds: MeshAuModel::Lift. Not trained.
+LIFTS = {"AU01": ("browInnerUp", 6, 0.25), "AU02": ("browOuterUp", 6, 0.5)}
 
 LIP_GAP_CM = .25  # that is one step of AU25
 HIDDEN = 12
@@ -208,6 +210,9 @@ def write(path, faces, scale, networks, dead_zones, thresholds):
         names = [faces.names[i] for i in networks.inputs[u] if i >= 0]
         lines.append(f'  {{"name": "{unit}", "experimental": {json.dumps(unit not in SUPPORTED)}, '
                      f'"dead_zone": {number(dead_zones[u])}, "presence_threshold": {number(thresholds[u])},')
+        if unit in LIFTS:
+            blendshape, gain, quantile = LIFTS[unit]
+            lines.append(f'   "lift": {{"blendshape": "{blendshape}", "gain": {gain}, "quantile": {quantile}}},')
         lines.append(f'   "inputs": {json.dumps(names)},')
         lines.append('   "networks": [')
         for k in range(NETWORKS):
