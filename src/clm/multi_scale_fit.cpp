@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 namespace {
 
@@ -41,7 +43,7 @@ std::optional<Similarity> similarity_between(std::span<const float> from,
     along += px * qx + py * qy;
     across += px * qy - py * qx;
   }
-  const double scale = std::sqrt(to_square / from_square), turn = std::hypot(along, across);
+  const double scale = std::sqrt(to_square / from_square), turn = same::length(along, across);
   const double c = along / turn, s = across / turn;
   Similarity result;
   const auto set = [&](std::array<float, 4>& matrix, double factor, double sine) {
@@ -57,7 +59,7 @@ std::optional<Similarity> similarity_between(std::span<const float> from,
 
 ClmSettings settings_at_scale(const ClmSettings& settings, double training_scale) {
   if (!settings.adapt_to_scale) return settings;
-  const double octaves = std::log2(training_scale / 0.25);
+  const double octaves = same::log(training_scale / 0.25) / same::log(2);
   ClmSettings adapted = settings;
   adapted.regularisation = static_cast<float>(settings.regularisation - 15 * octaves);
   if (adapted.regularisation <= 0) adapted.regularisation = 0.001f;
@@ -165,10 +167,10 @@ void MultiScaleFit::record_likelihood(const PatchExperts& experts, int window, f
     const float likelihood = MeanShiftKernel::likelihood(
         responses_.data() + i * window * window, window, positions[i], positions[n + i], sigma);
     state.landmark_likelihoods[i] = likelihood;
-    sum += std::log(std::max(likelihood, 0.0f) + kLeastLikelihood);
+    sum += same::log(std::max(likelihood, 0.0f) + kLeastLikelihood);
     ++count;
   }
-  state.likelihood = static_cast<float>(count > 0 ? sum / count : std::log(kLeastLikelihood));
+  state.likelihood = static_cast<float>(count > 0 ? sum / count : same::log(kLeastLikelihood));
 }
 
 }  // namespace auriga

@@ -7,19 +7,21 @@
 #include <cstddef>
 #include <limits>
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 namespace {
 
 constexpr std::size_t kNumbers = 16;  // per anchor
 
-float probability(float logit) { return static_cast<float>(1 / (1 + std::exp(-double{logit}))); }
+float probability(float logit) { return static_cast<float>(1 / (1 + same::exp(-double{logit}))); }
 
 // A logit surely below all with a probability above `threshold`, so that few exponentials are
 // needed.
 float logit_below(float threshold) {
   if (threshold <= 0) return -std::numeric_limits<float>::infinity();
   if (threshold >= 1) return std::numeric_limits<float>::infinity();
-  return static_cast<float>(std::log(threshold / (1.0 - threshold)) - 1e-3);
+  return static_cast<float>(same::log(threshold / (1.0 - threshold)) - 1e-3);
 }
 
 bool is_box(const FaceBox& face) {

@@ -10,6 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "base/same_math.hpp"
 #include "detect/mtcnn_boxes.hpp"
 #include "detect/mtcnn_input.hpp"
 #include "detect/mtcnn_network.hpp"
@@ -40,12 +41,16 @@ int scale_count(int width, int height) {
   const double side = std::min(width, height);
   if (side < 1) return 0;
   return std::max(
-      0,
-      static_cast<int>(std::floor(std::log(kSmallestFace / side) / std::log(kPyramidFactor))) + 1);
+      0, static_cast<int>(std::floor(same::log(kSmallestFace / side) / same::log(kPyramidFactor))) +
+             1);
 }
 
 // From pixels of the picture to those of PNet's input.
-double scale_factor(int scale) { return kCell / kSmallestFace * std::pow(kPyramidFactor, scale); }
+double scale_factor(int scale) {
+  double factor = 1;
+  for (int i = 0; i < scale; ++i) factor *= kPyramidFactor;
+  return kCell / kSmallestFace * factor;
+}
 int scaled_length(int length, int scale) {
   return static_cast<int>(std::ceil(length * scale_factor(scale)));
 }
@@ -268,7 +273,7 @@ const FaceBox* widest(std::span<const FaceBox> faces) {
 
 const FaceBox* nearest(std::span<const FaceBox> faces, float x, float y) {
   const auto distance = [&](const FaceBox& face) {
-    return std::hypot(face.x + face.w / 2 - x, face.y + face.h / 2 - y);
+    return same::length(face.x + face.w / 2 - x, face.y + face.h / 2 - y);
   };
   const auto best = std::min_element(
       faces.begin(), faces.end(),

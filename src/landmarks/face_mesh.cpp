@@ -15,6 +15,7 @@
 
 #include "base/file.hpp"
 #include "base/parallel.hpp"
+#include "base/same_math.hpp"
 
 namespace auriga {
 namespace {
@@ -73,7 +74,7 @@ FaceRoi roi_around(const FaceMesh& mesh) {
   roi.x = static_cast<float>(c * middle_x - s * middle_y);
   roi.y = static_cast<float>(s * middle_x + c * middle_y);
   roi.side = static_cast<float>(kRoiMargin * std::max(right - left, bottom - top));
-  roi.angle_rad = static_cast<float>(std::atan2(dy, dx));
+  roi.angle_rad = static_cast<float>(same::atan2(dy, dx));
   return roi;
 }
 

@@ -11,6 +11,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "base/same_math.hpp"
 #include "base/simd.hpp"
 
 namespace auriga {
@@ -92,8 +93,8 @@ class RegionsReader {
                     most);
     };
     const double target = number_of("rotation_target_rad", -std::numbers::pi, std::numbers::pi);
-    region.target_cos = std::cos(target);
-    region.target_sin = std::sin(target);
+    region.target_cos = same::cos(target);
+    region.target_sin = same::sin(target);
     region.scale_x = number_of("scale_x", 0.1, 10);
     region.scale_y = number_of("scale_y", 0.1, 10);
     for (const char* key : {"crop_width", "crop_height"})

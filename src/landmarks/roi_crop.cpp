@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/same_math.hpp"
 #include "base/simd.hpp"
 
 namespace auriga {
@@ -133,8 +134,8 @@ AURIGA_INLINE void crop(ImageView bgr, const FaceRoi& roi, float* planes) {
 CropPlace::CropPlace(const FaceRoi& roi) {
   const double scale = static_cast<double>(roi.side) / kRoiCropSide;
   const double angle = roi.angle_rad;
-  xx = yy = std::cos(angle) * scale;
-  yx = std::sin(angle) * scale;
+  xx = yy = same::cos(angle) * scale;
+  yx = same::sin(angle) * scale;
   xy = -yx;
   x = roi.x - (xx + xy) * (kRoiCropSide / 2.0);
   y = roi.y - (yx + yy) * (kRoiCropSide / 2.0);
@@ -146,8 +147,8 @@ bool is_seen(const FaceRoi& roi, int width, int height) {
         std::abs(roi.y) <= kMaxRoiCoordinate && std::isfinite(roi.angle_rad)))
     return false;
   // Two rectangles are apart if they are so along an axis of one of them.
-  const double c = std::cos(static_cast<double>(roi.angle_rad)),
-               s = std::sin(static_cast<double>(roi.angle_rad));
+  const double c = same::cos(static_cast<double>(roi.angle_rad)),
+               s = same::sin(static_cast<double>(roi.angle_rad));
   const double half = roi.side / 2.0, half_width = width / 2.0, half_height = height / 2.0;
   const double dx = roi.x + 0.5 - half_width, dy = roi.y + 0.5 - half_height;
   const double reach = half * (std::abs(c) + std::abs(s));

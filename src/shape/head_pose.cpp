@@ -8,6 +8,8 @@
 #include <limits>
 #include <span>
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 namespace {
 
@@ -25,8 +27,8 @@ using Matrix6 = std::array<Vector6, kUnknowns>;
 // Rotation about v by |v|.
 std::array<double, 9> exponential(double x, double y, double z) {
   const double square = x * x + y * y + z * z, angle = std::sqrt(square);
-  const double s = angle > 1e-8 ? std::sin(angle) / angle : 1;
-  const double c = angle > 1e-8 ? (1 - std::cos(angle)) / square : 0.5;
+  const double s = angle > 1e-8 ? same::sin(angle) / angle : 1;
+  const double c = angle > 1e-8 ? (1 - same::cos(angle)) / square : 0.5;
   return {1 - c * (y * y + z * z), c * x * y - s * z,       c * x * z + s * y,
           c * x * y + s * z,       1 - c * (x * x + z * z), c * y * z - s * x,
           c * x * z - s * y,       c * y * z + s * x,       1 - c * (x * x + y * y)};
@@ -163,8 +165,8 @@ HeadPose head_pose(const ShapeModel& model, const ShapeFit& fit, const Landmarks
       cost = next_cost;
     }
     // 1e-7 rad and 1e-7 of the distance: below single precision.
-    const double turn = std::hypot(step[0], step[1], step[2]);
-    const double shift = std::hypot(step[3], step[4], step[5]);
+    const double turn = same::length(step[0], step[1], step[2]);
+    const double shift = same::length(step[3], step[4], step[5]);
     if (turn < 1e-7 && shift < 1e-7 * motion.t[2]) break;
   }
 
@@ -172,9 +174,9 @@ HeadPose head_pose(const ShapeModel& model, const ShapeFit& fit, const Landmarks
   std::copy(motion.t.begin(), motion.t.end(), pose.translation_mm.begin());
   // Not through a quaternion (rotation.hpp), which upside-down heads would break.
   const auto& r = motion.r;
-  pose.rotation_rad = {static_cast<float>(std::atan2(-r[5], r[8])),
-                       static_cast<float>(std::asin(std::clamp(r[2], -1.0, 1.0))),
-                       static_cast<float>(std::atan2(-r[1], r[0]))};
+  pose.rotation_rad = {static_cast<float>(same::atan2(-r[5], r[8])),
+                       static_cast<float>(same::asin(std::clamp(r[2], -1.0, 1.0))),
+                       static_cast<float>(same::atan2(-r[1], r[0]))};
   for (int i = 0; i < 3; ++i)
     if (!std::isfinite(pose.translation_mm[i]) || !std::isfinite(pose.rotation_rad[i])) return {};
   return pose;

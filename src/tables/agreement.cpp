@@ -8,6 +8,8 @@
 
 #include "auriga/face.hpp"
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 
 namespace {
@@ -77,7 +79,7 @@ class Part {
       const auto y = find(fmt::format("{}y_{}", prefix, i));
       if (!x || !y) continue;
       for (std::size_t row = 0; row < tables_.rows(); ++row)
-        if (rows_[row]) set.add(std::hypot(difference(row, *x), difference(row, *y)));
+        if (rows_[row]) set.add(same::length(difference(row, *x), difference(row, *y)));
     }
     return set.summary();
   }

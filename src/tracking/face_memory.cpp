@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/same_math.hpp"
 #include "tracking/face_square.hpp"
 
 namespace auriga {
@@ -71,7 +72,7 @@ void FaceMemory::follow(const FaceView& face) {
              expected.y + expected.side / 2 + gain * dy - side / 2, side};
 
   const Point2 shift = mean_shift(landmarks_, face.landmarks);
-  const float speed = std::hypot(shift.x, shift.y) / seen.side;
+  const float speed = same::length(shift.x, shift.y) / seen.side;
   const float trust = std::clamp(speed / kSlow - 1, 0.0f, 1.0f);
   velocity_ = {trust * shift.x, trust * shift.y};
   landmarks_ = face.landmarks;
@@ -119,7 +120,7 @@ float FaceMemory::confirmed_resemblance(const FacePatch& patch) const {
 
 float FaceMemory::distance(const FaceView& face) const {
   const SubpixelSquare a = face_square(face.landmarks), b = expected_square();
-  return std::hypot(a.x + a.side / 2 - b.x - b.side / 2, a.y + a.side / 2 - b.y - b.side / 2) /
+  return same::length(a.x + a.side / 2 - b.x - b.side / 2, a.y + a.side / 2 - b.y - b.side / 2) /
          b.side;
 }
 

@@ -8,6 +8,7 @@
 
 #include <Eigen/Dense>
 
+#include "base/same_math.hpp"
 #include "base/simd.hpp"
 
 namespace auriga {
@@ -30,7 +31,7 @@ float sum(const f32x8& v) {
 // Kernel of the thin-plate spline, r^2 log r.
 double kernel(const Eigen::RowVector2d& a, const Eigen::RowVector2d& b) {
   const double square = (a - b).squaredNorm();
-  return square > 0 ? 0.5 * square * std::log(square) : 0;
+  return square > 0 ? 0.5 * square * same::log(square) : 0;
 }
 
 // By counting how often a ray to the right crosses the polygon.

@@ -4,15 +4,18 @@
 #include <cstddef>
 #include <span>
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 
 float inter_ocular_distance(const Landmarks& landmarks) {
-  return std::hypot(landmarks.x[45] - landmarks.x[36], landmarks.y[45] - landmarks.y[36]);
+  return same::length(landmarks.x[45] - landmarks.x[36], landmarks.y[45] - landmarks.y[36]);
 }
 
 float mean_distance(const Landmarks& a, const Landmarks& b) {
   float sum = 0;
-  for (std::size_t i = 0; i < kLandmarks; ++i) sum += std::hypot(a.x[i] - b.x[i], a.y[i] - b.y[i]);
+  for (std::size_t i = 0; i < kLandmarks; ++i)
+    sum += same::length(a.x[i] - b.x[i], a.y[i] - b.y[i]);
   return sum / kLandmarks;
 }
 
@@ -36,8 +39,8 @@ float FaceViewer::residual(const FaceView& view) {
   project(shape_, pose_of(view.shape), picture_);
   float sum = 0;
   for (std::size_t i = 0; i < kLandmarks; ++i) {
-    sum += std::hypot(view.landmarks.x[i] - picture_[i],
-                      view.landmarks.y[i] - picture_[kLandmarks + i]);
+    sum += same::length(view.landmarks.x[i] - picture_[i],
+                        view.landmarks.y[i] - picture_[kLandmarks + i]);
   }
   return sum / kLandmarks / inter_ocular_distance(view.landmarks);
 }

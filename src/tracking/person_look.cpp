@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "appearance/fhog.hpp"
+#include "base/same_math.hpp"
 
 namespace auriga {
 namespace {
@@ -38,7 +39,7 @@ struct Place {
 Place place_of(const Landmarks& landmarks) {
   const auto& [x, y] = landmarks;
   const float dx = x[42] + x[45] - x[36] - x[39], dy = y[42] + y[45] - y[36] - y[39];
-  const float length = std::hypot(dx, dy);
+  const float length = same::length(dx, dy);
   Place place;
   if (length > 0) place.cosine = dx / length, place.sine = dy / length;
   float left = 1e9f, right = -1e9f, top = 1e9f, bottom = -1e9f;
@@ -108,7 +109,7 @@ float likeness(const PersonLook& a, const PersonLook& b) {
 }
 
 float turn(const PersonLook& a, const PersonLook& b) {
-  return std::hypot(a.pitch_rad - b.pitch_rad, a.yaw_rad - b.yaw_rad);
+  return same::length(a.pitch_rad - b.pitch_rad, a.yaw_rad - b.yaw_rad);
 }
 
 PersonLooker::PersonLooker(const Pdm& pdm, std::vector<Triangle> triangles, const ShapeModel& model)

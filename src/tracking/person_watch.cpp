@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/same_math.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/face_square.hpp"
 
@@ -120,7 +121,7 @@ bool PersonWatch::has_jumped(const Landmarks& landmarks) const {
   const SubpixelSquare square = face_square(landmarks);
   const float dx = square.x + square.side / 2 - square_.x - square_.side / 2;
   const float dy = square.y + square.side / 2 - square_.y - square_.side / 2;
-  return std::hypot(dx, dy) > kJump * square_.side || size_ratio(square, square_) < kResized;
+  return same::length(dx, dy) > kJump * square_.side || size_ratio(square, square_) < kResized;
 }
 
 // The look of this frame with those of everybody.

@@ -10,6 +10,8 @@
 #include <Eigen/LU>
 #include <Eigen/SVD>
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 namespace {
 
@@ -294,8 +296,8 @@ bool is_sound(const FaceMesh& mesh, int points) {
     high[1] = std::max(high[1], mesh.y[i]);
   }
   if (std::max(high[0] - low[0], high[1] - low[1]) < MeshFeatures::kSmallest) return false;
-  return std::hypot(mesh.x[kLeftCorner] - mesh.x[kRightCorner],
-                    mesh.y[kLeftCorner] - mesh.y[kRightCorner]) >= kNearestCorners;
+  return same::length(mesh.x[kLeftCorner] - mesh.x[kRightCorner],
+                      mesh.y[kLeftCorner] - mesh.y[kRightCorner]) >= kNearestCorners;
 }
 
 }  // namespace
@@ -357,9 +359,9 @@ bool MeshFeatures::align(const FaceMesh& mesh, std::array<double, 3>& angles) {
     y_[k] = p[1];
     z_[k] = p[2];
   }
-  angles = {std::atan2(rotation(2, 1), rotation(2, 2)),
-            std::asin(std::clamp(-rotation(2, 0), -1.0, 1.0)),
-            std::atan2(rotation(1, 0), rotation(0, 0))};
+  angles = {same::atan2(rotation(2, 1), rotation(2, 2)),
+            same::asin(std::clamp(-rotation(2, 0), -1.0, 1.0)),
+            same::atan2(rotation(1, 0), rotation(0, 0))};
   return true;
 }
 

@@ -17,6 +17,7 @@
 #include "au/json_node.hpp"
 #include "au/mesh/mesh_features.hpp"
 #include "base/file.hpp"
+#include "base/same_math.hpp"
 #include "base/simd.hpp"
 
 namespace auriga {
@@ -89,29 +90,10 @@ Input read_input(const JsonNode& node) {
   return {feature, absolute};
 }
 
-// 1 / (1 + exp(-v)), the same bits on every processor, unlike std::exp. Relative error below 1e-14.
+// 1 / (1 + exp(-v)). Relative error below 1e-14.
 AURIGA_INLINE double logistic(double v) {
-  constexpr double kFarthest = 700;  // where exp is finite and not denormal
-  const double x = -(v < -kFarthest ? -kFarthest : v > kFarthest ? kFarthest : v);
-  // exp(x) = 2^k exp(r), |r| <= ln(2) / 2; ln(2) in two parts, of which k times the first is exact.
-  constexpr double kPerLn2 = 1.4426950408889634, kLn2 = 0x1.62e42feep-1,
-                   kLn2Rest = 0x1.a39ef35793c76p-33;
-  constexpr double kRound = 0x1.8p52;  // adding it leaves a whole number in the low bits
-  const double shifted = x * kPerLn2 + kRound;
-  const double k = shifted - kRound;
-  const double r = x - k * kLn2 - k * kLn2Rest;
-  constexpr std::array<double, 12> kFactorials = {
-      1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
-      1.0 / 120,      1.0 / 24,      1.0 / 6,      1.0 / 2,     1.0,        1.0};
-  double power = 1.0 / 479001600;
-#pragma GCC unroll 12
-  for (const double f : kFactorials) power = power * r + f;
-  std::int64_t bits, exponent;
-  std::memcpy(&bits, &power, sizeof bits);
-  std::memcpy(&exponent, &shifted, sizeof exponent);
-  bits += static_cast<std::int64_t>(static_cast<std::uint64_t>(exponent) << 52);
-  std::memcpy(&power, &bits, sizeof bits);
-  return 1 / (1 + power);
+  constexpr double kFarthest = 699;
+  return 1 / (1 + same::exp(v > kFarthest ? -kFarthest : v < -kFarthest ? kFarthest : -v));
 }
 
 std::vector<int> each_once(std::vector<int> values) {
