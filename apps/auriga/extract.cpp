@@ -120,7 +120,7 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
   const UprightRun run = run_upright(
       file, options, turns_upright(engine, settings), [&](Source& source, bool stop_when_turned) {
         SessionOptions neutral = settings.session;
-        neutral.all_neutral = true;
+        neutral.shown_neutral = true;
         session.emplace(engine, neutral);
         return auriga::run(source, *session, {},
                            {.threads = settings.threads, .stop_when_turned = stop_when_turned});

@@ -38,9 +38,9 @@ struct SessionOptions {
   // static models, as OpenFace does for several faces.
   bool calibrate = true;
   bool static_aus = false;  // models without person calibration
-  // The person shows no expression in any frame: what is learnt is the median of all of them. For
-  // what others are to begin with (calibration()).
-  bool all_neutral = false;
+  // The frames are given as the person's neutral face, for what others are to begin with
+  // (calibration()): where too few of them seem neutral, all are taken to be.
+  bool shown_neutral = false;
   // Find out whether the video is upside down or sideways: turn(). Results do not depend on it. Has
   // no effect on pictures.
   bool watch_turn = true;

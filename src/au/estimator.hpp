@@ -57,7 +57,9 @@ struct AuPersonOptions {
   bool calibrate = true;
   bool final_values = true;  // finish() and row() are wanted; without, memory does not grow
   bool now = false;          // now() is wanted
-  bool all_neutral = false;  // the person is known to show no expression in any frame
+  // The frames were given as the person's neutral face: where the estimator finds too few neutral
+  // ones, all of them are taken to be.
+  bool shown_neutral = false;
   // With `calibrate`: what is known of the person, who does not learn any more. Copied. Null:
   // nothing.
   const Calibration* begin_with = nullptr;

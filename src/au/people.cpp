@@ -22,7 +22,7 @@ void People::add(int face_id, const AuEvidence& evidence, int i) {
   std::unique_ptr<AuPerson>& person = people_[face_id];
   if (!person)
     person = estimator_->person({options_.calibrate, options_.final_values, options_.now,
-                                 options_.all_neutral, given(face_id)});
+                                 options_.shown_neutral, given(face_id)});
   if (options_.final_values) rows_.push_back({person.get(), person->rows()});
   person->add(evidence, i);
   latest_ = person.get();

@@ -21,7 +21,7 @@ class People : public FinalUnits::Rows {
  public:
   struct Options {
     // As AuPersonOptions has them.
-    bool calibrate = true, final_values = true, now = false, all_neutral = false;
+    bool calibrate = true, final_values = true, now = false, shown_neutral = false;
     // The person with face id i begins with the i-th; the others learn. Not without `calibrate`.
     std::vector<Calibration> calibrations;
   };

@@ -105,7 +105,7 @@ void Session::Stream::prepare(const Needs& needs) {
       std::make_shared<People>(estimator_, People::Options{.calibrate = over_time,
                                                            .final_values = options_.final_units,
                                                            .now = needs_.units_now,
-                                                           .all_neutral = options_.all_neutral,
+                                                           .shown_neutral = options_.shown_neutral,
                                                            .calibrations = options_.calibrations});
 }
 

@@ -30,7 +30,7 @@ MeshPerson::MeshPerson(const MeshAuModels& models, const AuPersonOptions& option
       identity_(std::move(identity)),
       keep_(options.final_values),
       now_(options.now),
-      all_neutral_(options.all_neutral),
+      shown_neutral_(options.shown_neutral),
       row_(rule_.width()),
       values_(models.units.size()),
       features_(models.neutral.size()),
@@ -160,10 +160,9 @@ void MeshPerson::learn(NeutralRule::Workspace& workspace, KnownFace& face, bool 
       for (std::size_t i = 0; i < static_cast<std::size_t>(frames_in(c)); ++i)
         if (chunks_[c].ok[i]) rows.push_back(chunks_[c].values.data() + i * rule_.width());
   const int each = from_sample ? static_cast<int>(sample_step_) : 1;
-  if (all_neutral_)
+  rule_.learn(rows, each, rate_.per_second(), workspace, face);
+  if (shown_neutral_ && face.facts.state != NeutralFacts::State::frames)
     rule_.learn_from_neutral(rows, each, workspace, face);
-  else
-    rule_.learn(rows, each, rate_.per_second(), workspace, face);
 }
 
 KnownFace MeshPerson::learnt() const {

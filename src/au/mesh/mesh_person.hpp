@@ -91,7 +91,7 @@ class MeshPerson : public AuPerson {
   const MeshAuModels& models_;
   NeutralRule rule_;
   AuIdentity identity_;
-  bool keep_, now_, all_neutral_;
+  bool keep_, now_, shown_neutral_;
   FrameRate rate_;
   std::vector<Chunk> chunks_;
   std::int64_t frames_ = 0, successes_ = 0;

@@ -43,12 +43,12 @@ MeshAuModels one_unit(float dead_zone, float threshold) {
   return models;
 }
 
-// All frames are neutral: the median of all of them is the neutral face.
-constexpr AuPersonOptions kAllNeutral{.all_neutral = true};
+// No frame seems neutral, but all are given as that: the median of all of them is the neutral face.
+constexpr AuPersonOptions kShownNeutral{.shown_neutral = true};
 
 void add(MeshPerson& person, std::span<const float> features) {
   if (features.empty()) return person.add(nullptr);
-  const MeshLook look{.features = features};
+  const MeshLook look{.features = features, .expression = {2, false}};
   person.add(&look);
 }
 
@@ -57,7 +57,7 @@ struct Row {
 };
 
 std::vector<Row> rows_of(const MeshAuModels& models, const std::vector<float>& gaps) {
-  MeshPerson person(models, kAllNeutral);
+  MeshPerson person(models, kShownNeutral);
   std::vector<float> features(models.neutral.size());
   for (const float gap : gaps) {
     features[feature("gap")] = gap;
@@ -142,7 +142,7 @@ TEST(MeshPerson, EqualsThePlainWay) {
   for (const std::size_t frames : {1U, 2U, 1023U, 1024U, 1025U, 2600U}) {
     std::vector<std::vector<float>> features;
     std::vector<bool> ok;
-    MeshPerson person(models, kAllNeutral);
+    MeshPerson person(models, kShownNeutral);
     for (std::size_t i = 0; i < frames; ++i) {
       ok.push_back(random() % 5 != 0);
       auto x = models.neutral;
@@ -227,7 +227,7 @@ TEST(MeshPerson, WithTheCalibrationOfAnotherHasItsFinalValues) {
   const auto models = read_mesh_au_models(test::repository() / "models/open/action_units.json");
   for (const int frames : {2, 3, 40, 1200}) {
     const auto video = random_video(models, frames, 5);
-    MeshPerson learner(models, {.all_neutral = frames % 2 == 0}, {"open-test", "abc"});
+    MeshPerson learner(models, {.shown_neutral = frames % 2 == 0}, {"open-test", "abc"});
     for (const auto& features : video) add(learner, features);
     const Calibration before = learner.calibration();
     learner.finish();
@@ -378,6 +378,27 @@ TEST(MeshPerson, ASmileHeldForMostOfAClipIsASmile) {
               percent < 100 ? NeutralFacts::State::frames : NeutralFacts::State::none);
     EXPECT_EQ(person.neutral()->frames, 100 - percent);
   }
+}
+
+// What is given as neutral is that, unless it shows a neutral face and more.
+TEST(MeshPerson, TakesWhatIsShownAsNeutralForNeutral) {
+  const auto models = one_unit(0, 1);
+  const auto mouth = [&](int smiles, int calm) {
+    MeshPerson person(models, kShownNeutral);
+    auto features = models.neutral;
+    for (int i = 0; i < smiles + calm; ++i) {
+      features[feature("gap")] = i < smiles ? 3.0F : 1.0F;
+      const MeshLook look{.features = features,
+                          .expression = {i < smiles ? 2.0F : 0.1F, true},
+                          .timestamp_s = i / 25.0};
+      person.add(&look);
+    }
+    return person.calibration().features.front().second;
+  };
+  EXPECT_EQ(mouth(1, 0), 3) << "a picture";
+  EXPECT_EQ(mouth(0, 1), 1);
+  EXPECT_EQ(mouth(40, 5), 3) << "a face that rests like that";
+  EXPECT_NEAR(mouth(40, 25), 25 / 37.5, 1e-6) << "neutral frames, and the models' face";
 }
 
 TEST(MeshPerson, KnowsNoNeutralFaceFromAFrameOrAMoment) {

@@ -47,7 +47,7 @@ struct Seen {
 };
 
 KnownFace learn(const MeshAuModels& models, const std::vector<Seen>& faces, double rate = 20,
-                int each = 1, bool all_neutral = false) {
+                int each = 1, bool shown_neutral = false) {
   const NeutralRule rule(models);
   std::vector<std::vector<float>> kept;
   for (const Seen& seen : faces) {
@@ -65,7 +65,7 @@ KnownFace learn(const MeshAuModels& models, const std::vector<Seen>& faces, doub
   NeutralRule::Workspace workspace;
   for (const auto& row : kept) workspace.rows.push_back(row.data());
   KnownFace face;
-  if (all_neutral)
+  if (shown_neutral)
     rule.learn_from_neutral(workspace.rows, each, workspace, face);
   else
     rule.learn(workspace.rows, each, rate, workspace, face);
