@@ -81,6 +81,7 @@ struct Setup {
   std::vector<std::string> experimental_aus;  // told, but not supported by measurement
   bool has_gaze = false;                      // the landmarker finds eyes
   bool has_mesh = false;                      // the landmarker finds the face mesh
+  bool has_blendshapes = false;               // and its network for blendshapes is there
   // Tables leave the cells of frames in which the face was lost empty; false: they have 0 or the
   // last known values, as OpenFace's have.
   bool lost_cells_empty = false;

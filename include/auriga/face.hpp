@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 
 namespace auriga {
 
@@ -14,6 +15,24 @@ inline constexpr int kEyeLandmarks = 56;
 // Of MediaPipe's face mesh: the surface 0-467, then the irises: five points each, the centre first,
 // of the eye on the left of the picture 468-472, of the other 473-477.
 inline constexpr int kMeshPoints = 478;
+
+// Of MediaPipe's blendshape network: how much of each movement a face shows. Left and right are the
+// person's.
+inline constexpr int kBlendshapes = 52;
+inline constexpr std::array<std::string_view, kBlendshapes> kBlendshapeNames = {
+    "_neutral",         "browDownLeft",      "browDownRight",      "browInnerUp",
+    "browOuterUpLeft",  "browOuterUpRight",  "cheekPuff",          "cheekSquintLeft",
+    "cheekSquintRight", "eyeBlinkLeft",      "eyeBlinkRight",      "eyeLookDownLeft",
+    "eyeLookDownRight", "eyeLookInLeft",     "eyeLookInRight",     "eyeLookOutLeft",
+    "eyeLookOutRight",  "eyeLookUpLeft",     "eyeLookUpRight",     "eyeSquintLeft",
+    "eyeSquintRight",   "eyeWideLeft",       "eyeWideRight",       "jawForward",
+    "jawLeft",          "jawOpen",           "jawRight",           "mouthClose",
+    "mouthDimpleLeft",  "mouthDimpleRight",  "mouthFrownLeft",     "mouthFrownRight",
+    "mouthFunnel",      "mouthLeft",         "mouthLowerDownLeft", "mouthLowerDownRight",
+    "mouthPressLeft",   "mouthPressRight",   "mouthPucker",        "mouthRight",
+    "mouthRollLower",   "mouthRollUpper",    "mouthShrugLower",    "mouthShrugUpper",
+    "mouthSmileLeft",   "mouthSmileRight",   "mouthStretchLeft",   "mouthStretchRight",
+    "mouthUpperUpLeft", "mouthUpperUpRight", "noseSneerLeft",      "noseSneerRight"};
 
 struct Point2 {
   float x = 0, y = 0;  // px
@@ -40,6 +59,9 @@ struct FaceMesh {
   std::array<float, kMeshPoints> y{};
   std::array<float, kMeshPoints> z{};
 };
+
+// 0..1 each, in the order of kBlendshapeNames.
+using Blendshapes = std::array<float, kBlendshapes>;
 
 // A face in the weak-perspective shape model (spec pdm.md): point i = scale * (R S_i)_xy + (tx, ty)
 // with S = mean + basis * p and R = Rx(rx) Ry(ry) Rz(rz).

@@ -23,6 +23,8 @@ struct AuView {
   const ShapeFit* fit = nullptr;   // CalcParams of the landmarks; never null
   std::span<const float> fhog;     // Needs::fhog: 4464 values
   const FaceMesh* mesh = nullptr;  // Needs::mesh: px of `picture`; null where none was found
+  // Needs::blendshapes; null where there is no mesh or no network for them.
+  const Blendshapes* blendshapes = nullptr;
 };
 
 // What an estimator sees on the faces of one batch. Buffers are kept from batch to batch: nothing
@@ -105,7 +107,7 @@ class AuEstimator {
 
   const std::string& name() const { return identity_.name; }
   const std::string& models() const { return identity_.models; }
-  // What AuView has to have: fhog, mesh, picture.
+  // What AuView has to have: fhog, mesh, picture, blendshapes.
   virtual Needs needs() const = 0;
   virtual UnitNames units() const = 0;
   // Action units that are told, but not supported by measurement.

@@ -18,6 +18,12 @@ constexpr const char* kStaticList = "main_static_svms.txt";
 // calibration depends on it.
 constexpr const char* kOfStaticOnly = "AU_1_static.dat";
 
+constexpr const char* kNoBlendshapes =
+    "without blendshapes, because the model pack open lacks face_blendshapes.onnx: the brows "
+    "(AU01, AU02) and the neutral face are told from the mesh alone, and there is no "
+    "--blendshapes; "
+    "`auriga models fetch open` or, in a source checkout, `./dev setup` gets it";
+
 // SHA-256 over those of the files.
 std::string digest(const std::vector<ModelFile>& files) {
   Sha256 hash;
@@ -51,6 +57,9 @@ Engine::Models::Models(const Folders& folders, const RecipeChoice& choice)
   method_ = landmarker.make({choice_, device, files_, shape_->model});
   setup_.device_used = method_->device_used();
   setup_.device_fallback_reason = method_->device_fallback_reason();
+  setup_.has_blendshapes = method_->blendshapes() != nullptr;
+  if (recipe.estimator == Estimator::open && !setup_.has_blendshapes)
+    setup_.note += (setup_.note.empty() ? "" : "; ") + std::string(kNoBlendshapes);
   setup_.has_gaze = landmarker.mesh || method_->shapes().eyes[0] != nullptr;
   setup_.models = files_.used();
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "landmarks/blendshapes.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/video_tracker.hpp"
 
@@ -38,6 +39,9 @@ class FaceMethod {
 
   // The table that it takes landmarks from; null: it finds them.
   virtual const LandmarksCsv* table() const { return nullptr; }
+
+  // The network that reads blendshapes from its mesh; null: it finds none, or its models lack that.
+  virtual std::shared_ptr<const BlendshapeNetwork::Model> blendshapes() const { return nullptr; }
 
   // Where its networks run, and why not where they were asked to.
   virtual std::string device_used() const { return "cpu"; }

@@ -17,7 +17,7 @@ class MeshEstimator : public AuEstimator {
   MeshEstimator(MeshAuModels models, std::string hash)
       : AuEstimator({models.version, std::move(hash)}), models_(std::move(models)) {}
 
-  Needs needs() const override { return {.mesh = true, .picture = true}; }
+  Needs needs() const override { return {.mesh = true, .blendshapes = true, .picture = true}; }
   UnitNames units() const override {
     std::vector<std::string> names;
     for (const MeshAuModel& unit : models_.units) names.push_back(unit.name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,11 +21,14 @@ class MeshEvidence : public AuEvidence {
   bool ok(int i) const override { return ok_[static_cast<std::size_t>(i)] != 0; }
 
   std::span<const float> features(int i) const;  // MeshFeatures::count(); undefined unless ok(i)
+  // Null where there are none, and unless ok(i). Valid until the evidence is used again.
+  const Blendshapes* blendshapes(int i) const;
 
  private:
   MeshFeatures meter_;
   std::vector<char> ok_;
   std::vector<float> features_;  // faces x MeshFeatures::count()
+  std::vector<std::optional<Blendshapes>> blendshapes_;
 };
 
 }  // namespace auriga
