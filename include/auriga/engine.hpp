@@ -81,8 +81,9 @@ struct Setup {
   std::vector<std::string> experimental_aus;  // told, but not supported by measurement
   // Of those that OpenFace tells (17 intensities, and AU28) the ones that the estimator does not.
   std::vector<std::string> untold_aus;
-  bool has_gaze = false;  // the landmarker finds eyes
-  bool has_mesh = false;  // the landmarker finds the face mesh
+  bool has_gaze = false;         // the landmarker finds eyes
+  bool has_mesh = false;         // the landmarker finds the face mesh
+  bool has_blendshapes = false;  // and its network for blendshapes is there
   // Tables leave the cells of frames in which the face was lost empty; false: they have 0 or the
   // last known values, as OpenFace's have.
   bool lost_cells_empty = false;

@@ -40,6 +40,9 @@ struct FaceRow {
   ImageView aligned;            // 112 x 112 BGR, masked, or as CropOptions say; black as above;
                                 // empty unless Needs::aligned
   const FaceMesh* mesh = nullptr;  // null: none (the landmarker finds none, no success)
+  // Null: none (no mesh, no network for them: Setup::has_blendshapes); null unless
+  // Needs::blendshapes.
+  const Blendshapes* blendshapes = nullptr;
 };
 
 }  // namespace auriga

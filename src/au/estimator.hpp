@@ -115,7 +115,7 @@ class AuEstimator {
 
   const std::string& name() const { return identity_.name; }
   const std::string& models() const { return identity_.models; }
-  // What AuView has to have: fhog, mesh, picture.
+  // What AuView has to have: fhog, mesh, picture, blendshapes.
   virtual Needs needs() const = 0;
   virtual UnitNames units() const = 0;
   // Action units that are told, but not supported by measurement.

@@ -55,7 +55,12 @@ const UnitNames& Faces::units() const { return owner_->session.units(); }
 Faces Engine::picture(ImageView bgr) const {
   SessionOptions options;
   options.still = true;
-  options.needs = {.fhog = true, .aligned = true, .mesh = true, .gaze = true, .units_now = true};
+  options.needs = {.fhog = true,
+                   .aligned = true,
+                   .mesh = true,
+                   .blendshapes = true,
+                   .gaze = true,
+                   .units_now = true};
   options.final_units = false;
   auto owner = std::make_unique<Faces::Owner>(Faces::Owner{Session(*this, options), {}});
   owner->rows = owner->session.push({0, 0, bgr});

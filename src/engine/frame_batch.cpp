@@ -23,13 +23,16 @@ void make_black(Image& image, int size, int channels) {
 }  // namespace
 
 FrameBatch::FrameBatch(const FaceShape& shape, const TrackedShapes& shapes,
-                       const AuEstimator& estimator, const AnalysisOptions& options)
+                       const AuEstimator& estimator,
+                       const std::shared_ptr<const BlendshapeNetwork::Model>& blendshapes,
+                       const AnalysisOptions& options)
     : shapes_(shapes),
       options_(options),
       aligner_(shape.pdm, shape.triangles),
       fitter_(shape.model),
       slot_(kMostFrames),
       evidence_(estimator.evidence()) {
+  if (options.needs.blendshapes && blendshapes) blendshapes_.emplace(blendshapes);
   if (options.needs.aligned && options.crop)
     aligner_for_people_.emplace(
         shape.pdm, shape.triangles,
@@ -114,6 +117,11 @@ void FrameBatch::analyse(FaceWork& work, int i) {
   result.eyes = {};
   if (options_.needs.gaze) stages.time(Stage::gaze, [&] { look(work); });
 
+  work.blendshapes.reset();
+  if (blendshapes_ && work.face.mesh)
+    stages.time(Stage::landmarks,
+                [&] { work.blendshapes = blendshapes_->compute(*work.face.mesh); });
+
   // The action units have a fit of their own; a tracker that makes the same one passes it on.
   ShapeFit fit = work.face.shape;
   bool analysable = work.face.analysable;
@@ -130,6 +138,7 @@ void FrameBatch::analyse(FaceWork& work, int i) {
                         .fit = &fit,
                         .fhog = fhog(i),
                         .mesh = work.face.mesh ? &*work.face.mesh : nullptr,
+                        .blendshapes = work.blendshapes ? &*work.blendshapes : nullptr,
                         .timestamp_s = frame.timestamp_s});
   });
 }

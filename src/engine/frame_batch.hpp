@@ -16,6 +16,7 @@
 #include "au/estimator.hpp"
 #include "base/stage_clock.hpp"
 #include "engine/face_shape.hpp"
+#include "landmarks/blendshapes.hpp"
 #include "recipes/face_method.hpp"
 #include "shape/shape_fitter.hpp"
 #include "tracking/tracked_face.hpp"
@@ -34,20 +35,22 @@ struct FaceWork {
   int frame = 0;  // index in the batch
   TrackedFace face;
   FrameResult result;
+  std::optional<Blendshapes> blendshapes;
   Image aligned;  // what the action units see
   Image crop;     // what people see, if that is something else
 };
 
-// The stages that need nothing but one face in one frame: pose, gaze, aligned face, FHOG, evidence
-// of action units. One thread analyses a batch, so that all models see its faces in one matrix
-// product. Buffers are kept from batch to batch.
+// The stages that need nothing but one face in one frame: pose, gaze, blendshapes, aligned face,
+// FHOG, evidence of action units. One thread analyses a batch, so that all models see its faces in
+// one matrix product. Buffers are kept from batch to batch.
 class FrameBatch {
  public:
   static constexpr int kMostFrames = 8;
   static constexpr std::size_t kMostBytes = 24 << 20;  // of frames, unless it is a single one
 
-  // What it is given must outlive the batch.
+  // What it is given must outlive the batch. `blendshapes`: null: there is no network for them.
   FrameBatch(const FaceShape& shape, const TrackedShapes& shapes, const AuEstimator& estimator,
+             const std::shared_ptr<const BlendshapeNetwork::Model>& blendshapes,
              const AnalysisOptions& options);
 
   // Empty again. Gives the memory of large frames back.
@@ -101,6 +104,7 @@ class FrameBatch {
   std::vector<Slot> slot_;
   std::vector<FaceWork> face_;
   std::vector<float> fhog_;
+  std::optional<BlendshapeNetwork> blendshapes_;  // if they are needed and can be had
   std::unique_ptr<AuEvidence> evidence_;
   Image colour_;  // a crop for people before it becomes grey
 };

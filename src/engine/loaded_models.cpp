@@ -21,6 +21,12 @@ constexpr const char* kStaticList = "main_static_svms.txt";
 // calibration depends on it.
 constexpr const char* kOfStaticOnly = "AU_1_static.dat";
 
+constexpr const char* kNoBlendshapes =
+    "without blendshapes, because the model pack open lacks face_blendshapes.onnx: the brows "
+    "(AU01, AU02) and the neutral face are told from the mesh alone, and there is no "
+    "--blendshapes; "
+    "`auriga models fetch open` or, in a source checkout, `./dev setup` gets it";
+
 // SHA-256 over those of the files.
 std::string digest(const std::vector<ModelFile>& files) {
   Sha256 hash;
@@ -68,6 +74,9 @@ Engine::Models::Models(const Folders& folders, const RecipeChoice& choice)
   method_ = landmarker.make({choice_, device, files_, shape_->model});
   setup_.device_used = method_->device_used();
   setup_.device_fallback_reason = method_->device_fallback_reason();
+  setup_.has_blendshapes = method_->blendshapes() != nullptr;
+  if (recipe.estimator == Estimator::open && !setup_.has_blendshapes)
+    setup_.note += (setup_.note.empty() ? "" : "; ") + std::string(kNoBlendshapes);
   setup_.has_gaze = landmarker.mesh || method_->shapes().eyes[0] != nullptr;
   setup_.models = files_.used();
 }
@@ -78,9 +87,10 @@ void Engine::Models::load_open() {
   const auto triangles = read_triangulation(files_.take(shape / "triangles_68.txt"), kLandmarks);
   shape_ = std::make_unique<FaceShape>(read_pdm(files_.take(shape / "shape_68.txt")), triangles);
   MeshAuModels units = read_mesh_au_models(files_.take(au_folder_ / "action_units.json"));
-  estimator_ = make_mesh_estimator(
-      std::move(units),
-      {.hash = digest(files_.used()), .experimental = choice_.all_aus, .blendshapes = false});
+  estimator_ =
+      make_mesh_estimator(std::move(units), {.hash = digest(files_.used()),
+                                             .experimental = choice_.all_aus,
+                                             .blendshapes = files_.has({kBlendshapesComponent})});
   static_estimator_ = estimator_;  // there are no other models for who is not calibrated
 }
 

@@ -115,7 +115,7 @@ std::unique_ptr<FrameBatch> Session::Stream::batch() const {
   analysis.crop = options_.crop;
   analysis.still = options_.still;
   return std::make_unique<FrameBatch>(models_->shape(), models_->method().shapes(), *estimator_,
-                                      analysis);
+                                      models_->method().blendshapes(), analysis);
 }
 
 void Session::Stream::follow(FrameBatch& batch) {
@@ -186,12 +186,14 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
     concluded.success |= work.result.success;
     concluded.detector_ran |= work.face.detector_ran;
     concluded.detections = std::max(concluded.detections, work.face.detections);
-    rows_.push_back({.result = work.result,
-                     .intensities = now.empty() ? now : now.first(intensities),
-                     .presences = now.empty() ? now : now.last(presences),
-                     .fhog = needs_.fhog ? batch.fhog(face + i) : std::span<const float>(),
-                     .aligned = needs_.aligned ? batch.aligned(face + i) : ImageView(),
-                     .mesh = work.face.mesh ? &*work.face.mesh : nullptr});
+    rows_.push_back(
+        {.result = work.result,
+         .intensities = now.empty() ? now : now.first(intensities),
+         .presences = now.empty() ? now : now.last(presences),
+         .fhog = needs_.fhog ? batch.fhog(face + i) : std::span<const float>(),
+         .aligned = needs_.aligned ? batch.aligned(face + i) : ImageView(),
+         .mesh = work.face.mesh ? &*work.face.mesh : nullptr,
+         .blendshapes = needs_.blendshapes && work.blendshapes ? &*work.blendshapes : nullptr});
   }
   concluded.rows = rows_;
   return concluded;

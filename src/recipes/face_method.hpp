@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "landmarks/blendshapes.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/video_tracker.hpp"
 
@@ -23,6 +24,9 @@ struct FollowOptions {
   int redetect_every = 0;  // frames between two checks by the detector; 0: the method's default
 };
 
+// What the open pack calls the network for blendshapes, which it may lack.
+inline constexpr const char* kBlendshapesComponent = "blendshapes";
+
 // Immutable: any number of threads may share one. What it makes must not outlive it.
 class FaceMethod {
  public:
@@ -38,6 +42,9 @@ class FaceMethod {
 
   // The table that it takes landmarks from; null: it finds them.
   virtual const LandmarksCsv* table() const { return nullptr; }
+
+  // The network that reads blendshapes from its mesh; null: it finds none, or its models lack that.
+  virtual std::shared_ptr<const BlendshapeNetwork::Model> blendshapes() const { return nullptr; }
 
   // Where its networks run, and why not where they were asked to.
   virtual std::string device_used() const { return "cpu"; }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "detect/blazeface.hpp"
+#include "landmarks/blendshapes.hpp"
 #include "landmarks/face_mesh.hpp"
 #include "recipes/network_method.hpp"
 #include "tracking/mesh_landmarker.hpp"
@@ -38,7 +39,13 @@ class MeshMethod : public NetworkMethod {
  public:
   explicit MeshMethod(const MethodParts& parts)
       : MeshMethod(parts, parts.files.folder("blazeface")) {
+    if (parts.files.has({kBlendshapesComponent}))
+      blendshapes_ = BlendshapeNetwork::load(parts.files.file(kBlendshapesComponent), parts.device);
     load_validator(parts);
+  }
+
+  std::shared_ptr<const BlendshapeNetwork::Model> blendshapes() const override {
+    return blendshapes_;
   }
 
   std::string device_used() const override { return std::string(device_word(mesh_->device())); }
@@ -61,6 +68,7 @@ class MeshMethod : public NetworkMethod {
   std::filesystem::path folder_;
   std::shared_ptr<const FaceMeshNetwork::Model> mesh_;
   MeshTo68 map_;
+  std::shared_ptr<const BlendshapeNetwork::Model> blendshapes_;  // null: the pack has none
 };
 
 }  // namespace

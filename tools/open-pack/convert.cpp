@@ -1,9 +1,11 @@
 #include "convert.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -27,8 +29,14 @@ constexpr int kDepthwiseShift = 1;  // from kActivation on: the depth multiplier
 namespace pool_field {
 enum { kPadding = 0, kStrideX = 1, kStrideY = 2, kWidth = 3, kHeight = 4, kActivation = 5 };
 }
-namespace add_field {
+namespace arithmetic_field {  // ADD, SUB, MUL, DIV
 enum { kActivation = 0 };
+}
+namespace reduction_field {
+enum { kKeepsDimensions = 0 };
+}
+namespace slice_field {
+enum { kBeginMask = 0, kEndMask = 1, kEllipsisMask = 2, kNewAxisMask = 3, kShrinkMask = 4 };
 }
 namespace concatenation_field {
 enum { kAxis = 0, kActivation = 1 };
@@ -45,10 +53,11 @@ std::int64_t count(const Shape& shape) {
   return n;
 }
 
-// The shape of a tensor in ONNX: pictures with the channels first.
-Shape onnx_shape(const Shape& shape) {
-  return shape.size() == 4 ? Shape{shape[0], shape[3], shape[1], shape[2]} : shape;
-}
+constexpr std::size_t kPictureDimensions = 4;
+
+// Of TFLite's axes of a picture, in ONNX's order; and of ONNX's, in TFLite's.
+constexpr std::array<std::size_t, kPictureDimensions> kChannelsFirst{0, 3, 1, 2};
+constexpr std::array<std::size_t, kPictureDimensions> kChannelsLast{0, 2, 3, 1};
 
 // A window that slides along one axis.
 struct Window {
@@ -77,20 +86,22 @@ class Converter {
   Converter(const TfliteNetwork& network, const std::vector<Port>& inputs,
             const std::vector<Port>& outputs)
       : network_(network), known_(network.tensors.size()) {
+    const std::vector<const TfliteOperator*> operators = needed(inputs, outputs);
+    has_pictures_ = !is_of_rows(network, operators);
     for (const Port& port : inputs) {
       if (at(port.tensor).type != kFloat32)
         refuse(network.file, "an input of single precision",
                text(port.tensor) + " of type " + std::to_string(at(port.tensor).type));
-      graph_.input(port.name, onnx_shape(at(port.tensor).shape));
+      graph_.input(port.name, in_order(at(port.tensor).shape));
       names_[port.tensor] = port.name;
       known_[static_cast<std::size_t>(port.tensor)] = true;
     }
-    for (const TfliteOperator* made : needed(inputs, outputs)) convert(*made);
+    for (const TfliteOperator* made : operators) convert(*made);
     for (const Port& port : outputs) {
       if (!known_[static_cast<std::size_t>(port.tensor)])
         refuse(network.file, "an operator that makes " + text(port.tensor), "none");
       graph_.node("Identity", {name(port.tensor)}, port.name);
-      graph_.output(port.name, onnx_shape(at(port.tensor).shape));
+      graph_.output(port.name, in_order(at(port.tensor).shape));
     }
   }
 
@@ -136,6 +147,53 @@ class Converter {
     const auto number = now_ - network_.operators.data();
     refuse(network_.file + ", operator " + std::to_string(number) + " (" + now_->name + ")",
            expected, found);
+  }
+
+  // Whether the network has no pictures: it swaps their axes, so that none of them is that of
+  // channels, and each of its convolutions is a product of matrices.
+  static bool is_of_rows(const TfliteNetwork& network,
+                         const std::vector<const TfliteOperator*>& operators) {
+    bool swaps = false;
+    for (const TfliteOperator* made : operators) {
+      switch (made->code) {
+        case kDepthwiseConv2d:
+        case kMaxPool2d:
+        case kPad:
+        case kPrelu:
+        case kResizeBilinear:
+          return false;
+        case kTranspose:
+          swaps = true;
+          break;
+        case kConv2d: {
+          if (made->inputs.size() < 2 || made->inputs[1] < 0) return false;
+          const Shape& filters = network.tensors[static_cast<std::size_t>(made->inputs[1])].shape;
+          if (filters.size() != kPictureDimensions || filters[1] != 1 || filters[2] != 1)
+            return false;
+          break;
+        }
+        default:
+          break;
+      }
+    }
+    return swaps;
+  }
+
+  bool is_picture(const Shape& shape) const {
+    return has_pictures_ && shape.size() == kPictureDimensions;
+  }
+
+  // A list with an entry for each axis of a tensor, in the order of ONNX's axes.
+  std::vector<std::int64_t> in_order(const std::vector<std::int64_t>& of_axes) const {
+    if (!is_picture(of_axes)) return of_axes;
+    std::vector<std::int64_t> ordered;
+    for (const std::size_t axis : kChannelsFirst) ordered.push_back(of_axes[axis]);
+    return ordered;
+  }
+
+  // ONNX's number of an axis of a tensor.
+  std::int64_t axis_in_order(std::size_t axis, const Shape& shape) const {
+    return static_cast<std::int64_t>(is_picture(shape) ? kChannelsLast[axis] : axis);
   }
 
   // --- Values.
@@ -186,6 +244,40 @@ class Converter {
       fail(std::to_string(expected) + " bytes of " + text(tensor),
            std::to_string(at(tensor).data.size()));
   }
+
+  // Of operand `i`, in ONNX: calculated, or a constant with these dimensions at most, which is
+  // given so many.
+  std::string value(std::size_t i, std::size_t dimensions) {
+    const int tensor = operand(i);
+    Shape shape = at(tensor).shape;
+    if (shape.size() > dimensions)
+      fail("operand " + std::to_string(i) + " with at most " + std::to_string(dimensions) +
+               " dimensions",
+           shape_text(shape));
+    const Shape given = shape;
+    shape.insert(shape.begin(), dimensions - shape.size(), 1);
+    if (known_[static_cast<std::size_t>(tensor)]) {
+      if (given.size() == dimensions || !is_picture(shape)) return name(tensor);
+      return as_picture(name(tensor), shape);
+    }
+    Element element;
+    TfliteTensor from = constant(i, element);
+    if (from.shape != given) fail("a constant of " + shape_text(given), shape_text(from.shape));
+    from.shape = shape;
+    if (!is_picture(shape)) return add_values(element, shape, from.data);
+    return add_constant(from, element, {0, 3, 1, 2}, in_order(shape));
+  }
+
+  // Of a list in TFLite's order.
+  std::string as_picture(const std::string& list, const Shape& shape) {
+    const std::string channels_last = fresh(), picture = fresh();
+    graph_.node("Reshape", {list, add_integers(shape)}, channels_last);
+    graph_.node("Transpose", {channels_last}, picture, {{"perm", Shape{0, 3, 1, 2}}});
+    return picture;
+  }
+
+  // How many elements operand `i` has.
+  std::int64_t elements(std::size_t i) const { return count(at(operand(i)).shape); }
 
   // A list of integers, `count` of them.
   std::vector<std::int64_t> integers(std::size_t i, std::int64_t size) const {
@@ -276,30 +368,55 @@ class Converter {
     if (made.code == kDequantize) return widen();
     switch (made.code) {
       case kConv2d:
+        return has_pictures_ ? convolution() : product();
       case kDepthwiseConv2d:
         return convolution();
       case kMaxPool2d:
         return max_pool();
       case kPrelu:
         return prelu();
-      case kRelu: {
-        const int input = calculated(0, 0);
-        return finish("Relu", {name(input)}, {}, at(input).shape);
-      }
+      case kRelu:
+        return of_each("Relu");
+      case kLogistic:
+        return of_each("Sigmoid");
+      case kNeg:
+        return of_each("Neg");
+      case kSqrt:
+        return of_each("Sqrt");
+      case kRsqrt:
+        return of_each("Sqrt", "Reciprocal");
       case kAdd:
-        return add();
+        return arithmetic("Add");
+      case kSub:
+        return arithmetic("Sub");
+      case kMul:
+        return arithmetic("Mul");
+      case kDiv:
+        return arithmetic("Div");
+      case kSquaredDifference:
+        return squared_difference();
+      case kMean:
+        return reduction("ReduceMean");
+      case kSum:
+        return reduction("ReduceSum");
       case kPad:
         return pad();
       case kConcatenation:
         return concatenation();
       case kReshape:
         return reshape();
+      case kTranspose:
+        return transpose();
+      case kStridedSlice:
+        return slice();
       case kResizeBilinear:
         return resize();
       default:
         fail(
             "an operator that can be converted (ADD, CONCATENATION, CONV_2D, DEPTHWISE_CONV_2D, "
-            "DEQUANTIZE, MAX_POOL_2D, PAD, PRELU, RELU, RESHAPE or RESIZE_BILINEAR)",
+            "DEQUANTIZE, DIV, LOGISTIC, MAX_POOL_2D, MEAN, MUL, NEG, PAD, PRELU, RELU, RESHAPE, "
+            "RESIZE_BILINEAR, RSQRT, SQRT, SQUARED_DIFFERENCE, STRIDED_SLICE, SUB, SUM or "
+            "TRANSPOSE)",
             (made.code == kCustom ? "the custom operator " : "") + made.name);
     }
   }
@@ -430,12 +547,171 @@ class Converter {
     finish("Add", {sloped, straight}, {}, at(input).shape);
   }
 
-  void add() {
-    const int a = calculated(0, 0), b = calculated(1, 0);
-    if (at(a).shape != at(b).shape)
-      fail("operands of equal shape", shape_text(at(a).shape) + " and " + shape_text(at(b).shape));
-    finish("Add", {name(a), name(b)}, {}, at(a).shape,
-           now_->options ? byte_option(add_field::kActivation) : kNone);
+  // A convolution with filters of one cell: each row times the filters.
+  void product() {
+    using namespace convolution_field;
+    const int input = calculated(0, kPictureDimensions);
+    Shape shape = at(input).shape;
+    Element element;
+    const TfliteTensor& filters = constant(1, element);
+    if (filters.shape.size() != kPictureDimensions || filters.shape[3] != shape[3])
+      fail("weights that fit an input of " + shape_text(shape), shape_text(filters.shape));
+    for (const int field : {kStrideX, kStrideY})
+      if (const std::int64_t stride = step_option(field, 0, "stride"); stride != 1)
+        fail("a stride of 1 in a network that swaps axes", std::to_string(stride));
+    padding_option(kPadding);  // none is needed
+    const std::int64_t columns = filters.shape[0];
+    const std::string matrix = add_constant(filters, element, {3, 0, 1, 2}, {shape[3], columns});
+    shape[3] = columns;
+    const bool has_offset = now_->inputs.size() > 2 && now_->inputs[2] >= 0;
+    if (!has_offset)
+      return finish("MatMul", {name(input), matrix}, {}, shape, byte_option(kActivation));
+    const TfliteTensor& offset = constant(2, element);
+    if (offset.shape != Shape{columns})
+      fail("an offset for each of " + std::to_string(columns) + " channels",
+           shape_text(offset.shape));
+    const std::string row = add_values(element, offset.shape, offset.data), products = fresh();
+    graph_.node("MatMul", {name(input), matrix}, products);
+    finish("Add", {products, row}, {}, shape, byte_option(kActivation));
+  }
+
+  // A function of each element, or one of the result of another.
+  void of_each(const std::string& first, const std::string& second = "") {
+    const int input = calculated(0, 0);
+    std::string from = name(input);
+    if (!second.empty()) {
+      from = fresh();
+      graph_.node(first, {name(input)}, from);
+    }
+    finish(second.empty() ? first : second, {from}, {}, at(input).shape);
+  }
+
+  // Both operands in ONNX, and the shape to which elements are repeated along axes that one of them
+  // has not, or only once. Of two calculated ones one has that shape.
+  Shape operands_of_one_shape(std::array<std::string, 2>& names) {
+    const std::array<int, 2> tensors{operand(0), operand(1)};
+    const std::array<const Shape*, 2> shapes{&at(tensors[0]).shape, &at(tensors[1]).shape};
+    Shape shape(std::max(shapes[0]->size(), shapes[1]->size()), 1);
+    bool fits = true;
+    for (const Shape* operand : shapes) {
+      const std::size_t before = shape.size() - operand->size();
+      for (std::size_t k = 0; k < operand->size(); ++k) {
+        std::int64_t& size = shape[before + k];
+        if (size == 1) size = (*operand)[k];
+        fits = fits && ((*operand)[k] == size || (*operand)[k] == 1);
+      }
+    }
+    const std::array<bool, 2> known{known_[static_cast<std::size_t>(tensors[0])],
+                                    known_[static_cast<std::size_t>(tensors[1])]};
+    if (known[0] && known[1]) fits = fits && (*shapes[0] == shape || *shapes[1] == shape);
+    if (!fits)
+      fail("operands of equal shape, or of which one can be repeated to the shape of the other",
+           shape_text(*shapes[0]) + " and " + shape_text(*shapes[1]));
+    if (!known[0] && !known[1]) calculated(0, 0);
+    for (std::size_t i = 0; i < 2; ++i) names[i] = value(i, shape.size());
+    return shape;
+  }
+
+  void arithmetic(const std::string& operation) {
+    std::array<std::string, 2> operands;
+    const Shape shape = operands_of_one_shape(operands);
+    finish(operation, {operands[0], operands[1]}, {}, shape,
+           now_->options ? byte_option(arithmetic_field::kActivation) : kNone);
+  }
+
+  void squared_difference() {
+    std::array<std::string, 2> operands;
+    const Shape shape = operands_of_one_shape(operands);
+    const std::string difference = fresh();
+    graph_.node("Sub", {operands[0], operands[1]}, difference);
+    finish("Mul", {difference, difference}, {}, shape);
+  }
+
+  // Of the elements along some axes, which stay, with one element.
+  void reduction(const std::string& operation) {
+    const int input = calculated(0, 0);
+    Shape shape = at(input).shape;
+    const auto dimensions = static_cast<std::int64_t>(shape.size());
+    if (byte_option(reduction_field::kKeepsDimensions) == 0)
+      fail("dimensions that are kept", "some that are left out");
+    std::vector<std::int64_t> axes;
+    for (std::int64_t axis : integers(1, elements(1))) {
+      if (axis < -dimensions || axis >= dimensions)
+        fail("an axis of " + shape_text(at(input).shape), std::to_string(axis));
+      const auto k = static_cast<std::size_t>(axis < 0 ? axis + dimensions : axis);
+      shape[k] = 1;
+      axes.push_back(axis_in_order(k, shape));
+    }
+    std::sort(axes.begin(), axes.end());
+    axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
+    // Of ONNX's reductions only the sum takes its axes as an operand.
+    if (operation == "ReduceSum")
+      finish(operation, {name(input), add_integers(axes)}, {{"keepdims", 1}}, shape);
+    else
+      finish(operation, {name(input)}, {{"axes", axes}, {"keepdims", 1}}, shape);
+  }
+
+  void transpose() {
+    const int input = calculated(0, 0);
+    const Shape& from = at(input).shape;
+    const std::vector<std::int64_t> axes = integers(1, static_cast<std::int64_t>(from.size()));
+    Shape shape;
+    std::set<std::int64_t> seen;
+    for (const std::int64_t axis : axes) {
+      if (axis < 0 || axis >= static_cast<std::int64_t>(from.size()) || !seen.insert(axis).second)
+        fail("each axis of " + shape_text(from) + " once", shape_text(axes));
+      shape.push_back(from[static_cast<std::size_t>(axis)]);
+    }
+    std::vector<std::int64_t> ordered;
+    for (const std::int64_t axis : in_order(axes))
+      ordered.push_back(axis_in_order(static_cast<std::size_t>(axis), from));
+    finish("Transpose", {name(input)}, {{"perm", ordered}}, shape);
+  }
+
+  // Forwards only. Axes of which one element is taken may be left out.
+  void slice() {
+    using namespace slice_field;
+    const int input = calculated(0, 0);
+    const Shape& from = at(input).shape;
+    const auto dimensions = static_cast<std::int64_t>(from.size());
+    std::vector<std::int64_t> begins = integers(1, dimensions), ends = integers(2, dimensions);
+    const std::vector<std::int64_t> steps = integers(3, dimensions);
+    const auto mask = [&](int field) { return options().scalar<std::int32_t>(field, 0); };
+    if (mask(kEllipsisMask) != 0 || mask(kNewAxisMask) != 0)
+      fail("a slice without an ellipsis and new axes", "one with them");
+    Shape whole = from, shape;
+    for (std::size_t k = 0; k < from.size(); ++k) {
+      const auto has = [&](int field) { return (mask(field) >> k & 1) != 0; };
+      const std::int64_t size = from[k];
+      if (steps[k] < 1 || steps[k] > kMostStep)
+        fail("a step of 1 to " + std::to_string(kMostStep), std::to_string(steps[k]));
+      const auto place = [&](std::int64_t at) {
+        return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size);
+      };
+      begins[k] = has(kBeginMask) ? 0 : place(begins[k]);
+      ends[k] = has(kShrinkMask) ? begins[k] + 1 : has(kEndMask) ? size : place(ends[k]);
+      whole[k] = begins[k] >= std::min(ends[k], size)
+                     ? 0
+                     : (std::min(ends[k], size) - begins[k] + steps[k] - 1) / steps[k];
+      if (whole[k] == 0)
+        fail("a slice with elements of " + shape_text(from), std::to_string(begins[k]) + " to " +
+                                                                 std::to_string(ends[k]) +
+                                                                 " of axis " + std::to_string(k));
+      if (!has(kShrinkMask)) shape.push_back(whole[k]);
+    }
+    const std::vector<std::string> operands{
+        name(input), add_integers(in_order(begins)), add_integers(in_order(ends)),
+        add_integers(all_axes(from.size())), add_integers(in_order(steps))};
+    if (shape.size() == whole.size()) return finish("Slice", operands, {}, shape);
+    const std::string part = fresh();
+    graph_.node("Slice", operands, part);
+    finish_reshape(part, whole, shape);
+  }
+
+  static std::vector<std::int64_t> all_axes(std::size_t dimensions) {
+    std::vector<std::int64_t> axes(dimensions);
+    std::iota(axes.begin(), axes.end(), 0);
+    return axes;
   }
 
   void pad() {
@@ -449,35 +725,32 @@ class Converter {
       if (before[k] < 0 || after[k] < 0) fail("no padding below 0", std::to_string(widths[2 * k]));
       shape[k] += before[k] + after[k];
     }
-    std::vector<std::int64_t> pads = onnx_shape(before);
-    const std::vector<std::int64_t> end = onnx_shape(after);
+    std::vector<std::int64_t> pads = in_order(before);
+    const std::vector<std::int64_t> end = in_order(after);
     pads.insert(pads.end(), end.begin(), end.end());
     finish("Pad", {name(input), add_integers(pads)}, {{"mode", "constant"}}, shape);
   }
 
   void concatenation() {
-    const int first = calculated(0, 0);
-    Shape shape = at(first).shape;
+    Shape shape = at(operand(0)).shape;
     const auto dimensions = static_cast<std::int64_t>(shape.size());
     std::int64_t axis = options().scalar<std::int32_t>(concatenation_field::kAxis, 0);
     if (axis < -dimensions || axis >= dimensions)
       fail("an axis of " + shape_text(shape), std::to_string(axis));
     if (axis < 0) axis += dimensions;
     const auto k = static_cast<std::size_t>(axis);
-    std::vector<std::string> inputs{name(first)};
+    std::vector<std::string> inputs{value(0, shape.size())};
     for (std::size_t i = 1; i < now_->inputs.size(); ++i) {
-      const int other = calculated(i, shape.size());
+      const int other = operand(i);
       Shape same_but_axis = at(other).shape;
-      same_but_axis[k] = shape[k];
+      if (k < same_but_axis.size()) same_but_axis[k] = shape[k];
       if (same_but_axis != shape)
         fail("operands that fit together",
              shape_text(shape) + " and " + shape_text(at(other).shape));
       shape[k] += at(other).shape[k];
-      inputs.push_back(name(other));
+      inputs.push_back(value(i, shape.size()));
     }
-    const std::int64_t onnx_axis =
-        dimensions == 4 ? std::vector<std::int64_t>{0, 2, 3, 1}[k] : axis;
-    finish("Concat", inputs, {{"axis", onnx_axis}}, shape,
+    finish("Concat", inputs, {{"axis", axis_in_order(k, shape)}}, shape,
            byte_option(concatenation_field::kActivation));
   }
 
@@ -487,13 +760,17 @@ class Converter {
     const Shape shape = at(now_->outputs[0]).shape;
     if (count(shape) != count(at(input).shape) || shape.empty())
       fail("as many elements as in " + shape_text(at(input).shape), shape_text(shape));
-    std::string from = name(input);
-    if (at(input).shape.size() == 4) {
+    finish_reshape(name(input), at(input).shape, shape);
+  }
+
+  // The output has the elements of `from` in TFLite's order.
+  void finish_reshape(std::string from, const Shape& from_shape, const Shape& shape) {
+    if (is_picture(from_shape)) {
       const std::string channels_last = fresh();
       graph_.node("Transpose", {from}, channels_last, {{"perm", Shape{0, 2, 3, 1}}});
       from = channels_last;
     }
-    if (shape.size() == 4) {
+    if (is_picture(shape)) {
       const std::string channels_last = fresh();
       graph_.node("Reshape", {from, add_integers(shape)}, channels_last);
       finish("Transpose", {channels_last}, {{"perm", Shape{0, 3, 1, 2}}}, shape);
@@ -510,7 +787,7 @@ class Converter {
     const bool aligns = byte_option(resize_field::kAlignCorners) != 0;
     const bool is_half_pixel = byte_option(resize_field::kHalfPixel) != 0;
     // ONNX's resize has two operands that are left out here: a region and scales.
-    finish("Resize", {name(input), "", "", add_integers(onnx_shape(shape))},
+    finish("Resize", {name(input), "", "", add_integers(in_order(shape))},
            {{"mode", "linear"},
             {"coordinate_transformation_mode", aligns          ? "align_corners"
                                                : is_half_pixel ? "half_pixel"
@@ -523,6 +800,7 @@ class Converter {
   std::map<int, std::string> names_;  // of inputs
   std::map<int, int> widened_;        // from the output of DEQUANTIZE to the constant
   std::vector<bool> known_;           // tensors that are calculated so far
+  bool has_pictures_ = true;          // tensors with four dimensions are pictures
   const TfliteOperator* now_ = nullptr;
   std::size_t fresh_ = 0;
 };

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr char kUsage[] =
     R"(usage: tflite_to_onnx FILE.tflite OUT.onnx
            converts a network; operators and limits: tools/open-pack/convert.hpp
-       tflite_to_onnx --pack FACE_MESH_ASSETS FACE_DETECTION_FULL_RANGE FOLDER
+       tflite_to_onnx --pack FACE_MESH_ASSETS FACE_DETECTION_FULL_RANGE FACE_BLENDSHAPES FOLDER
            writes the networks of the open pack to FOLDER
 )";
 
@@ -55,7 +55,19 @@ void write_detector(const Source& source, const fs::path& from, std::string_view
                      note(source.origin)));
 }
 
-void write_pack(const fs::path& face_mesh, const fs::path& full_range, const fs::path& folder) {
+void write_blendshapes(const fs::path& from, const fs::path& out) {
+  const std::string bytes = read_source(kBlendshapes, from);
+  const TfliteNetwork network = read_tflite(from.string(), bytes);
+  if (network.inputs.size() != 1 || network.outputs.size() != 1)
+    refuse(
+        from.string(), "a network with one input and one output",
+        std::to_string(network.inputs.size()) + " and " + std::to_string(network.outputs.size()));
+  write(out, to_onnx(network, {{network.inputs[0], "points"}},
+                     {{network.outputs[0], "blendshapes"}}, note(kBlendshapes.origin)));
+}
+
+void write_pack(const fs::path& face_mesh, const fs::path& full_range, const fs::path& blendshapes,
+                const fs::path& folder) {
   write_detector(kShortRange, face_mesh, "regressors", "classificators",
                  folder / "face_detection_short_range.onnx");
   write_detector(kFullRange, full_range, "reshaped_regressor_face_4", "reshaped_classifier_face_4",
@@ -65,6 +77,7 @@ void write_pack(const fs::path& face_mesh, const fs::path& full_range, const fs:
   for (const Cut& cut : attention_mesh_cuts())
     write(folder / ("face_mesh_" + std::string(cut.name) + ".onnx"),
           convert_cut(mesh, cut, note(kAttentionMesh.origin)));
+  write_blendshapes(blendshapes, folder / "face_blendshapes.onnx");
   write(folder / "face_mesh_regions.json", to_json(attention_mesh_regions(mesh)));
 }
 
@@ -81,8 +94,8 @@ void write_network(const fs::path& from, const fs::path& out) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    if (arguments.size() == 4 && arguments[0] == "--pack") {
-      write_pack(arguments[1], arguments[2], arguments[3]);
+    if (arguments.size() == 5 && arguments[0] == "--pack") {
+      write_pack(arguments[1], arguments[2], arguments[3], arguments[4]);
     } else if (arguments.size() == 2) {
       write_network(arguments[0], arguments[1]);
     } else {

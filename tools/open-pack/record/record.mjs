@@ -1,9 +1,9 @@
 // Runs MediaPipe's networks in TensorFlow Lite's own runtime, on inputs made by a formula, and prints some of their outputs as
-// JSON. `record` calls it: node record.mjs RUNTIME_FOLDER FACE_MESH_ASSETS FACE_DETECTION_FULL_RANGE
+// JSON. `record` calls it: node record.mjs RUNTIME_FOLDER FACE_MESH_ASSETS FACE_DETECTION_FULL_RANGE FACE_BLENDSHAPES
 import fs from 'node:fs';
 import path from 'node:path';
 
-const [runtimeFolder, faceMeshAssets, fullRange] = process.argv.slice(2);
+const [runtimeFolder, faceMeshAssets, fullRange, blendshapes] = process.argv.slice(2);
 const assets = fs.readFileSync(faceMeshAssets);
 const attention = assets.subarray(0, 2495952);
 
@@ -22,6 +22,9 @@ const networks = [
    outputs: {eye: 'reshape_3', iris: 'reshape_4'}},
   {name: 'face_mesh_right_eye', file: attention, input: 'transform_tensor_bilinear_v2_2', ...region,
    outputs: {eye: 'reshape_6', iris: 'reshape_7'}},
+  // A list of points is a picture with one row of them.
+  {name: 'face_blendshapes', file: fs.readFileSync(blendshapes), cell: 8, low: 0, high: 200,
+   outputs: {blendshapes: 'StatefulPartitionedCall:0'}},
 ];
 const seeds = [1, 2, 3];
 
@@ -78,7 +81,7 @@ function picture([, height, width, channels], {cell, low, high}, seed) {
     state ^= state << 5;
     return state >>> 24;
   };
-  const columns = width / cell + 1, rows = height / cell + 1;
+  const columns = Math.ceil(width / cell) + 1, rows = Math.ceil(height / cell) + 1;
   const lattice = Array.from({length: rows * columns * channels}, byte);
   const values = new Float32Array(height * width * channels);
   for (let y = 0, i = 0; y < height; ++y)
@@ -115,7 +118,7 @@ for (const network of networks) {
   const runner = made.value(), input = all(runner.GetInputs())[0];
   const shape = input.shape.split(',').map(Number);
   const records = seeds.map(seed => {
-    input.data().set(picture(shape, network, seed));
+    input.data().set(picture([...Array(4 - shape.length).fill(1), ...shape], network, seed));
     if (!runner.Infer()) throw new Error(network.name + ' does not run');
     const outputs = Object.entries(network.outputs).map(([name, tensor]) => {
       const output = all(runner.GetOutputs()).find(t => t.name === tensor), data = output.data();
