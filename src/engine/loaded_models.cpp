@@ -36,8 +36,8 @@ std::string digest(const std::vector<ModelFile>& files) {
 
 std::vector<std::string> untold(const UnitNames& told) {
   std::vector<std::string> untold;
-  const auto add = [&](const std::vector<std::string>& all, const std::vector<std::string>& told) {
-    std::set_difference(all.begin(), all.end(), told.begin(), told.end(),
+  const auto add = [&](const std::vector<std::string>& all, const std::vector<std::string>& ours) {
+    std::set_difference(all.begin(), all.end(), ours.begin(), ours.end(),
                         std::back_inserter(untold));
   };
   add(openface_aus().intensities, told.intensities);
