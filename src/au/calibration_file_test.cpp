@@ -213,7 +213,7 @@ TEST(CalibrationFile, OfTheDocumentationIsRead) {
   ASSERT_NE(begin, std::string::npos);
   const auto end = page.find("```", begin + 8);
   const Calibration calibration = read(page.substr(begin + 8, end - begin - 8));
-  EXPECT_EQ(calibration.estimator, "open-0.2");
+  EXPECT_EQ(calibration.estimator, "open-0.3");
   EXPECT_FALSE(calibration.features.empty());
 }
 

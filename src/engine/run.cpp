@@ -121,8 +121,8 @@ class Conclusion {
     report_.notes = findings_.notes(report_.rows);
     all_.time(Stage::calibrate, [&] { report_.units = stream_.finish(); });
     report_.neutral = stream_.neutral();
-    if (std::string warning = neutral_warning(report_.neutral); !warning.empty())
-      report_.warnings.push_back(std::move(warning));
+    if (std::string note = neutral_note(report_.neutral); !note.empty())
+      report_.notes.push_back(std::move(note));
     report_.scene = stream_.scene();
     for (std::string& warning : scene_warnings(report_.scene))
       report_.warnings.push_back(std::move(warning));

@@ -31,7 +31,7 @@ std::vector<std::string> RunFindings::notes(std::int64_t rows) const {
   return notes;
 }
 
-std::string neutral_warning(std::span<const std::pair<int, NeutralFacts>> neutral) {
+std::string neutral_note(std::span<const std::pair<int, NeutralFacts>> neutral) {
   constexpr const char* kUnits =
       "the action units of mouth, cheeks and lower lids (AU06, AU12, AU25 and others)";
   std::string none, weak;

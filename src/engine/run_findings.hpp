@@ -35,7 +35,7 @@ class RunFindings {
 };
 
 // What is to be heeded about neutral faces that were not found; empty: nothing.
-std::string neutral_warning(std::span<const std::pair<int, NeutralFacts>> neutral);
+std::string neutral_note(std::span<const std::pair<int, NeutralFacts>> neutral);
 
 // What is to be heeded about cuts and people.
 std::vector<std::string> scene_warnings(const SceneFacts& scene);

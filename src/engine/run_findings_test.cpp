@@ -14,26 +14,26 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string warning(const std::vector<std::pair<int, NeutralFacts>>& neutral) {
-  return neutral_warning(neutral);
+std::string note(const std::vector<std::pair<int, NeutralFacts>>& neutral) {
+  return neutral_note(neutral);
 }
 
-TEST(NeutralWarning, IsNoneWhereTheFaceIsKnown) {
-  EXPECT_EQ(warning({}), "");
-  EXPECT_EQ(warning({{0, {State::frames, 40, 0.5, 0.7}}, {1, {State::given, 9, 1, 1}}}), "");
+TEST(NeutralNote, IsNoneWhereTheFaceIsKnown) {
+  EXPECT_EQ(note({}), "");
+  EXPECT_EQ(note({{0, {State::frames, 40, 0.5, 0.7}}, {1, {State::given, 9, 1, 1}}}), "");
 }
 
-TEST(NeutralWarning, SaysWhatMayBeTooHigh) {
-  EXPECT_THAT(warning({{0, {State::none, 1, 0.004, 0}}}),
+TEST(NeutralNote, SaysWhatMayBeTooHigh) {
+  EXPECT_THAT(note({{0, {State::none, 1, 0.004, 0}}}),
               AllOf(HasSubstr("only 1 frame (0 %) without an expression"), HasSubstr("AU12"),
                     HasSubstr("too high"), HasSubstr("--baseline"), Not(HasSubstr("face_id"))));
-  EXPECT_THAT(warning({{0, {State::weak, 9, 0.1, 0.4}}}),
+  EXPECT_THAT(note({{0, {State::weak, 9, 0.1, 0.4}}}),
               AllOf(HasSubstr("from 9 frames (10 %) only"), HasSubstr("in part")));
 }
 
-TEST(NeutralWarning, NamesTheFacesOfSeveral) {
+TEST(NeutralNote, NamesTheFacesOfSeveral) {
   EXPECT_THAT(
-      warning({{0, {State::none, 0, 0, 0}},
+      note({{0, {State::none, 0, 0, 0}},
                {2, {State::frames, 90, 1, 0.9}},
                {3, {State::none, 2, 0.02, 0}},
                {5, {State::weak, 9, 0.5, 0.4}}}),

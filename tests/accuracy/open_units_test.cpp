@@ -10,6 +10,10 @@
 
 #include <gtest/gtest.h>
 
+#include "auriga/engine.hpp"
+#include "auriga/session.hpp"
+#include "auriga/source.hpp"
+
 #include "support/golden.hpp"
 
 namespace auriga::accuracy {
@@ -119,6 +123,96 @@ INSTANTIATE_TEST_SUITE_P(Clips, OpenAccuracyTest,
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
+
+// --- An expression that is held for most of a clip.
+
+// Frames of a clip and what OpenFace says of a unit in them.
+struct Frames {
+  std::vector<Image> pictures;
+  std::vector<double> reference;
+};
+
+// `count` frames at equal distances among those with an intensity of the unit within least..most.
+Frames frames_with(const Clip& clip, const std::string& unit, double least, double most,
+                   std::size_t count) {
+  const test::Table table(clip.table);
+  std::vector<std::size_t> rows;
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    const double value = table.number(row, unit + "_r");
+    if (table.number(row, "success") == 1 && value >= least && value <= most) rows.push_back(row);
+  }
+  Frames frames;
+  if (rows.size() < 8) return frames;
+  const auto source = open_source(clip.video);
+  Frame frame;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t row = rows[i * rows.size() / count];
+    for (; at <= row; ++at) source->next(frame);
+    frames.pictures.emplace_back(frame.bgr());
+    frames.reference.push_back(table.number(row, unit + "_r"));
+  }
+  return frames;
+}
+
+// Calm frames, expressions, calm frames: `percent` of 100 are expressions.
+TEST(HeldExpression, IsNotThePersonsFace) {
+  AURIGA_NEEDS_OPEN_PACK();
+  AURIGA_NEEDS("golden/csv");
+  constexpr std::size_t kFrames = 100;
+  const auto all = clips(test::test_data(), test::repository());
+  const auto clip =
+      std::find_if(all.begin(), all.end(), [](const Clip& c) { return c.name == "multi_face"; });
+  const Frames smiles = frames_with(*clip, "AU12", 2, 5, kFrames),
+               calm = frames_with(*clip, "AU12", 0, 0.3, kFrames);
+  ASSERT_EQ(smiles.pictures.size(), kFrames);
+  ASSERT_EQ(calm.pictures.size(), kFrames);
+  RecipeChoice choice;
+  choice.preset = "open";
+  const Engine engine = Engine::load({.models = {test::open_pack()}}, choice);
+  for (const std::size_t percent : {25U, 50U, 75U, 100U}) {
+    Session session(engine);
+    std::vector<double> reference;
+    const auto push = [&](const Frames& frames, std::size_t from, std::size_t count) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto index = static_cast<std::int64_t>(reference.size());
+        const auto rows = session.push({.index = index,
+                                        .timestamp_s = static_cast<double>(index) / 25,
+                                        .bgr = frames.pictures[from + i]});
+        ASSERT_EQ(rows.size(), 1U);
+        EXPECT_EQ(rows[0].result.face_id, 0) << "frame " << index;
+        reference.push_back(frames.reference[from + i]);
+      }
+    };
+    const std::size_t others = kFrames - percent;
+    push(calm, 0, others / 2);
+    push(smiles, 0, percent);
+    push(calm, others / 2, others - others / 2);
+    const FinalUnits units = session.finish();
+    const auto& names = units.names().intensities;
+    const auto unit =
+        static_cast<std::size_t>(std::find(names.begin(), names.end(), "AU12") - names.begin());
+    std::vector<double> intensities(names.size()), presences(units.names().presences.size());
+    Series ours, truth;
+    double sum = 0;
+    for (std::size_t row = 0; row < units.rows(); ++row) {
+      units.read(row, intensities, presences);
+      ours.intensity.push_back(intensities[unit]);
+      truth.intensity.push_back(reference[row]);
+      sum += intensities[unit];
+    }
+    ours.presence = truth.presence = std::vector<double>(units.rows());
+    ASSERT_EQ(session.neutral().size(), 1U);
+    const NeutralFacts facts = session.neutral()[0].second;
+    if (percent < 100) {
+      EXPECT_GE(agreement(ours, truth).correlation, .9) << percent << " %";
+      EXPECT_EQ(facts.state, NeutralFacts::State::frames) << percent << " %";
+    } else {
+      EXPECT_GE(sum / kFrames, 2);
+      EXPECT_EQ(facts.state, NeutralFacts::State::none) << facts.frames;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace auriga::accuracy
