@@ -7,8 +7,10 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <span>
 #include <utility>
 
+#include "crop.hpp"
 #include "onnx_graph.hpp"
 #include "refuse.hpp"
 
@@ -44,6 +46,8 @@ enum { kAxis = 0, kActivation = 1 };
 namespace resize_field {
 enum { kAlignCorners = 2, kHalfPixel = 3 };
 }
+constexpr std::array<std::int32_t, 10> kNormalisation{
+    kMean, kNeg, kSquaredDifference, kMean, kAdd, kRsqrt, kMul, kMul, kMul, kAdd};
 enum Padding { kSame = 0, kValid = 1 };
 enum Activation { kNone = 0, kFusedRelu = 1, kFusedRelu6 = 3 };
 
@@ -86,7 +90,7 @@ class Converter {
   Converter(const TfliteNetwork& network, const std::vector<Port>& inputs,
             const std::vector<Port>& outputs)
       : network_(network), known_(network.tensors.size()) {
-    const std::vector<const TfliteOperator*> operators = needed(inputs, outputs);
+    std::vector<const TfliteOperator*> operators = needed(inputs, outputs);
     has_pictures_ = !is_of_rows(network, operators);
     for (const Port& port : inputs) {
       if (at(port.tensor).type != kFloat32)
@@ -96,7 +100,18 @@ class Converter {
       names_[port.tensor] = port.name;
       known_[static_cast<std::size_t>(port.tensor)] = true;
     }
-    for (const TfliteOperator* made : operators) convert(*made);
+    for (const TfliteOperator* made : operators) {
+      now_ = made;
+      if (made->code == kDequantize) widen();
+    }
+    std::erase_if(operators, [](const TfliteOperator* made) { return made->code == kDequantize; });
+    for (std::size_t i = 0; i < operators.size(); ++i) {
+      now_ = operators[i];
+      if (!has_pictures_ && normalisation(std::span(operators).subspan(i), outputs))
+        i += kNormalisation.size() - 1;
+      else
+        convert(*now_);
+    }
     for (const Port& port : outputs) {
       if (!known_[static_cast<std::size_t>(port.tensor)])
         refuse(network.file, "an operator that makes " + text(port.tensor), "none");
@@ -144,13 +159,13 @@ class Converter {
   }
 
   [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-    const auto number = now_ - network_.operators.data();
-    refuse(network_.file + ", operator " + std::to_string(number) + " (" + now_->name + ")",
+    refuse(network_.file + ", operator " + std::to_string(now_->number) + " (" + now_->name + ")",
            expected, found);
   }
 
-  // Whether the network has no pictures: it swaps their axes, so that none of them is that of
-  // channels, and each of its convolutions is a product of matrices.
+  // Whether the network has no pictures: it swaps the last two axes of its tensors of four
+  // dimensions, of which the others have one element, and its convolutions are products of
+  // matrices.
   static bool is_of_rows(const TfliteNetwork& network,
                          const std::vector<const TfliteOperator*>& operators) {
     bool swaps = false;
@@ -175,6 +190,12 @@ class Converter {
         default:
           break;
       }
+      for (const int tensor : made->outputs) {
+        const Shape& shape = network.tensors[static_cast<std::size_t>(tensor)].shape;
+        const bool is_stored = made->code == kDequantize;
+        if (!is_stored && shape.size() == kPictureDimensions && (shape[0] != 1 || shape[1] != 1))
+          return false;
+      }
     }
     return swaps;
   }
@@ -183,25 +204,43 @@ class Converter {
     return has_pictures_ && shape.size() == kPictureDimensions;
   }
 
+  bool is_matrix(const Shape& shape) const {
+    return !has_pictures_ && shape.size() == kPictureDimensions;
+  }
+
   // A list with an entry for each axis of a tensor, in the order of ONNX's axes.
   std::vector<std::int64_t> in_order(const std::vector<std::int64_t>& of_axes) const {
+    if (is_matrix(of_axes)) return {of_axes[2], of_axes[3]};
     if (!is_picture(of_axes)) return of_axes;
     std::vector<std::int64_t> ordered;
     for (const std::size_t axis : kChannelsFirst) ordered.push_back(of_axes[axis]);
     return ordered;
   }
 
-  // ONNX's number of an axis of a tensor.
+  // ONNX's number of an axis of a tensor; negative: it has none.
   std::int64_t axis_in_order(std::size_t axis, const Shape& shape) const {
-    return static_cast<std::int64_t>(is_picture(shape) ? kChannelsLast[axis] : axis);
+    if (is_picture(shape)) return static_cast<std::int64_t>(kChannelsLast[axis]);
+    return static_cast<std::int64_t>(axis) - (is_matrix(shape) ? 2 : 0);
   }
 
   // --- Values.
 
-  // The ONNX name of a tensor.
-  std::string name(int tensor) const {
+  // The ONNX name of a tensor that is calculated.
+  std::string name(int tensor) {
     const auto found = names_.find(tensor);
-    return found != names_.end() ? found->second : "tensor_" + std::to_string(tensor);
+    if (found != names_.end()) return found->second;
+    const std::string own = "tensor_" + std::to_string(tensor);
+    if (const auto swapped = swapped_.find(tensor); swapped != swapped_.end()) {
+      names_[tensor] = own;
+      graph_.node("Transpose", {swapped->second}, own, {{"perm", Shape{1, 0}}});
+    }
+    return own;
+  }
+
+  // The ONNX name of a matrix with rows and columns swapped, if that is what there is.
+  const std::string* swapped(int tensor) const {
+    const auto found = swapped_.find(tensor);
+    return found == swapped_.end() || names_.contains(tensor) ? nullptr : &found->second;
   }
 
   // Operand `i`, calculated before and with `dimensions` dimensions (0: any number).
@@ -257,14 +296,17 @@ class Converter {
     const Shape given = shape;
     shape.insert(shape.begin(), dimensions - shape.size(), 1);
     if (known_[static_cast<std::size_t>(tensor)]) {
-      if (given.size() == dimensions || !is_picture(shape)) return name(tensor);
-      return as_picture(name(tensor), shape);
+      if (given.size() == dimensions || shape.size() != kPictureDimensions) return name(tensor);
+      if (is_picture(shape)) return as_picture(name(tensor), shape);
+      const std::string matrix = fresh();
+      graph_.node("Reshape", {name(tensor), add_integers(in_order(shape))}, matrix);
+      return matrix;
     }
     Element element;
     TfliteTensor from = constant(i, element);
     if (from.shape != given) fail("a constant of " + shape_text(given), shape_text(from.shape));
     from.shape = shape;
-    if (!is_picture(shape)) return add_values(element, shape, from.data);
+    if (!is_picture(shape)) return add_values(element, in_order(shape), from.data);
     return add_constant(from, element, {0, 3, 1, 2}, in_order(shape));
   }
 
@@ -364,8 +406,6 @@ class Converter {
   // --- Operators. Each checks that its output has the shape that it calculates.
 
   void convert(const TfliteOperator& made) {
-    now_ = &made;
-    if (made.code == kDequantize) return widen();
     switch (made.code) {
       case kConv2d:
         return has_pictures_ ? convolution() : product();
@@ -425,13 +465,18 @@ class Converter {
   void finish(const std::string& operation, const std::vector<std::string>& inputs,
               const std::vector<OnnxGraph::Attribute>& attributes, const Shape& shape,
               int activation = kNone) {
-    const int output = claim_output(shape);
-    const std::string plain = activation == kNone ? name(output) : fresh();
+    add_activated(operation, inputs, attributes, name(claim_output(shape)), activation);
+  }
+
+  void add_activated(const std::string& operation, const std::vector<std::string>& inputs,
+                     const std::vector<OnnxGraph::Attribute>& attributes, const std::string& output,
+                     int activation) {
+    const std::string plain = activation == kNone ? output : fresh();
     graph_.node(operation, inputs, plain, attributes);
     if (activation == kFusedRelu) {
-      graph_.node("Relu", {plain}, name(output));
+      graph_.node("Relu", {plain}, output);
     } else if (activation == kFusedRelu6) {
-      graph_.node("Clip", {plain, add_float(0), add_float(6)}, name(output));
+      graph_.node("Clip", {plain, add_float(0), add_float(6)}, output);
     } else if (activation != kNone) {
       fail("activation 0 (none), 1 (RELU) or 3 (RELU6)", std::to_string(activation));
     }
@@ -547,7 +592,8 @@ class Converter {
     finish("Add", {sloped, straight}, {}, at(input).shape);
   }
 
-  // A convolution with filters of one cell: each row times the filters.
+  // A convolution with filters of one cell: a product of matrices. Of a matrix that is there with
+  // rows and columns swapped the product is made so, too, which spares its transposition.
   void product() {
     using namespace convolution_field;
     const int input = calculated(0, kPictureDimensions);
@@ -558,21 +604,26 @@ class Converter {
       fail("weights that fit an input of " + shape_text(shape), shape_text(filters.shape));
     for (const int field : {kStrideX, kStrideY})
       if (const std::int64_t stride = step_option(field, 0, "stride"); stride != 1)
-        fail("a stride of 1 in a network that swaps axes", std::to_string(stride));
+        fail("a stride of 1 in a network without pictures", std::to_string(stride));
     padding_option(kPadding);  // none is needed
-    const std::int64_t columns = filters.shape[0];
-    const std::string matrix = add_constant(filters, element, {3, 0, 1, 2}, {shape[3], columns});
-    shape[3] = columns;
-    const bool has_offset = now_->inputs.size() > 2 && now_->inputs[2] >= 0;
-    if (!has_offset)
-      return finish("MatMul", {name(input), matrix}, {}, shape, byte_option(kActivation));
-    const TfliteTensor& offset = constant(2, element);
-    if (offset.shape != Shape{columns})
-      fail("an offset for each of " + std::to_string(columns) + " channels",
-           shape_text(offset.shape));
-    const std::string row = add_values(element, offset.shape, offset.data), products = fresh();
-    graph_.node("MatMul", {name(input), matrix}, products);
-    finish("Add", {products, row}, {}, shape, byte_option(kActivation));
+    const std::int64_t channels = filters.shape[0];
+    const std::string* columns = swapped(input);
+    const std::string weights = add_values(element, {channels, shape[3]}, filters.data);
+    shape[3] = channels;
+    std::vector<std::string> factors{columns ? weights : name(input), columns ? *columns : weights};
+    if (now_->inputs.size() > 2 && now_->inputs[2] >= 0) {
+      const TfliteTensor& offset = constant(2, element);
+      if (offset.shape != Shape{channels})
+        fail("an offset for each of " + std::to_string(channels) + " channels",
+             shape_text(offset.shape));
+      factors.push_back(
+          add_values(element, columns ? Shape{channels, 1} : Shape{channels}, offset.data));
+    }
+    const int activation = byte_option(kActivation);
+    if (!columns) return finish("Gemm", factors, {{"transB", 1}}, shape, activation);
+    const std::string made = fresh();
+    add_activated("Gemm", factors, {}, made, activation);
+    swapped_[claim_output(shape)] = made;
   }
 
   // A function of each element, or one of the result of another.
@@ -640,8 +691,10 @@ class Converter {
         fail("an axis of " + shape_text(at(input).shape), std::to_string(axis));
       const auto k = static_cast<std::size_t>(axis < 0 ? axis + dimensions : axis);
       shape[k] = 1;
-      axes.push_back(axis_in_order(k, shape));
+      if (const std::int64_t ordered = axis_in_order(k, shape); ordered >= 0)
+        axes.push_back(ordered);
     }
+    if (axes.empty()) return finish("Identity", {name(input)}, {}, shape);
     std::sort(axes.begin(), axes.end());
     axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
     // Of ONNX's reductions only the sum takes its axes as an operand.
@@ -649,6 +702,93 @@ class Converter {
       finish(operation, {name(input), add_integers(axes)}, {{"keepdims", 1}}, shape);
     else
       finish(operation, {name(input)}, {{"axes", axes}, {"keepdims", 1}}, shape);
+  }
+
+  // Rows brought to a mean of 0 and a variance of 1, then scaled, which TFLite has as ten
+  // operators: MEAN m of x, NEG, SQUARED_DIFFERENCE of x and m, MEAN v, ADD e, RSQRT, MUL by the
+  // scales g, MUL by x and by -m, ADD. Written as (x - m) / sqrt(v + e) g + 0 with the squares as
+  // powers, which ONNX Runtime takes for one operation. False: `operators` do not begin so.
+  bool normalisation(std::span<const TfliteOperator* const> operators,
+                     const std::vector<Port>& outputs) {
+    if (operators.size() < kNormalisation.size()) return false;
+    for (std::size_t i = 0; i < kNormalisation.size(); ++i)
+      if (operators[i]->code != kNormalisation[i] || operators[i]->outputs.size() != 1 ||
+          operators[i]->inputs.size() < 1)
+        return false;
+    const auto made = [&](std::size_t i) { return operators[i]->outputs[0]; };
+    const auto takes = [&](std::size_t i, int a, int b) {
+      const std::vector<int>& in = operators[i]->inputs;
+      return in.size() == 2 && ((in[0] == a && in[1] == b) || (in[0] == b && in[1] == a));
+    };
+    const auto other = [&](std::size_t i, int operand) {
+      const std::vector<int>& in = operators[i]->inputs;
+      return in.size() != 2 || (in[0] != operand && in[1] != operand) ? -1
+             : in[0] == operand                                       ? in[1]
+                                                                      : in[0];
+    };
+    const int x = operators[0]->inputs[0], epsilon = other(4, made(3)), scale = other(6, made(5));
+    if (x < 0 || epsilon < 0 || scale < 0 || operators[1]->inputs[0] != made(0) ||
+        !takes(2, x, made(0)) || operators[3]->inputs[0] != made(2) ||
+        operators[5]->inputs[0] != made(4) || !takes(7, x, made(6)) ||
+        !takes(8, made(1), made(6)) || !takes(9, made(7), made(8)))
+      return false;
+    // Nobody else sees what is in between.
+    for (std::size_t i = 0; i + 1 < kNormalisation.size(); ++i) {
+      for (const TfliteOperator& user : network_.operators) {
+        const bool is_inner =
+            std::any_of(operators.begin(), operators.begin() + kNormalisation.size(),
+                        [&](const TfliteOperator* inner) { return inner == &user; });
+        if (!is_inner &&
+            std::find(user.inputs.begin(), user.inputs.end(), made(i)) != user.inputs.end())
+          return false;
+      }
+      if (std::any_of(outputs.begin(), outputs.end(),
+                      [&](const Port& port) { return port.tensor == made(i); }))
+        return false;
+    }
+    const Shape& shape = at(x).shape;
+    if (!is_matrix(shape) || !known_[static_cast<std::size_t>(x)]) return false;
+    const Shape narrow{1, 1, shape[2], 1};
+    for (const std::size_t i : {0, 3}) {
+      now_ = operators[i];
+      if (now_->inputs.size() != 2 || elements(1) != 1 || at(made(i)).shape != narrow) return false;
+      const std::int64_t axis = integers(1, 1)[0];
+      if (axis != 3 && axis != -1) return false;
+    }
+    const auto is_row = [&](int tensor, std::int64_t size) {
+      return !known_[static_cast<std::size_t>(tensor)] && count(at(tensor).shape) == size &&
+             at(tensor).shape.size() <= 1;
+    };
+    if (!is_row(epsilon, 1) || !is_row(scale, shape[3])) return false;
+    for (const std::size_t i : {4, 6, 7, 8, 9}) {
+      now_ = operators[i];
+      if (now_->options && byte_option(arithmetic_field::kActivation) != kNone) return false;
+    }
+
+    const auto stored = [&](std::size_t i, int tensor, const Shape& as) {
+      now_ = operators[i];
+      Element element;
+      const TfliteTensor& from = constant(now_->inputs[0] == tensor ? 0 : 1, element);
+      return add_values(element, as, from.data);
+    };
+    const std::string mean = fresh(), centred = fresh(), squares = fresh(), variance = fresh(),
+                      raised = fresh(), deviation = fresh(), normal = fresh(), scaled = fresh();
+    const Shape last{-1};
+    graph_.node("ReduceMean", {name(x)}, mean, {{"axes", last}, {"keepdims", 1}});
+    graph_.node("Sub", {name(x), mean}, centred);
+    graph_.node("Pow", {centred, add_float(2)}, squares);
+    graph_.node("ReduceMean", {squares}, variance, {{"axes", last}, {"keepdims", 1}});
+    graph_.node("Add", {variance, stored(4, epsilon, {})}, raised);
+    graph_.node("Sqrt", {raised}, deviation);
+    graph_.node("Div", {centred, deviation}, normal);
+    graph_.node("Mul", {normal, stored(6, scale, {shape[3]})}, scaled);
+    const std::vector<float> zeros(static_cast<std::size_t>(shape[3]));
+    const std::string_view raw_zeros(reinterpret_cast<const char*>(zeros.data()),
+                                     zeros.size() * sizeof(float));
+    const std::string offset = add_values(Element::float32, {shape[3]}, raw_zeros);
+    now_ = operators[kNormalisation.size() - 1];
+    finish("Add", {scaled, offset}, {}, shape);
+    return true;
   }
 
   void transpose() {
@@ -662,10 +802,24 @@ class Converter {
         fail("each axis of " + shape_text(from) + " once", shape_text(axes));
       shape.push_back(from[static_cast<std::size_t>(axis)]);
     }
+    if (is_matrix(from)) {
+      if (axes[2] == 3 && axes[3] == 2) return swap(input, shape);
+      if (axes[2] != 2 || axes[3] != 3)
+        fail("the last two axes to be swapped, or none, in a network without pictures",
+             shape_text(axes));
+    }
     std::vector<std::int64_t> ordered;
     for (const std::int64_t axis : in_order(axes))
       ordered.push_back(axis_in_order(static_cast<std::size_t>(axis), from));
     finish("Transpose", {name(input)}, {{"perm", ordered}}, shape);
+  }
+
+  // What is swapped twice is what it was.
+  void swap(int input, const Shape& shape) {
+    const std::string* straight = swapped(input);
+    const std::string from = straight ? *straight : name(input);
+    const int output = claim_output(shape);
+    (straight ? names_ : swapped_)[output] = from;
   }
 
   // Forwards only. Axes of which one element is taken may be left out.
@@ -676,7 +830,9 @@ class Converter {
     const auto dimensions = static_cast<std::int64_t>(from.size());
     std::vector<std::int64_t> begins = integers(1, dimensions), ends = integers(2, dimensions);
     const std::vector<std::int64_t> steps = integers(3, dimensions);
-    const auto mask = [&](int field) { return options().scalar<std::int32_t>(field, 0); };
+    const auto mask = [&](int field) {
+      return now_->options ? now_->options->scalar<std::int32_t>(field, 0) : 0;
+    };
     if (mask(kEllipsisMask) != 0 || mask(kNewAxisMask) != 0)
       fail("a slice without an ellipsis and new axes", "one with them");
     Shape whole = from, shape;
@@ -701,7 +857,7 @@ class Converter {
     }
     const std::vector<std::string> operands{
         name(input), add_integers(in_order(begins)), add_integers(in_order(ends)),
-        add_integers(all_axes(from.size())), add_integers(in_order(steps))};
+        add_integers(all_axes(in_order(from).size())), add_integers(in_order(steps))};
     if (shape.size() == whole.size()) return finish("Slice", operands, {}, shape);
     const std::string part = fresh();
     graph_.node("Slice", operands, part);
@@ -750,7 +906,10 @@ class Converter {
       shape[k] += at(other).shape[k];
       inputs.push_back(value(i, shape.size()));
     }
-    finish("Concat", inputs, {{"axis", axis_in_order(k, shape)}}, shape,
+    const std::int64_t onnx_axis = axis_in_order(k, shape);
+    if (onnx_axis < 0)
+      fail("one of the last two axes in a network without pictures", std::to_string(k));
+    finish("Concat", inputs, {{"axis", onnx_axis}}, shape,
            byte_option(concatenation_field::kActivation));
   }
 
@@ -775,7 +934,7 @@ class Converter {
       graph_.node("Reshape", {from, add_integers(shape)}, channels_last);
       finish("Transpose", {channels_last}, {{"perm", Shape{0, 3, 1, 2}}}, shape);
     } else {
-      finish("Reshape", {from, add_integers(shape)}, {}, shape);
+      finish("Reshape", {from, add_integers(in_order(shape))}, {}, shape);
     }
   }
 
@@ -797,10 +956,11 @@ class Converter {
 
   const TfliteNetwork& network_;
   OnnxGraph graph_;
-  std::map<int, std::string> names_;  // of inputs
-  std::map<int, int> widened_;        // from the output of DEQUANTIZE to the constant
-  std::vector<bool> known_;           // tensors that are calculated so far
-  bool has_pictures_ = true;          // tensors with four dimensions are pictures
+  std::map<int, std::string> names_;    // of tensors that have one that is not made of their number
+  std::map<int, std::string> swapped_;  // of matrices whose columns are the rows of what is there
+  std::map<int, int> widened_;          // from the output of DEQUANTIZE to the constant
+  std::vector<bool> known_;             // tensors that are calculated so far
+  bool has_pictures_ = true;            // tensors with four dimensions are pictures
   const TfliteOperator* now_ = nullptr;
   std::size_t fresh_ = 0;
 };
@@ -809,7 +969,11 @@ class Converter {
 
 std::string to_onnx(const TfliteNetwork& network, const std::vector<Port>& inputs,
                     const std::vector<Port>& outputs, std::string_view note) {
-  return Converter(network, inputs, outputs).model(note);
+  std::vector<int> ends;
+  for (const std::vector<Port>* ports : {&inputs, &outputs})
+    for (const Port& port : *ports) ends.push_back(port.tensor);
+  const CroppedNetwork cropped = without_unused_parts(network, ends);
+  return Converter(cropped.network, inputs, outputs).model(note);
 }
 
 std::vector<Port> ports(const TfliteNetwork& network, const std::vector<int>& tensors) {

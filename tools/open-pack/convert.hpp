@@ -4,8 +4,16 @@
 // batch, channels, height, width in ONNX. All other tensors stay as they are. Constants of half
 // precision stay so in the file and are widened when the network is loaded.
 //
-// Converted are CONV_2D, DEPTHWISE_CONV_2D, MAX_POOL_2D, PRELU, RELU, ADD, PAD, CONCATENATION,
-// RESHAPE and RESIZE_BILINEAR, with DEQUANTIZE of half-precision constants.
+// A network that swaps the last two axes of such tensors has no pictures: if their first two axes
+// have one element and all filters one cell, they are matrices, which have the last two axes only
+// in ONNX, at the ends of the network, too.
+//
+// Of a tensor from which a STRIDED_SLICE takes a part no more is calculated than is needed
+// (crop.hpp).
+//
+// Converted are CONV_2D, DEPTHWISE_CONV_2D, MAX_POOL_2D, PRELU, RELU, LOGISTIC, NEG, SQRT, RSQRT,
+// ADD, SUB, MUL, DIV, SQUARED_DIFFERENCE, MEAN, SUM, PAD, CONCATENATION, RESHAPE, TRANSPOSE,
+// STRIDED_SLICE and RESIZE_BILINEAR, with DEQUANTIZE of half-precision constants.
 #pragma once
 
 #include <string>

@@ -2,9 +2,11 @@
 #include "convert.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <random>
 #include <span>
 #include <string>
@@ -103,14 +105,17 @@ class ConvertTest : public testing::Test {
   }
 
   Values run(const Values& x) {
-    const std::filesystem::path onnx = folder_.path() / "tiny.onnx";
-    auriga::test::write_text(onnx, convert(file()));
-    const TensorSpec from = spec("x", x.shape);
-    Runner runner(Network::load(onnx, from, {spec("y", output_shape_)}, Device::cpu, 1));
+    Runner runner(load(spec("x", x.shape), spec("y", output_shape_)));
     const Values ordered = channels_first(x);
-    std::ranges::copy(ordered.data, runner.input(from.shape).begin());
+    std::ranges::copy(ordered.data, runner.input(spec("x", x.shape).shape).begin());
     runner.run();
     return channels_last(output_shape_, runner.output(0));
+  }
+
+  std::shared_ptr<const Network> load(const TensorSpec& from, const TensorSpec& to) const {
+    const std::filesystem::path onnx = folder_.path() / "tiny.onnx";
+    auriga::test::write_text(onnx, convert(file()));
+    return Network::load(onnx, from, {to}, Device::cpu, 1);
   }
 
   std::string error() const {
@@ -387,6 +392,393 @@ INSTANTIATE_TEST_SUITE_P(Samplings, ResizeTest,
                          testing::Values("Asymmetric", "AlignCorners", "HalfPixel"),
                          [](const auto& test) { return test.param; });
 
+// --- Arithmetic.
+
+TEST_F(ConvertTest, FunctionsOfEachElement) {
+  struct Case {
+    const char* name;
+    int code;
+    std::function<double(double)> function;
+  };
+  const std::vector<Case> cases{{"LOGISTIC", 14, [](double v) { return 1 / (1 + std::exp(-v)); }},
+                                {"NEG", 59, [](double v) { return -v; }},
+                                {"SQRT", 75, [](double v) { return std::sqrt(v); }},
+                                {"RSQRT", 76, [](double v) { return 1 / std::sqrt(v); }}};
+  Values x = random_values({1, 2, 3, 2}, 11);
+  for (float& v : x.data) v = std::abs(v) + 0.125F;
+  for (const Case& made : cases) {
+    network_ = {};
+    input(x.shape);
+    network_.add(made.code, {0}, {output(x.shape)});
+    Values expected = x;
+    for (float& v : expected.data) v = static_cast<float>(made.function(static_cast<double>(v)));
+    EXPECT_THAT(run(x).data, Pointwise(FloatNear(kTolerance), expected.data)) << made.name;
+  }
+}
+
+// Powers of two, which products and quotients keep exact.
+Values random_powers(const std::vector<std::int32_t>& shape, unsigned seed) {
+  Values values = random_values(shape, seed);
+  for (float& v : values.data) v = std::exp2(std::round(v / 2));
+  return values;
+}
+
+// A constant of fewer dimensions stands for the last of them, channels last, and is repeated.
+TEST_F(ConvertTest, ArithmeticWithAConstant) {
+  struct Case {
+    const char* name;
+    int code;
+    std::function<float(float, float)> function;
+  };
+  const std::vector<Case> cases{
+      {"ADD", 0, [](float a, float b) { return a + b; }},
+      {"MUL", 18, [](float a, float b) { return a * b; }},
+      {"SUB", 41, [](float a, float b) { return a - b; }},
+      {"DIV", 42, [](float a, float b) { return a / b; }},
+      {"SQUARED_DIFFERENCE", 99, [](float a, float b) { return (a - b) * (a - b); }}};
+  const std::vector<std::vector<std::int32_t>> shapes{{2, 3, 2}, {3, 1}, {2}, {}, {1, 2, 1, 1}};
+  const Values x = random_powers({1, 2, 3, 2}, 12);
+  for (const Case& made : cases)
+    for (const auto& shape : shapes)
+      for (const bool constant_first : {false, true}) {
+        SCOPED_TRACE(made.name + std::to_string(shape.size()) + (constant_first ? " first" : ""));
+        network_ = {};
+        input(x.shape);
+        Values k = random_powers(shape, 13);
+        const int constant = network_.tensor("k", shape, raw(k.data));
+        network_.add(made.code,
+                     constant_first ? std::vector{constant, 0} : std::vector{0, constant},
+                     {output(x.shape)});
+        k.shape.insert(k.shape.begin(), 4 - shape.size(), 1);
+        Values expected = x;
+        for (int y = 0; y < 2; ++y)
+          for (int column = 0; column < 3; ++column)
+            for (int c = 0; c < 2; ++c) {
+              const float own = x.at(y, column, c);
+              const float other = k.at(k.shape[1] == 1 ? 0 : y, k.shape[2] == 1 ? 0 : column,
+                                       k.shape[3] == 1 ? 0 : c);
+              expected.at(y, column, c) =
+                  constant_first ? made.function(other, own) : made.function(own, other);
+            }
+        EXPECT_THAT(run(x).data, Pointwise(FloatNear(kTolerance), expected.data));
+      }
+}
+
+// Along axes that stay. The second list of axes is the first one once more.
+TEST_F(ConvertTest, MeansAndSums) {
+  const Values x = random_values({1, 2, 4, 2}, 15);
+  for (const bool is_mean : {false, true})
+    for (const std::vector<std::int32_t>& axes :
+         {std::vector{1}, {2}, {3}, {-1}, {1, 2}, {-2, 2, 3}}) {
+      SCOPED_TRACE(testing::PrintToString(axes) + (is_mean ? " mean" : " sum"));
+      network_ = {};
+      input(x.shape);
+      std::vector<std::int32_t> shape = x.shape;
+      for (const std::int32_t axis : axes)
+        shape[static_cast<std::size_t>(axis < 0 ? axis + 4 : axis)] = 1;
+      const int list =
+          network_.tensor("axes", {static_cast<std::int32_t>(axes.size())}, raw(axes), 2);
+      network_.add(is_mean ? 40 : 74, {0, list}, {output(shape)},
+                   Table().scalar(0, std::uint8_t{1}));
+      Values expected{shape, {}};
+      expected.data.resize(expected.size());
+      const float part =
+          is_mean ? static_cast<float>(expected.size()) / static_cast<float>(x.size()) : 1;
+      for (int y = 0; y < 2; ++y)
+        for (int column = 0; column < 4; ++column)
+          for (int c = 0; c < 2; ++c)
+            expected.at(std::min(y, shape[1] - 1), std::min(column, shape[2] - 1),
+                        std::min(c, shape[3] - 1)) += part * x.at(y, column, c);
+      EXPECT_THAT(run(x).data, Pointwise(FloatNear(kTolerance), expected.data));
+    }
+}
+
+// The axis is a number, not a list of one.
+TEST_F(ConvertTest, MeanOfAList) {
+  input({4});
+  const int axis = network_.tensor("axis", {}, raw<std::int32_t>({0}), 2);
+  network_.add(40, {0, axis}, {output({1})}, Table().scalar(0, std::uint8_t{1}));
+  EXPECT_THAT(run({{4}, {1, 2, 3, 6}}).data, ElementsAre(3));
+}
+
+// --- Other orders, and parts.
+
+TEST_F(ConvertTest, SwapsAxesOfPictures) {
+  const Values x = random_values({1, 2, 3, 4}, 16);
+  for (const std::vector<std::int32_t>& axes :
+       {std::vector{0, 1, 3, 2}, {0, 3, 2, 1}, {0, 2, 3, 1}, {0, 3, 1, 2}}) {
+    network_ = {};
+    input(x.shape);
+    std::vector<std::int32_t> shape;
+    for (const std::int32_t axis : axes) shape.push_back(x.shape[static_cast<std::size_t>(axis)]);
+    const int order = network_.tensor("axes", {4}, raw(axes), 2);
+    network_.add(39, {0, order}, {output(shape)});
+    Values expected{shape, std::vector<float>(x.size())};
+    std::array<int, 4> at{};
+    const auto place = [&](std::size_t axis) { return at[static_cast<std::size_t>(axes[axis])]; };
+    for (at[1] = 0; at[1] < 2; ++at[1])
+      for (at[2] = 0; at[2] < 3; ++at[2])
+        for (at[3] = 0; at[3] < 4; ++at[3])
+          expected.at(place(1), place(2), place(3)) = x.at(at[1], at[2], at[3]);
+    EXPECT_THAT(run(x).data, Pointwise(FloatNear(kTolerance), expected.data))
+        << testing::PrintToString(axes);
+  }
+}
+
+// --- Networks without pictures, whose tensors are matrices.
+
+class RowsTest : public ConvertTest {
+ protected:
+  // A tensor with the rows of another as columns.
+  int swap(int from, std::int32_t rows, std::int32_t columns) {
+    const int to = network_.tensor("swapped", {1, 1, rows, columns});
+    const int order = network_.tensor("axes", {4}, raw<std::int32_t>({0, 1, 3, 2}), 2);
+    network_.add(39, {from, order}, {to});
+    return to;
+  }
+  void multiply(int from, const Values& w, const Values& offset, int to, int activation = 0) {
+    network_.add(3,
+                 {from, network_.half_constant(w.shape, w.data),
+                  network_.half_constant(offset.shape, offset.data)},
+                 {to},
+                 Table().scalar(1, 1).scalar(2, 1).scalar(3, static_cast<std::int8_t>(activation)));
+  }
+  static Values product(const Values& x, const Values& w, const Values& offset) {
+    Values y{{1, 1, x.shape[2], w.shape[0]}, {}};
+    for (int row = 0; row < x.shape[2]; ++row)
+      for (int f = 0; f < w.shape[0]; ++f) {
+        float sum = offset.data[static_cast<std::size_t>(f)];
+        for (int k = 0; k < x.shape[3]; ++k)
+          sum += x.at(0, row, k) * w.data[static_cast<std::size_t>(x.shape[3] * f + k)];
+        y.data.push_back(sum);
+      }
+    return y;
+  }
+  static Values swapped(const Values& x) {
+    Values y{{1, 1, x.shape[3], x.shape[2]}, {}};
+    for (int k = 0; k < x.shape[3]; ++k)
+      for (int row = 0; row < x.shape[2]; ++row) y.data.push_back(x.at(0, row, k));
+    return y;
+  }
+  std::vector<float> run_matrix(const Values& x) {
+    const auto matrix = [](const std::vector<std::int32_t>& s) {
+      return s.size() == 4 ? std::vector<std::int64_t>{s[2], s[3]}
+                           : std::vector<std::int64_t>{s.begin(), s.end()};
+    };
+    const TensorSpec from{"x", matrix(x.shape)};
+    Runner runner(load(from, {"y", matrix(output_shape_)}));
+    std::ranges::copy(x.data, runner.input(from.shape).begin());
+    runner.run();
+    return {runner.output(0).begin(), runner.output(0).end()};
+  }
+};
+
+TEST_F(RowsTest, SwapsRowsAndColumns) {
+  const Values x = random_values({1, 1, 3, 2}, 17);
+  input(x.shape);
+  const int there = swap(0, 2, 3);
+  const int back = swap(there, 3, 2);
+  network_.add(19, {back}, {output({1, 1, 3, 2})});
+  Values expected = x;
+  for (float& v : expected.data) v = std::max(v, 0.0F);
+  EXPECT_THAT(run_matrix(x), Pointwise(FloatNear(kTolerance), expected.data));
+
+  network_ = {};
+  input(x.shape);
+  swap(0, 2, 3);
+  network_.add(19, {swap(0, 2, 3)}, {output({1, 1, 2, 3})});
+  EXPECT_THAT(run_matrix(x), Pointwise(FloatNear(kTolerance), swapped(expected).data));
+}
+
+// As a mixer does: rows, swapped, columns, swapped back, and straight on.
+TEST_F(RowsTest, MultipliesEitherWay) {
+  const Values x = random_values({1, 1, 3, 2}, 17);
+  const Values w1 = random_values({5, 1, 1, 3}, 18), b1 = random_values({5}, 19),
+               w2 = random_values({4, 1, 1, 5}, 20), b2 = random_values({4}, 21),
+               w3 = random_values({3, 1, 1, 2}, 22), b3 = random_values({3}, 23);
+  input(x.shape);
+  const int wide = network_.tensor("wide", {1, 1, 2, 5}),
+            mixed = network_.tensor("mixed", {1, 1, 2, 4});
+  multiply(swap(0, 2, 3), w1, b1, wide, 1);
+  multiply(wide, w2, b2, mixed);
+  multiply(swap(mixed, 4, 2), w3, b3, output({1, 1, 4, 3}));
+  Values expected = product(swapped(x), w1, b1);
+  for (float& v : expected.data) v = std::max(v, 0.0F);
+  expected = product(swapped(product(expected, w2, b2)), w3, b3);
+  // Sums of products of products: up to 1e4 with steps of 1/8.
+  EXPECT_THAT(run_matrix(x), Pointwise(FloatNear(1e-2F), expected.data));
+}
+
+// What is swapped may be wanted otherwise, too.
+TEST_F(RowsTest, AddsAcrossOrders) {
+  const Values x = random_values({1, 1, 2, 2}, 24), w = random_values({2, 1, 1, 2}, 25),
+               b = random_values({2}, 26);
+  input(x.shape);
+  const int mixed = network_.tensor("mixed", x.shape);
+  multiply(swap(0, 2, 2), w, b, mixed);
+  network_.add(41, {mixed, 0}, {output(x.shape)});
+  Values expected = product(swapped(x), w, b);
+  for (std::size_t i = 0; i < expected.data.size(); ++i) expected.data[i] -= x.data[i];
+  EXPECT_THAT(run_matrix(x), Pointwise(FloatNear(kTolerance), expected.data));
+}
+
+// Ten operators in TFLite, one in ONNX Runtime; `seen`: one of those in between is an output, too.
+TEST_F(RowsTest, BringsRowsToAMeanAndAVariance) {
+  const Values x = random_values({1, 1, 3, 8}, 27);
+  for (const bool seen : {false, true}) {
+    network_ = {};
+    input(x.shape);
+    const int axis = network_.tensor("axis", {1}, raw<std::int32_t>({3}), 2);
+    const auto narrow = [&] { return network_.tensor("narrow", {1, 1, 3, 1}); };
+    const auto full = [&] { return network_.tensor("full", x.shape); };
+    const int m = narrow(), n = narrow(), d = full(), v = narrow(), e = narrow(), r = narrow(),
+              g = full(), a = full(), b = full(), y = full();
+    const int epsilon = network_.half_constant({}, {0.25F});
+    const std::vector<float> scales{1, 2, 3, -4, 0.5F, 0, 7, 8};
+    const int scale = network_.half_constant({8}, scales);
+    const Table keeps = Table().scalar(0, std::uint8_t{1});
+    network_.add(40, {0, axis}, {m}, keeps);
+    network_.add(59, {m}, {n});
+    network_.add(99, {0, m}, {d});
+    network_.add(40, {d, axis}, {v}, keeps);
+    network_.add(0, {v, epsilon}, {e});
+    network_.add(76, {e}, {r});
+    network_.add(18, {r, scale}, {g});
+    network_.add(18, {0, g}, {a});
+    network_.add(18, {n, g}, {b});
+    network_.add(0, {a, b}, {y});
+    const int last = seen ? full() : 0;
+    if (seen) network_.add(0, {y, b}, {last});
+    const int there = swap(seen ? last : y, 8, 3);
+    network_.add(19, {there}, {output({1, 1, 8, 3})});
+    Values expected = x;
+    for (int row = 0; row < 3; ++row) {
+      double mean = 0, variance = 0;
+      for (int k = 0; k < 8; ++k) mean += static_cast<double>(x.at(0, row, k)) / 8;
+      for (int k = 0; k < 8; ++k)
+        variance += std::pow(static_cast<double>(x.at(0, row, k)) - mean, 2) / 8;
+      for (int k = 0; k < 8; ++k) {
+        const double factor =
+            static_cast<double>(scales[static_cast<std::size_t>(k)]) / std::sqrt(variance + 0.25);
+        const double centred = static_cast<double>(x.at(0, row, k)) - mean;
+        expected.at(0, row, k) =
+            static_cast<float>(std::max(0.0, centred * factor - (seen ? mean * factor : 0)));
+      }
+    }
+    EXPECT_THAT(run_matrix(x), Pointwise(FloatNear(1e-5F), swapped(expected).data)) << seen;
+  }
+}
+
+TEST_F(RowsTest, RefusesAStride) {
+  input({1, 1, 3, 2});
+  const int w = network_.tensor("w", {1, 1, 1, 3}, raw<float>({1, 2, 3}));
+  network_.add(3, {swap(0, 2, 3), w}, {output({1, 1, 1, 1})}, Table().scalar(1, 2).scalar(2, 1));
+  EXPECT_THAT(error(), HasSubstr("a stride of 1 in a network without pictures, found 2"));
+}
+
+// Rows 1 and 2 of axis 1, columns 0, 2, 4 of axis 2, the last but one channel, which may leave its
+// axis out: then what is left is a list in TFLite's order.
+TEST_F(ConvertTest, TakesAPart) {
+  const Values x = random_values({1, 4, 6, 3}, 20);
+  for (const bool leaves_out : {false, true}) {
+    network_ = {};
+    input(x.shape);
+    const int begin = network_.tensor("b", {4}, raw<std::int32_t>({0, -3, 9, -2}), 2);
+    const int end = network_.tensor("e", {4}, raw<std::int32_t>({1, 3, -9, 2}), 2);
+    const int step = network_.tensor("s", {4}, raw<std::int32_t>({1, 1, 2, 1}), 2);
+    network_.add(45, {0, begin, end, step},
+                 {output(leaves_out ? std::vector<std::int32_t>{1, 2, 3}
+                                    : std::vector<std::int32_t>{1, 2, 3, 1})},
+                 Table().scalar(0, 4).scalar(1, 4).scalar(4, leaves_out ? 8 : 0));
+    std::vector<float> expected;
+    for (const int y : {1, 2})
+      for (const int column : {0, 2, 4}) expected.push_back(x.at(y, column, 1));
+    EXPECT_THAT(run(x).data, Pointwise(FloatNear(kTolerance), expected));
+  }
+}
+
+// A constant stands before what is calculated.
+TEST_F(ConvertTest, ConcatenatesWithAConstant) {
+  const Values x = random_values({1, 1, 2, 2}, 21);
+  input(x.shape);
+  const int first = network_.half_constant({1, 1, 1, 2}, {7, -8});
+  network_.add(2, {first, 0}, {output({1, 1, 3, 2})}, Table().scalar(0, 2));
+  EXPECT_THAT(run(x).data, ElementsAre(7, -8, x.data[0], x.data[1], x.data[2], x.data[3]));
+}
+
+TEST_F(ConvertTest, RefusesWrongOrdersAndParts) {
+  struct Case {
+    const char* message;
+    std::function<void()> build;
+  };
+  const auto list = [&](const std::vector<std::int32_t>& values) {
+    return network_.tensor("list", {static_cast<std::int32_t>(values.size())}, raw(values), 2);
+  };
+  const auto slice = [&](const std::vector<std::int32_t>& begin,
+                         const std::vector<std::int32_t>& end,
+                         const std::vector<std::int32_t>& step, const Table& options = {}) {
+    const std::vector<std::int32_t> operands{0, list(begin), list(end), list(step)};
+    network_.add(45, operands, {output({1, 1})}, options);
+  };
+  const Table keeps = Table().scalar(0, std::uint8_t{1});
+  const std::vector<Case> cases{
+      {"dimensions that are kept, found some that are left out",
+       [&] {
+         network_.add(40, {0, list({1})}, {output({2})}, Table().scalar(0, std::uint8_t{0}));
+       }},
+      {"an axis of 2x3, found 2",
+       [&] {
+         network_.add(40, {0, list({2})}, {output({2, 1})}, keeps);
+       }},
+      {"an axis of 2x3, found -3",
+       [&] {
+         network_.add(74, {0, list({-3})}, {output({2, 1})}, keeps);
+       }},
+      {"constant 32-bit integers as operand 1",
+       [&] {
+         network_.add(40, {0, 0}, {output({2, 1})}, keeps);
+       }},
+      {"each axis of 2x3 once, found 1x1",
+       [&] {
+         network_.add(39, {0, list({1, 1})}, {output({3, 3})});
+       }},
+      {"each axis of 2x3 once, found 0x2",
+       [&] {
+         network_.add(39, {0, list({0, 2})}, {output({2, 3})});
+       }},
+      {"2 constant 32-bit integers",
+       [&] {
+         network_.add(39, {0, list({0})}, {output({2, 3})});
+       }},
+      {"a step of 1 to 4096, found 0",
+       [&] {
+         slice({0, 0}, {1, 1}, {1, 0});
+       }},
+      {"a step of 1 to 4096, found -1",
+       [&] {
+         slice({1, 1}, {0, 0}, {-1, 1});
+       }},
+      {"a slice with elements of 2x3, found 2 to 2 of axis 0",
+       [&] {
+         slice({7, 0}, {9, 1}, {1, 1});
+       }},
+      {"a slice without an ellipsis and new axes",
+       [&] {
+         slice({0, 0}, {1, 1}, {1, 1}, Table().scalar(2, 1));
+       }},
+      {"an output of 2x1",
+       [&] {
+         slice({0, 0}, {2, 1}, {1, 1});
+       }},
+  };
+  for (const Case& wrong : cases) {
+    network_ = {};
+    input({2, 3});
+    wrong.build();
+    EXPECT_THAT(error(), AllOf(HasSubstr("tiny.tflite"), HasSubstr(wrong.message)));
+  }
+}
+
 // --- What is refused.
 
 TEST_F(ConvertTest, NamesAnOperatorThatItDoesNotKnow) {
@@ -480,6 +872,16 @@ TEST_F(ConvertTest, RefusesWrongOperands) {
       {"activation 0 (none), 1 (RELU) or 3 (RELU6), found 4",
        [&] {
          network_.add(0, {0, 0}, {output({1, 4, 4, 1})}, Table().scalar(0, std::int8_t{4}));
+       }},
+      {"operands of equal shape, or of which one can be repeated to the shape of the other",
+       [&] {
+         network_.add(41, {0, weights({3}, 12)}, {output({1, 4, 4, 3})});
+         network_.add(41, {0, weights({3, 1, 1}, 12)}, {output({1, 4, 4, 1})});
+       }},
+      {"a calculated tensor as operand 0",
+       [&] {
+         const int w = weights({1}, 4);
+         network_.add(18, {w, w}, {output({1})});
        }},
       {"operands of equal shape",
        [&] {

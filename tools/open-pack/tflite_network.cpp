@@ -157,8 +157,10 @@ class Reader {
 
     const std::size_t tensors = network.tensors.size();
     const auto codes = model.tables(model_field::kOperatorCodes, kMostParts);
-    for (const FlatTable& table : graph.tables(graph_field::kOperators, kMostParts))
+    for (const FlatTable& table : graph.tables(graph_field::kOperators, kMostParts)) {
       network.operators.push_back(one_operator(table, codes, tensors));
+      network.operators.back().number = network.operators.size() - 1;
+    }
     network.inputs = operands(graph, graph_field::kInputs, tensors, 0);
     network.outputs = operands(graph, graph_field::kOutputs, tensors, 0);
     return network;

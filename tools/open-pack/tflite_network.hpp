@@ -53,6 +53,7 @@ struct TfliteTensor {
 
 struct TfliteOperator {
   std::int32_t code = 0;
+  std::size_t number = 0;    // in the file
   std::string name;          // as in the schema, or the custom operator's own
   std::vector<int> inputs;   // indices of tensors; -1: left out
   std::vector<int> outputs;  // indices of tensors
