@@ -454,8 +454,8 @@ class OpenPack {
   // `roi`: where the face was; becomes where it is. Nothing when no face is there.
   std::optional<Eyes> look(ImageView frame, FaceRoi& roi, const Camera& camera) {
     FaceMesh mesh;
-    const auto presence = network_.find(frame, roi, mesh);
-    if (!presence || *presence < 0.5f) return std::nullopt;
+    const auto logit = network_.find(frame, roi, mesh);
+    if (!logit || presence_of(*logit) < 0.5f) return std::nullopt;
     roi = roi_around(mesh);
     landmarks_ = map_.landmarks(mesh);
     ShapeFit fit;

@@ -101,6 +101,8 @@ FaceMeshNetwork::FaceMeshNetwork(std::shared_ptr<const Model> model)
       regions_{Runner(model_->regions_[0]), Runner(model_->regions_[1]),
                Runner(model_->regions_[2])} {}
 
+float presence_of(float logit) { return 1 / (1 + std::exp(-logit)); }
+
 std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh) {
   assert(bgr.empty() || bgr.channels == 3);
   if (!is_seen(roi, bgr.width, bgr.height)) return std::nullopt;
@@ -148,7 +150,7 @@ std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, Fa
       set_refined(kMeshSurface + (r - 1) * kIrisPoints + i, &iris[2 * i]);
   }
   if (!are_finite(mesh.x) || !are_finite(mesh.y) || !are_finite(mesh.z)) return std::nullopt;
-  return 1 / (1 + std::exp(-logit));
+  return logit;
 }
 
 namespace {

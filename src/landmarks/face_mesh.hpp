@@ -26,6 +26,9 @@ FaceRoi roi_around(const FaceBox& box);
 // 468 points of the surface, turned by the line between the outer eye corners.
 FaceRoi roi_around(const FaceMesh& mesh);
 
+// Probability, 0..1, that there is a face.
+float presence_of(float logit);
+
 // Not thread-safe: one object per thread; they may share a model. Allocates nothing but what the
 // runtime needs inside.
 class FaceMeshNetwork {
@@ -57,10 +60,11 @@ class FaceMeshNetwork {
   // Costs buffers only. `model`: not null.
   explicit FaceMeshNetwork(std::shared_ptr<const Model> model);
 
-  // The mesh of a face that fills `roi`, px of `bgr` (3 channels), and the probability, 0..1, that
-  // there is a face at all, which is the return value. Outside of the frame the network sees the
-  // frame's edge continued. Nothing when the square has no pixel in the frame, is not finite, or
-  // the network's answer is not finite.
+  // The mesh of a face that fills `roi`, px of `bgr` (3 channels), and, as the return value, the
+  // logit of the probability that there is a face at all (presence_of): of good faces 20 to 35,
+  // where a probability says no more. Outside of the frame the network sees the frame's edge
+  // continued. Nothing when the square has no pixel in the frame, is not finite, or the network's
+  // answer is not finite.
   std::optional<float> find(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh);
 
  private:

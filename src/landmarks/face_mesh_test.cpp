@@ -185,7 +185,7 @@ TEST(FaceMeshNetwork, PutsTheAnswersIntoTheFrame) {
   FaceMesh mesh;
   const std::optional<float> face = network.find(image, roi, mesh);
   ASSERT_TRUE(face);
-  EXPECT_NEAR(*face, 1 / (1 + std::exp(-3.0)), 1e-6);
+  EXPECT_NEAR(presence_of(*face), 1 / (1 + std::exp(-3.0)), 1e-6);
   const auto expect_at = [&](std::size_t point, double crop_x, double crop_y) {
     SCOPED_TRACE(point);
     EXPECT_NEAR(mesh.x[point], 200 - (crop_y - 96) / 2, 1e-3);
@@ -346,7 +346,7 @@ Followed follow(FaceMeshNetwork& network, const fs::path& video, const fs::path&
       if (!face) return result;
       roi = roi_around(mesh);
     }
-    result.faces.push_back(*face);
+    result.faces.push_back(presence_of(*face));
     result.meshes.push_back(mesh);
     const Landmarks points = map.landmarks(mesh);
     for (std::size_t i = 0; i < kLandmarks; ++i) {
@@ -437,17 +437,17 @@ TEST(FaceMeshNetwork, SeesNoFaceInNoise) {
   std::mt19937 random(1);
   std::generate_n(noise.data(), noise.size_bytes(),
                   [&] { return static_cast<std::uint8_t>(random()); });
-  EXPECT_LT(network.find(noise, {150, 100, 180, 0.1f}, mesh).value(), 0.5f);
+  EXPECT_LT(network.find(noise, {150, 100, 180, 0.1f}, mesh).value(), 0);
   for (const int level : {0, 128, 255}) {
     const Image plain = plain_image(300, 200, static_cast<std::uint8_t>(level));
-    EXPECT_LT(network.find(plain, {150, 100, 180, 0}, mesh).value(), 0.5f) << level;
+    EXPECT_LT(network.find(plain, {150, 100, 180, 0}, mesh).value(), 0) << level;
   }
   Frame frame;
   ASSERT_TRUE(open_video(demo_video())->next(frame));
   for (const FaceRoi& roi :
        {FaceRoi{40, 40, 80, 0}, FaceRoi{440, 50, 90, 0.5f}, FaceRoi{30, 450, 60, 0},
         FaceRoi{240, 240, 1.5f, 0}, FaceRoi{240, 240, 40000, 0}})
-    EXPECT_LT(network.find(frame.bgr(), roi, mesh).value(), 0.5f) << roi.x << " " << roi.y;
+    EXPECT_LT(network.find(frame.bgr(), roi, mesh).value(), 0) << roi.x << " " << roi.y;
 }
 
 class FaceMeshOfTheDemo : public testing::Test {

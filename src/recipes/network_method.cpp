@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "tracking/follower.hpp"
+#include "tracking/landmark_confidence.hpp"
 #include "tracking/multi_face.hpp"
 #include "tracking/still_faces.hpp"
 #include "tracking/validated_tracker.hpp"
@@ -25,13 +27,18 @@ class NetworkTracker : public VideoTracker, public PictureProbe {
       tracker_ = follow_faces(find, networks_->landmarker(), shape, follower, options.faces);
     else
       tracker_ = std::make_unique<Follower>(find, networks_->landmarker(), follower);
-    if (!validator) return;
+    judged_ = validator != nullptr;
+    if (!judged_) return;
     validator_.emplace(validator);
     tracker_ = std::make_unique<ValidatedTracker>(std::move(tracker_), *validator_, shape);
   }
 
   std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
-    return tracker_->next(bgr, clock);
+    const std::span<const TrackedFace> faces = tracker_->next(bgr, clock);
+    if (judged_) return faces;
+    trusted_.assign(faces.begin(), faces.end());
+    for (TrackedFace& face : trusted_) report_trust(face);
+    return trusted_;
   }
 
   PictureProbe* probe() override { return this; }
@@ -47,7 +54,9 @@ class NetworkTracker : public VideoTracker, public PictureProbe {
   std::unique_ptr<FaceNetworks> networks_;
   std::optional<Validator> validator_;
   std::unique_ptr<VideoTracker> tracker_;
-  FaceLook look_;  // of roll()
+  bool judged_ = false;               // by OpenFace's validator
+  std::vector<TrackedFace> trusted_;  // unless they are judged
+  FaceLook look_;                     // of roll()
 };
 
 class NetworkStills : public VideoTracker {
@@ -61,13 +70,21 @@ class NetworkStills : public VideoTracker {
   }
 
   std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
-    return faces_->faces(bgr, clock);
+    const std::span<const TrackedFace> faces = faces_->faces(bgr, clock);
+    if (validator_) return faces;
+    trusted_.assign(faces.begin(), faces.end());
+    for (TrackedFace& face : trusted_) {
+      report_trust(face);
+      face.analysable = true;  // of a picture all is told, with the confidence beside it
+    }
+    return trusted_;
   }
 
  private:
   std::unique_ptr<FaceNetworks> networks_;
   std::optional<Validator> validator_;
   std::optional<StillFaces> faces_;
+  std::vector<TrackedFace> trusted_;  // unless they are judged
 };
 
 }  // namespace

@@ -1,28 +1,38 @@
 // Faces whose landmarks come from a table instead of a tracker.
+#include <algorithm>
+
 #include "recipes/recipe.hpp"
-#include "shape/shape_fitter.hpp"
 #include "tables/landmarks_csv.hpp"
+#include "tracking/face_view.hpp"
+#include "tracking/landmark_confidence.hpp"
 
 namespace auriga {
 namespace {
 
-// A frame that the table does not have, or whose landmarks the shape model cannot be fitted to, is
-// a failed one.
+// A frame that the table does not have, whose landmarks the shape model cannot be fitted to, or in
+// whose picture they are hardly those of a face, is a failed one.
 class TableTracker : public VideoTracker {
  public:
   TableTracker(const LandmarksCsv& table, const ShapeModel& model)
-      : table_(table), fitter_(model) {}
+      : table_(table), viewer_(model) {}
 
-  std::span<const TrackedFace> next(ImageView /*bgr*/, StageClock& clock) override {
+  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
     const LandmarksCsv::Row* row = table_.find(frame_++);
     face_.success = row != nullptr && row->success;
     face_.confidence = row != nullptr ? row->confidence : 0;
     if (face_.success) {
-      ShapeFit fit;
-      face_.success = clock.time(Stage::fit, [&] { return fitter_.fit(row->landmarks, fit); }) > 0;
+      view_.landmarks = row->landmarks;
+      face_.success = clock.time(Stage::fit, [&] {
+        if (!viewer_.complete(bgr, view_)) return false;
+        viewer_.appraise(view_);
+        return true;
+      });
       if (face_.success) {
         face_.landmarks = row->landmarks;
-        face_.shape = fit;
+        face_.shape = view_.shape;
+        const double right = plain_confidence(view_);
+        face_.confidence = std::min(face_.confidence, right);
+        face_.success = right >= kTrusted;
       }
     }
     face_.analysable = face_.success;
@@ -32,7 +42,8 @@ class TableTracker : public VideoTracker {
 
  private:
   const LandmarksCsv& table_;
-  ShapeFitter fitter_;
+  FaceViewer viewer_;
+  FaceView view_;
   std::int64_t frame_ = 0;
   TrackedFace face_;
 };

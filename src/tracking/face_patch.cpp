@@ -123,6 +123,10 @@ void blend(const FacePatch& patch, float rate, FacePatch& average) {
 
 FacePatchSampler::FacePatchSampler(const ShapeModel& model) {
   const Points shape = frontal_mean(model), outline = outline_of(shape);
+  for (std::size_t i = 0; i < kLandmarks; ++i) {
+    mean_landmarks_.x[i] = static_cast<float>(shape(static_cast<Eigen::Index>(i), 0));
+    mean_landmarks_.y[i] = static_cast<float>(shape(static_cast<Eigen::Index>(i), 1));
+  }
   for (double y = outline.col(1).minCoeff(); y < outline.col(1).maxCoeff(); y += 1.0 / kColumns) {
     for (double x = outline.col(0).minCoeff(); x < outline.col(0).maxCoeff(); x += 1.0 / kColumns) {
       if (!is_inside(outline, x, y)) continue;

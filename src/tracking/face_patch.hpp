@@ -40,6 +40,12 @@ class FacePatchSampler {
   explicit FacePatchSampler(const ShapeModel& model);
 
   int places() const { return static_cast<int>(x_.size()); }
+  // On the mean shape, whose width is 1.
+  Point2 place(int k) const {
+    return {x_[static_cast<std::size_t>(k)], y_[static_cast<std::size_t>(k)]};
+  }
+  // Of the mean shape, in the same unit.
+  const Landmarks& mean_landmarks() const { return mean_landmarks_; }
 
   // `bgr`: 3 channels, any size. Allocates only when `patch` is new.
   void sample(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const;
@@ -49,6 +55,7 @@ class FacePatchSampler {
 
   std::vector<float> weights_;  // [landmark][place], padded as FacePatch is
   std::vector<float> x_, y_;    // of the places on the mean shape, its width being 1
+  Landmarks mean_landmarks_;
 };
 
 }  // namespace auriga

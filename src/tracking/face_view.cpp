@@ -23,6 +23,7 @@ FaceViewer::FaceViewer(const ShapeModel& model)
     : model_(model),
       fitter_(model),
       sampler_(model),
+      likeness_(sampler_),
       shape_(3 * kLandmarks),
       picture_(2 * kLandmarks) {}
 
@@ -43,6 +44,11 @@ float FaceViewer::residual(const FaceView& view) {
                         view.landmarks.y[i] - picture_[kLandmarks + i]);
   }
   return sum / kLandmarks / inter_ocular_distance(view.landmarks);
+}
+
+void FaceViewer::appraise(FaceView& view) {
+  view.residual = residual(view);
+  view.likeness = likeness_.of(view.patch);
 }
 
 }  // namespace auriga

@@ -7,6 +7,7 @@
 #include "auriga/image.hpp"
 
 #include "shape/shape_fitter.hpp"
+#include "tracking/face_likeness.hpp"
 #include "tracking/face_patch.hpp"
 
 namespace auriga {
@@ -16,6 +17,7 @@ struct FaceView {
   ShapeFit shape;      // fitted to `landmarks`
   float residual = 0;  // mean distance of the landmarks from the fitted shape, in IOD; 0: not told
   FacePatch patch;
+  Likeness likeness;  // of `patch`
 };
 
 // Outer eye corners, px: the inter-ocular distance (IOD), the unit of all that is said of landmarks
@@ -38,11 +40,14 @@ class FaceViewer {
 
   // FaceView::residual, of a view that has its shape.
   float residual(const FaceView& view);
+  // Adds residual and likeness to a view that complete() has seen.
+  void appraise(FaceView& view);
 
  private:
   const ShapeModel& model_;
   ShapeFitter fitter_;
   FacePatchSampler sampler_;
+  FaceLikeness likeness_;
   std::vector<float> shape_;    // 3 x 68
   std::vector<float> picture_;  // 2 x 68
 };

@@ -111,11 +111,11 @@ class MeshWorld {
       }
       if (seen == nullptr) {
         mesh = mesh_at(roi.x, roi.y, roi.side / 1.5f);
-        return presence_of_nothing;
+        return logit_of(presence_of_nothing);
       }
       mesh = mesh_at(seen->x + sloppiness * (roi.x - seen->x),
                      seen->y + sloppiness * (roi.y - seen->y), seen->width);
-      return seen->presence;
+      return logit_of(seen->presence);
     };
   }
 
@@ -142,6 +142,16 @@ class MeshWorld {
   FaceRoi last_roi;
 
  private:
+  // What presence_of() makes this probability of.
+  static float logit_of(float presence) {
+    float logit = std::clamp(std::log(presence / (1 - presence)), -30.0f, 30.0f);
+    for (int i = 0; i < 100 && presence_of(logit) > presence; ++i)
+      logit = std::nextafter(logit, -100.0f);
+    for (int i = 0; i < 100 && presence_of(logit) < presence; ++i)
+      logit = std::nextafter(logit, 100.0f);
+    return logit;
+  }
+
   void paint(const MeshActor& actor) {
     constexpr int kBlotches = 6;
     std::mt19937 own(actor.looks), now(2000 + actor.mood);

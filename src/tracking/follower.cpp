@@ -75,7 +75,7 @@ const TrackedFace& Follower::follow(ImageView bgr, const FaceFinder& find, Stage
 bool Follower::next_frame(ImageView bgr) {
   assert(bgr.empty() || bgr.channels == 3);
   face_.success = face_.analysable = face_.detector_ran = false;
-  face_.confidence = 0;
+  face_.confidence = face_.right = 0;
   face_.detections = 0;
   face_.mesh.reset();
   ++detection_age_;
@@ -112,6 +112,7 @@ bool Follower::keep_up(ImageView bgr, const FaceFinder& find, StageClock& clock)
         look_, memory_, {.cut = is_cut(), .support = support_, .detection_age = detection_age_});
   });
   face_.confidence = look_.confidence;
+  face_.right = look_.right;
   if (doubt.lost) return false;
   if (!doubt.any) pauses_ = 0;
   if (!doubt.urgent && !(doubt.any && is_in_time()) && detection_age_ < options_.redetect_every)
@@ -119,6 +120,7 @@ bool Follower::keep_up(ImageView bgr, const FaceFinder& find, StageClock& clock)
   detect(bgr, find, clock);
   const bool followed = look_.seen && consult(bgr, doubt, clock);
   face_.confidence = look_.confidence;
+  face_.right = look_.right;
   return followed;
 }
 
@@ -162,7 +164,7 @@ bool Follower::consult(ImageView bgr, const Doubt& doubt, StageClock& clock) {
   const bool other_person =
       !other_scene && doubt.strange && (doubt.sudden || detections_.size() > 1);
   if (other_person || (other_scene && options_.one_person)) {
-    look_.confidence = 0;
+    look_.confidence = look_.right = 0;
     return false;
   }
   if (other_scene) meet();
@@ -225,6 +227,7 @@ void Follower::accept() {
   sudden_ = false;
   face_.success = face_.analysable = true;
   face_.confidence = look_.confidence;
+  face_.right = look_.right;
   face_.landmarks = look_.view.landmarks;
   face_.shape = look_.view.shape;
   face_.mesh = look_.mesh;

@@ -25,6 +25,10 @@ struct FaceRegion {
 struct FaceLook {
   bool seen = false;      // there are landmarks, and a shape that fits them
   double confidence = 0;  // 0..1; on which scale depends on the landmarker
+  double right = 0;       // probability that the landmarks are right (landmark_confidence.hpp)
+  double alone = 0;       // the same by this look alone, where the landmarker tells them apart
+  float change = -1;      // PfldLandmarker::change() when it was last measured; -1: never
+  int change_age = 0;     // looks since then
   bool sure = false;      // enough so to begin with a stranger; of look_at()
   float support = 0;      // what the detector says of it; of look_at() and hear()
   FaceView view;
@@ -76,7 +80,7 @@ class Landmarker {
   virtual bool look_at(ImageView bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
                        StageClock& clock) = 0;
 
-  // Landmarks, mesh and confidence of a detection in a still picture. False, with `face`
+  // Landmarks, mesh, confidence and `right` of a detection in a still picture. False, with `face`
   // unspecified, where there are none.
   virtual bool look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) = 0;
 
@@ -85,7 +89,7 @@ class Landmarker {
   virtual FaceRegion next_region(const FaceLook& look, const FaceMemory& memory,
                                  const FaceRegion* last) const = 0;
 
-  // What to think of a look() at the followed face, seen or not. Writes its confidence.
+  // What to think of a look() at the followed face, seen or not. Writes its confidence and `right`.
   virtual Doubt judge(FaceLook& look, const FaceMemory& memory,
                       const Situation& situation) const = 0;
 
@@ -98,7 +102,7 @@ class Landmarker {
                        const FaceLook& look, FaceLook& other, StageClock& clock) = 0;
 
   // Hears the detector about a face that is seen. `box`: its detection, by kSameFace; null when
-  // there is none. `doubt`: why it was asked. Writes confidence and support of `look`.
+  // there is none. `doubt`: why it was asked. Writes confidence, `right` and support of `look`.
   virtual Verdict hear(const FaceBox* box, const Doubt& doubt, bool cut, const FaceMemory& memory,
                        FaceLook& look) const = 0;
 };

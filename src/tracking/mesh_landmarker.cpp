@@ -9,6 +9,7 @@
 #include "auriga/error.hpp"
 
 #include "tracking/face_square.hpp"
+#include "tracking/landmark_confidence.hpp"
 
 namespace auriga {
 namespace {
@@ -18,6 +19,10 @@ namespace {
 constexpr float kSurelyFace = 0.9f;
 constexpr float kSudden = 0.6f;
 constexpr float kOtherLooks = 0.4f;
+
+// Score up to which the detector may have seen a face upside down, whose eyes it swaps: such ones
+// have 0.5 to 0.88, upright ones mostly more.
+constexpr float kSurelyUpright = 0.88f;
 
 // Overlap of the regions told from a detection and from a mesh below which the mesh is looked for
 // anew from the detection.
@@ -51,6 +56,17 @@ FaceRegion eased(const FaceRegion& from, const FaceRegion& to) {
           from.angle_rad + gain * turn};
 }
 
+// 0 for what is none.
+float probability(const std::optional<float>& logit) {
+  const float presence = logit ? presence_of(*logit) : 0;
+  return presence >= 0 ? presence : 0;
+}
+
+FaceRoi upside_down(FaceRoi roi) {
+  roi.angle_rad += std::numbers::pi_v<float>;
+  return roi;
+}
+
 void check(const char* name, float value) {
   if (value >= 0 && value <= 1) return;
   throw Error(ErrorCode::usage, std::string(name) + ": expected a probability of 0 to 1, found " +
@@ -69,37 +85,67 @@ MeshLandmarker::MeshLandmarker(MeshFinder find, const MeshTo68& map, const Shape
 void MeshLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& look,
                           StageClock& clock) {
   if (!look.mesh) look.mesh.emplace();
-  const std::optional<float> presence = clock.time(Stage::landmarks, [&] {
+  const std::optional<float> logit = clock.time(Stage::landmarks, [&] {
     return find_(bgr, FaceRoi{region.x, region.y, region.side, region.angle_rad}, *look.mesh);
   });
-  look.confidence = presence && *presence >= 0 ? *presence : 0;
+  look.confidence = probability(logit);
+  look.right = 0;
   look.seen = look.confidence >= least_.follow && clock.time(Stage::fit, [&] {
     look.view.landmarks = map_.landmarks(*look.mesh);
-    return viewer_.complete(bgr, look.view);
+    if (!viewer_.complete(bgr, look.view)) return false;
+    viewer_.appraise(look.view);
+    look.right = mesh_confidence(*logit, look.view);
+    return true;
   });
 }
 
 // Twice, because the network is surer of itself when it sees the region that it would ask for.
-bool MeshLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory&, FaceLook& look,
-                             StageClock& clock) {
+bool MeshLandmarker::look_twice(ImageView bgr, const FaceRoi& roi, FaceLook& look,
+                                StageClock& clock) {
   if (!look.mesh) look.mesh.emplace();
-  const FaceRoi roi = roi_around(box);
   const std::optional<float> first =
       clock.time(Stage::landmarks, [&] { return find_(bgr, roi, *look.mesh); });
-  if (!(first.value_or(0.0f) >= least_.follow)) return false;
+  if (!(probability(first) >= least_.follow)) return false;
   this->look(bgr, region_of(roi_around(*look.mesh)), look, clock);
   look.sure = look.confidence >= least_.begin;
   return look.seen && roi_overlap(roi_around(*look.mesh), roi) >= kSameFace;
 }
 
+bool MeshLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory&, FaceLook& look,
+                             StageClock& clock) {
+  const FaceRoi roi = roi_around(box);
+  const bool found = look_twice(bgr, roi, look, clock);
+  if (box.score >= kSurelyUpright) return found;
+  if (!look_twice(bgr, upside_down(roi), turned_, clock) || !(turned_.right >= kTrusted) ||
+      (found && turned_.right <= look.right))
+    return found;
+  std::swap(look, turned_);
+  return true;
+}
+
 bool MeshLandmarker::look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) {
+  const FaceRoi roi = roi_around(box);
+  const bool found = look_at_still(bgr, roi, face);
+  if (box.score >= kSurelyUpright) return found;
+  TrackedFace turned;
+  if (!look_at_still(bgr, upside_down(roi), turned) || !(turned.right >= kTrusted) ||
+      (found && turned.right <= face.right))
+    return found;
+  face = turned;
+  return true;
+}
+
+bool MeshLandmarker::look_at_still(ImageView bgr, const FaceRoi& roi, TrackedFace& face) {
   FaceMesh& mesh = face.mesh.emplace();
-  if (!find_(bgr, roi_around(box), mesh)) return false;
-  const std::optional<float> presence = find_(bgr, roi_around(mesh), mesh);
-  if (!presence) return false;
-  face.landmarks = map_.landmarks(mesh);
-  face.confidence = *presence;
-  return !(*presence < least_.begin);
+  if (!find_(bgr, roi, mesh)) return false;
+  const std::optional<float> logit = find_(bgr, roi_around(mesh), mesh);
+  if (!logit) return false;
+  face.landmarks = still_.landmarks = map_.landmarks(mesh);
+  face.confidence = probability(logit);
+  if (face.confidence < least_.begin || !viewer_.complete(bgr, still_)) return false;
+  viewer_.appraise(still_);
+  face.right = mesh_confidence(*logit, still_);
+  return true;
 }
 
 FaceRegion MeshLandmarker::next_region(const FaceLook& look, const FaceMemory&,
@@ -132,7 +178,7 @@ Verdict MeshLandmarker::hear(const FaceBox* box, const Doubt& doubt, bool cut, c
                              FaceLook& look) const {
   const bool supported = box != nullptr;
   const bool followed = supported || (!cut && !doubt.any);
-  if (!followed) look.confidence = 0;
+  if (!followed) look.confidence = look.right = 0;
   return {.supported = supported, .followed = followed};
 }
 

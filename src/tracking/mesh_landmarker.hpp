@@ -14,7 +14,7 @@
 
 namespace auriga {
 
-// A mesh network, as the landmarker sees it: FaceMeshNetwork::find.
+// A mesh network, as the landmarker sees it: FaceMeshNetwork::find, so a logit.
 using MeshFinder =
     std::function<std::optional<float>(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh)>;
 
@@ -24,8 +24,10 @@ struct MeshPresence {
   float begin = 0.8f;  // of a face that is begun with, and in still pictures
 };
 
-// FaceLook::confidence is the network's probability that there is a face; where it says that there
-// is none there is nothing to ask the detector about. The detector is asked where the network is
+// FaceLook::confidence is the network's probability that there is a face; it is near to 1 for half
+// a face, too, so that it tells whether to go on looking and not whether the landmarks are right
+// (mesh_confidence). Where it says that there is no face there is nothing to ask the detector
+// about. The detector is asked where the network is
 // not sure, the looks change or the scene does; but a head that is turned or half covered is no
 // face to the detector, so a face that nothing else speaks against is followed without its support.
 class MeshLandmarker : public Landmarker {
@@ -49,10 +51,16 @@ class MeshLandmarker : public Landmarker {
                FaceLook& look) const override;
 
  private:
+  bool look_at_still(ImageView bgr, const FaceRoi& roi, TrackedFace& face);
+  // Twice, the second time in the region that the first one asks for. False: no face there.
+  bool look_twice(ImageView bgr, const FaceRoi& roi, FaceLook& look, StageClock& clock);
+
   MeshFinder find_;
   const MeshTo68& map_;
   FaceViewer viewer_;
   MeshPresence least_;
+  FaceLook turned_;  // of look_at()
+  FaceView still_;   // of look_at_still()
 };
 
 }  // namespace auriga

@@ -19,6 +19,9 @@ class PfldLandmarker : public Landmarker {
 
   // The region that is this square: (x, y) of a region is the corner, the angle 0.
   static FaceRegion region_of(const SubpixelSquare& square);
+  // How much landmarks change, IOD, when they are looked for a little aside from where they are.
+  // Large for what is none of a face.
+  static float change(Pfld& network, ImageView bgr, const Landmarks& landmarks);
 
   void look(ImageView bgr, const FaceRegion& region, FaceLook& look, StageClock& clock) override;
   bool look_at(ImageView bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
@@ -34,8 +37,12 @@ class PfldLandmarker : public Landmarker {
                FaceLook& look) const override;
 
  private:
+  // By what is seen alone, with a second look now and then, and in doubt.
+  double trust(ImageView bgr, FaceLook& look);
+
   Pfld& network_;
   FaceViewer viewer_;
+  FaceView still_;  // of look_at_still()
 };
 
 }  // namespace auriga

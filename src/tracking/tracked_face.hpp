@@ -18,7 +18,12 @@ struct TrackedFace {
   // OpenFace's tracker.
   bool analysable = false;
   double confidence = 0;  // 0..1; on which scale depends on the tracker
-  Landmarks landmarks;    // where success is false: the last known ones, 0 before the first face
+  // Probability that the landmarks are right, of trackers over a Landmarker: what becomes their
+  // confidence in the end (landmark_confidence.hpp).
+  double right = 0;
+  // Where success is false: the last known ones, 0 before the first face, or those that were found
+  // and are not to be trusted.
+  Landmarks landmarks;
   ShapeFit shape;         // the tracker's own
   bool shape_is_calc_params = true;  // `shape` is the fit of ShapeFitter to `landmarks`
   std::array<EyeFit, 2> eyes{};      // the one on the left of the picture first; 0 without eyes

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -31,9 +33,11 @@ namespace {
 constexpr const char* kUsage =
     "usage: render_faces HEAD.bin PACK OUT.bin PEOPLE [SEED] [--meshes]\n"
     "       render_faces HEAD.bin --sheet OUT.ppm [SEED]\n"
+    "       render_faces HEAD.bin --portraits FOLDER PEOPLE [SEED]\n"
     "HEAD.bin: of convert_ict.py. PACK: folder of the open model pack. OUT.bin: for train.py.\n"
     "--meshes: also the 478 points of each face and where its 68 landmarks are. --sheet: 20 "
-    "pictures to look at.\n";
+    "pictures to look at. --portraits: PEOPLE pictures, NNN.bmp, and portraits.csv with the 68 "
+    "landmarks of each: x, then y.\n";
 
 constexpr int kNeutralPictures = 3, kPictures = 12;  // of each person
 constexpr double kIdentitySpread = .85;              // standard deviations of the identity modes
@@ -200,6 +204,59 @@ void render_sheet(const HeadModel& head, const std::string& file, std::uint64_t 
   out.close();
 }
 
+// Upside down and padded to whole words, as BMP files are.
+void write_bmp(ImageView bgr, const std::string& file) {
+  const std::uint32_t row = (static_cast<std::uint32_t>(bgr.width) * 3 + 3) / 4 * 4;
+  const auto height = static_cast<std::uint32_t>(bgr.height);
+  std::string bytes = "BM";
+  const auto add = [&](std::uint32_t value, int size) {
+    for (int k = 0; k < size; ++k) bytes.push_back(static_cast<char>(value >> (8 * k) & 255));
+  };
+  for (const std::uint32_t value :
+       {54 + row * height, 0u, 54u, 40u, static_cast<std::uint32_t>(bgr.width), height})
+    add(value, 4);
+  add(1, 2);
+  add(24, 2);
+  for (const std::uint32_t value : {0u, row * height, 0u, 0u, 0u, 0u}) add(value, 4);
+  for (int y = bgr.height - 1; y >= 0; --y) {
+    bytes.append(reinterpret_cast<const char*>(bgr.row(y)),
+                 static_cast<std::size_t>(bgr.width) * 3);
+    bytes.append(row - static_cast<std::uint32_t>(bgr.width) * 3, '\0');
+  }
+  Output out(file);
+  out.write(bytes);
+  out.close();
+}
+
+// One picture of each of so many people.
+void render_portraits(const HeadModel& head, const std::string& folder, int people,
+                      std::uint64_t seed) {
+  HeadRenderer renderer(head);
+  const ExpressionSampler sampler(head);
+  std::array<float, 136> landmarks{};
+  std::string table;
+  for (int i = 0; i < people; ++i) {
+    RandomStream random(seed * 1'000'003 + static_cast<std::uint64_t>(i));
+    Subject subject(head, random);
+    const Expression face = i % 2 == 0 ? sampler.neutral() : sampler.sample(random);
+    const Pose pose = subject.pose(random);
+    const Scene scene = sample_scene(random);
+    const std::string name = fmt::format("{:03}.bmp", i);
+    write_bmp(renderer.render(subject.with(face), rotation(pose.pitch, pose.yaw, pose.roll),
+                              subject.person, furrows_of(head, face, subject.person), scene, random,
+                              landmarks),
+              folder + "/" + name);
+    table += name;
+    for (const std::size_t axis : {0, 1})
+      for (std::size_t k = axis; k < landmarks.size(); k += 2)
+        table += fmt::format(",{:.2f}", landmarks[k]);
+    table += '\n';
+  }
+  Output out(folder + "/portraits.csv");
+  out.write(table);
+  out.close();
+}
+
 void render_people(const HeadModel& head, const std::string& pack, const std::string& file,
                    int people, std::uint64_t seed, bool meshes) {
   HeadRenderer renderer(head);
@@ -256,8 +313,8 @@ void render_people(const HeadModel& head, const std::string& pack, const std::st
       if (!confidence || !features.compute(picture, mesh, values)) {
         continue;
       }
-      row.assign({static_cast<float>(i), static_cast<float>(k), neutral ? 1.f : 0.f, *confidence,
-                  lip_gap(head, vertices), static_cast<float>(pose.pitch),
+      row.assign({static_cast<float>(i), static_cast<float>(k), neutral ? 1.f : 0.f,
+                  presence_of(*confidence), lip_gap(head, vertices), static_cast<float>(pose.pitch),
                   static_cast<float>(pose.yaw), static_cast<float>(pose.roll)});
       for (const Side side : {kLeft, kRight}) {
         row.insert(row.end(), face.units[side].begin(), face.units[side].end());
@@ -288,10 +345,15 @@ int run(std::vector<std::string> arguments) {
     render_sheet(read_head_model(arguments[0]), arguments[2], seed(3));
     return 0;
   }
+  const bool portraits = arguments.size() >= 4 && arguments[1] == "--portraits";
   const int people = arguments.size() >= 4 ? std::atoi(arguments[3].c_str()) : 0;
   if (people < 1 || arguments.size() > 5) {
     std::fputs(kUsage, stderr);
     return 2;
+  }
+  if (portraits) {
+    render_portraits(read_head_model(arguments[0]), arguments[2], people, seed(4));
+    return 0;
   }
   render_people(read_head_model(arguments[0]), arguments[1], arguments[2], people, seed(4),
                 with_meshes);
