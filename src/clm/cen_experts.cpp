@@ -8,61 +8,34 @@
 #include "base/simd.hpp"
 #include "clm/area_of_interest.hpp"
 #include "clm/cen_file.hpp"
+#include "clm/packed_network.hpp"
 #include "clm/patch_experts_kernels.hpp"
 #include "clm/patch_experts_workspace.hpp"
 
 namespace auriga {
 namespace {
 
-struct Layer {
-  Activation activation{};
-  std::vector<float> bias;
-  WeightRows weights;
-};
-
-// The first layer looks at patches whose mean was not subtracted, row by row; the weights of the
+// The first layer for patches whose mean was not subtracted, row by row; the weights of the
 // constant input are part of its bias.
-Layer first_layer(const CenLayer& source) {
-  Layer layer{source.activation, source.bias, WeightRows(source.outputs, kPatchPixels)};
+CenLayer on_patches(const CenLayer& source) {
+  CenLayer layer{source.activation, kPatchPixels, source.outputs, source.bias, {}};
+  layer.weights.resize(static_cast<std::size_t>(source.outputs) * kPatchPixels);
   for (int r = 0; r < source.outputs; ++r) {
     const float* row = source.weights.data() + static_cast<std::ptrdiff_t>(r) * source.inputs;
     layer.bias[r] += row[0];
     std::array<float, kPatchPixels> pixels;
     for (int y = 0; y < kPatchSize; ++y)
       for (int x = 0; x < kPatchSize; ++x) pixels[y * kPatchSize + x] = row[1 + x * kPatchSize + y];
-    set_template(layer.weights, r, pixels);
+    free_of_mean(pixels, layer.weights.data() + static_cast<std::ptrdiff_t>(r) * kPatchPixels);
   }
-  return layer;
-}
-
-Layer next_layer(const CenLayer& source) {
-  Layer layer{source.activation, source.bias, WeightRows(source.outputs, source.inputs)};
-  for (int r = 0; r < source.outputs; ++r)
-    for (int c = 0; c < source.inputs; ++c)
-      layer.weights.set(r, c, source.weights[static_cast<std::size_t>(r) * source.inputs + c]);
   return layer;
 }
 
 struct Expert {
-  std::vector<Layer> layers;
+  NetworkShape shape;  // empty: no expert
+  std::vector<float> packed;
   double confidence = 0;
 };
-
-// values[r][p] = activation(bias[r] + factors[p] values[r][p]) in place; `factors` null: 1.
-template <typename W>
-AURIGA_INLINE void activate(const Layer& layer, const float* factors, int places, float* values) {
-  using V = typename W::f32;
-  for (const float bias : layer.bias) {
-    for (int p = 0; p < places; p += W::kLanes, values += W::kLanes) {
-      V value = load<V>(values);
-      if (factors != nullptr) value *= load<V>(factors + p);
-      value += bias;
-      if (layer.activation == Activation::sigmoid) value = 1 / (1 + exponential<W>(-value));
-      if (layer.activation == Activation::relu) value = value > 0 ? value : V{};
-      store(values, value);
-    }
-  }
-}
 
 // The network is evaluated where x + y is odd, the fields of one colour of a checkerboard, row by
 // row. Row y has this many of them, the first at x = 1 - y % 2.
@@ -136,9 +109,11 @@ class CenExperts final : public PatchExperts {
     for (CenExpert& source : file.experts) {
       Expert& expert = experts_.emplace_back();
       expert.confidence = source.confidence;
+      if (!source.layers.empty()) source.layers.front() = on_patches(source.layers.front());
       for (const CenLayer& layer : source.layers)
-        expert.layers.push_back(&layer == &source.layers[0] ? first_layer(layer)
-                                                            : next_layer(layer));
+        expert.shape.push_back({layer.activation, layer.inputs, layer.outputs});
+      expert.packed.resize(packed_floats(expert.shape));
+      pack(source.layers, expert.packed);
       source = {};  // large files: no second copy for long
     }
   }
@@ -164,7 +139,7 @@ class CenExperts final : public PatchExperts {
     // which makes arithmetic slow.
     SplitArea split[kMostTargets] = {};
     for (const Job& job : jobs_[view]) {
-      const int used = job.count * fields, places = padded_places(std::max(1, used));
+      const int used = job.count * fields, places = row_floats(std::max(1, used));
       float* factors = buffers.scratch(0, static_cast<std::size_t>(places));
       std::fill(factors + used, factors + places, 0.0f);
       for (int t = 0; t < job.count; ++t) {
@@ -178,8 +153,14 @@ class CenExperts final : public PatchExperts {
         for (int y = 0; y < window; ++y)
           for (int x = 1 - y % 2; x < window; x += 2) *out++ = norms[y * window + x];
       }
+      float* patches =
+          buffers.scratch(1, static_cast<std::size_t>(kPatchPixels) * places + kPlaceBlock);
+      run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
+        spread_fields<decltype(wide)>(split, job.count, window, places, patches);
+      });
+      const Expert& expert = experts_[job.expert];
       const float* outputs =
-          evaluate(experts_[job.expert], split, job.count, window, places, factors, buffers);
+          evaluate(expert.shape, expert.packed.data(), patches, factors, used, buffers.network);
       for (int t = 0; t < job.count; ++t) {
         const Target& target = job.targets[t];
         float* response = responses.data() + static_cast<std::ptrdiff_t>(target.landmark) * pixels;
@@ -203,7 +184,7 @@ class CenExperts final : public PatchExperts {
   };
 
   bool has_expert(int view, int landmark) const {
-    return !experts_[view * landmarks_ + landmark].layers.empty();
+    return !experts_[view * landmarks_ + landmark].shape.empty();
   }
 
   // Which expert serves which visible landmark.
@@ -238,31 +219,6 @@ class CenExperts final : public PatchExperts {
                      : jobs_[view].emplace_back(Job{sources[i].expert, 0, {}});
       job.targets[job.count++] = {i, sources[i].flipped};
     }
-  }
-
-  // The network's value for every field; `factors` are the inverse norms of the patches.
-  static const float* evaluate(const Expert& expert, const SplitArea* areas, int count, int window,
-                               int places, const float* factors, PatchWorkspace::Buffers& buffers) {
-    const auto floats = [=](int rows) {
-      return static_cast<std::size_t>(rows) * places + kPlaceBlock;
-    };
-    float* inputs = buffers.scratch(1, floats(kPatchPixels));
-    run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
-      spread_fields<decltype(wide)>(areas, count, window, places, inputs);
-    });
-    int other = 2;
-    for (const Layer& layer : expert.layers) {
-      float* outputs = buffers.scratch(other, floats(layer.weights.rows()));
-      const int* offsets = buffers.rows_of(layer.weights.taps(), places);
-      correlate(layer.weights, inputs, offsets, places, outputs);
-      const float* scales = &layer == &expert.layers[0] ? factors : nullptr;
-      run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
-        activate<decltype(wide)>(layer, scales, places, outputs);
-      });
-      inputs = outputs;
-      other = 3 - other;
-    }
-    return inputs;
   }
 
   std::vector<Expert> experts_;         // views x landmarks

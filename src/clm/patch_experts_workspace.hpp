@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "clm/area_of_interest.hpp"
+#include "clm/packed_network.hpp"
 #include "clm/patch_experts.hpp"
 #include "clm/patch_experts_kernels.hpp"
 
@@ -28,20 +29,13 @@ struct PatchWorkspace::Buffers {
     return buffer.data();
   }
 
-  // Offsets of `rows` rows of `stride` floats for correlate().
-  const int* rows_of(int rows, int stride) {
-    if (row_offsets.size() < static_cast<std::size_t>(rows)) row_offsets.resize(rows);
-    for (int r = 0; r < rows; ++r) row_offsets[r] = r * stride;
-    return row_offsets.data();
-  }
-
   std::vector<float> area;     // kAreaFloats
   std::vector<float> planes;   // of the area, for correlate()
   std::vector<float> factors;  // inverse norms of the patches
   std::vector<float> map;      // padded
   std::array<int, kPatchPixels> offsets{};
-  std::vector<int> row_offsets;
-  std::array<std::vector<float>, 3> scratches;
+  std::array<std::vector<float>, 2> scratches;
+  NetworkWorkspace network;
 };
 
 }  // namespace auriga
