@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <type_traits>
 
 #include "base/simd.hpp"
 #include "clm/patch_experts_kernels.hpp"
@@ -37,31 +38,40 @@ struct Pass {
   bool cut_below_zero = false;       // at the last block
 };
 
+constexpr int kLine = 16;  // floats of a cache line
+// Weights are fetched so far ahead, in floats: a page, so that its address is known in time, too.
+constexpr int kAhead = 1024;
+
+// The sums of kRows outputs, a group or kRows / kGroup of them (or one single output), at kVectors
+// vectors of places.
 template <typename W, int kRows, int kVectors>
 AURIGA_INLINE void add_products(const Pass& pass, const float* weights, int taps, const float* bias,
                                 int row, int column) {
   using V = typename W::f32;
+  constexpr int kWidth = std::min(kRows, kGroup);
   V sums[kRows][kVectors];
   float* out = pass.sums + static_cast<std::ptrdiff_t>(row) * pass.stride + column;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 6
     for (int v = 0; v < kVectors; ++v)
       sums[r][v] = pass.first ? V{} : load<V>(out + r * pass.stride + v * W::kLanes);
   const float* input = pass.input + column;
-  for (int t = 0; t < taps; ++t, weights += kRows, input += pass.input_stride) {
+  const std::ptrdiff_t group = static_cast<std::ptrdiff_t>(kWidth) * taps;
+#pragma GCC unroll 4
+  for (int t = 0; t < taps; ++t, weights += kWidth, input += pass.input_stride) {
     V values[kVectors];
 #pragma GCC unroll 6
     for (int v = 0; v < kVectors; ++v) values[v] = load<V>(input + v * W::kLanes);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
-      const V weight = weights[r] - V{};
+      const V weight = weights[r / kWidth * group + r % kWidth] - V{};
 #pragma GCC unroll 6
       for (int v = 0; v < kVectors; ++v) sums[r][v] += weight * values[v];
     }
   }
   if (pass.last) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 6
       for (int v = 0; v < kVectors; ++v) {
@@ -74,26 +84,33 @@ AURIGA_INLINE void add_products(const Pass& pass, const float* weights, int taps
         sums[r][v] = sum;
       }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 6
     for (int v = 0; v < kVectors; ++v) store(out + r * pass.stride + v * W::kLanes, sums[r][v]);
 }
 
-// kRows rows from `row` on, at all columns.
+// As many vectors as the registers (32 of 64 bytes, otherwise 16) hold sums of a group for, beside
+// the values and a weight. SSE2 needs one more for the product.
+template <typename W>
+constexpr int kMostVectors = W::kLanes == 16  ? 6
+                             : W::kLanes == 8 ? 3
+                                              : 2;
+
+// kRows outputs from `row` on, at all places.
 template <typename W, int kRows>
 AURIGA_INLINE void add_rows(const Pass& pass, const float* weights, int taps, const float* bias,
                             int row) {
-  // As many vectors as the registers hold sums for (32 of 64 bytes, otherwise 16), and the next
-  // values and a weight. SSE2 needs one more for the product.
-  constexpr int kMost = W::kLanes == 16 ? 6 : W::kLanes == 8 ? 3 : 2;
+  constexpr int kMost = kMostVectors<W> / (kRows > kGroup ? 2 : 1);
+  for (int i = 0; i < kRows * taps; i += kLine) __builtin_prefetch(weights + kAhead + i);
   const int vectors = pass.columns / W::kLanes;
   const int tiles = (vectors + kMost - 1) / kMost;
   for (int t = 0, from = 0; t < tiles; ++t) {
     const int here = (vectors - from + tiles - t - 1) / (tiles - t);
     const auto add = [&](auto count) AURIGA_ALWAYS_INLINE {
-      add_products<W, kRows, decltype(count)::value>(pass, weights, taps, bias, row,
-                                                     from * W::kLanes);
+      if constexpr (decltype(count)::value <= kMost)
+        add_products<W, kRows, decltype(count)::value>(pass, weights, taps, bias, row,
+                                                       from * W::kLanes);
     };
     switch (here) {
       case 1:
@@ -102,15 +119,17 @@ AURIGA_INLINE void add_rows(const Pass& pass, const float* weights, int taps, co
       case 2:
         add(std::integral_constant<int, 2>{});
         break;
+      case 3:
+        add(std::integral_constant<int, 3>{});
+        break;
+      case 4:
+        add(std::integral_constant<int, 4>{});
+        break;
+      case 5:
+        add(std::integral_constant<int, 5>{});
+        break;
       default:
-        if constexpr (kMost >= 3) {
-          if (here == 3) add(std::integral_constant<int, 3>{});
-          if constexpr (kMost >= 6) {
-            if (here == 4) add(std::integral_constant<int, 4>{});
-            if (here == 5) add(std::integral_constant<int, 5>{});
-            if (here == 6) add(std::integral_constant<int, 6>{});
-          }
-        }
+        add(std::integral_constant<int, 6>{});
     }
     from += here;
   }
@@ -137,6 +156,11 @@ AURIGA_INLINE void evaluate_layer(const LayerShape& layer, const float* packed, 
     pass.first = tap == 0;
     pass.last = tap + taps == layer.inputs;
     int row = 0;
+    // Where few vectors hold all places, two groups together keep the processor as busy as one does
+    // with many.
+    if (pass.columns <= kMostVectors<W> / 2 * W::kLanes)
+      for (; row + 2 * kGroup <= layer.outputs; row += 2 * kGroup, weights += 2 * kGroup * taps)
+        add_rows<W, 2 * kGroup>(pass, weights, taps, bias, row);
     for (; row + kGroup <= layer.outputs; row += kGroup, weights += kGroup * taps)
       add_rows<W, kGroup>(pass, weights, taps, bias, row);
     for (; row < layer.outputs; ++row, weights += taps)
@@ -149,7 +173,7 @@ AURIGA_INLINE void evaluate_layer(const LayerShape& layer, const float* packed, 
 template <typename W>
 AURIGA_INLINE const float* evaluate_all(const NetworkShape& shape, const float* packed,
                                         const float* inputs, const float* factors, int places,
-                                        int stride, NetworkWorkspace& workspace) {
+                                        int stride, float* const* values) {
   // All layers have the stride of the inputs, so that the outputs of passes lie side by side.
   const float* outputs = nullptr;
   for (int from = 0; from < places; from += kMostPlaces) {
@@ -161,7 +185,7 @@ AURIGA_INLINE const float* evaluate_all(const NetworkShape& shape, const float* 
     const float* layer_packed = packed;
     int which = static_cast<int>(shape.size()) % 2;  // the last is always the same
     for (const LayerShape& layer : shape) {
-      pass.sums = workspace.values[which].data() + from;
+      pass.sums = values[which] + from;
       evaluate_layer<W>(layer, layer_packed, pass);
       layer_packed += layer_floats(layer);
       pass.input = pass.sums;
@@ -206,10 +230,9 @@ const float* evaluate(const NetworkShape& shape, const float* packed, const floa
   int widest = 0;
   for (const LayerShape& layer : shape) widest = std::max(widest, layer.outputs);
   const std::size_t floats = static_cast<std::size_t>(widest) * stride;
-  for (std::vector<float>& values : workspace.values)
-    if (values.size() < floats) values.resize(floats);
+  float* const values[2] = {workspace.values[0].fit(floats), workspace.values[1].fit(floats)};
   return run_wide([&](auto wide) AURIGA_ALWAYS_INLINE {
-    return evaluate_all<decltype(wide)>(shape, packed, inputs, factors, places, stride, workspace);
+    return evaluate_all<decltype(wide)>(shape, packed, inputs, factors, places, stride, values);
   });
 }
 

@@ -11,6 +11,38 @@
 
 namespace auriga {
 
+// Area with the even columns of each row apart from the odd ones, so that the fields of a row are
+// contiguous.
+struct SplitArea {
+  static constexpr int kStride = (kMostSide + 1) / 2;
+  float columns[2][kMostSide * kStride + kPlaceBlock];
+
+  void set(const float* area, int side) {
+    for (int y = 0; y < side; ++y)
+      for (int x = 0; x < side; ++x) columns[x % 2][y * kStride + x / 2] = area[y * side + x];
+  }
+};
+
+// What one thread needs for the CEN experts that it evaluates.
+struct PatchWorkspace::Lane {
+  static constexpr int kMostTargets = 2;  // landmarks that one expert serves at a time
+
+  // Makes room for areas of any window. Allocates the first time.
+  void fit() {
+    area.resize(kAreaFloats);
+    norms.resize(kMostWindow * kMostWindow + kPlaceBlock);
+    // Zeros, as what lies beside the areas goes into padding; old numbers there may be denormal,
+    // which makes arithmetic slow.
+    if (split.empty()) split.resize(kMostTargets);
+  }
+
+  std::vector<float> area;       // kAreaFloats
+  std::vector<float> norms;      // inverse, of the patches
+  std::vector<SplitArea> split;  // of every landmark
+  AlignedFloats factors, patches;
+  NetworkWorkspace network;
+};
+
 struct PatchWorkspace::Buffers {
   // Makes room for maps of this window. Allocates only while something grows.
   void fit(int window) {
@@ -35,7 +67,7 @@ struct PatchWorkspace::Buffers {
   std::vector<float> map;      // padded
   std::array<int, kPatchPixels> offsets{};
   std::array<std::vector<float>, 2> scratches;
-  NetworkWorkspace network;
+  std::vector<Lane> lanes;  // CEN
 };
 
 }  // namespace auriga
