@@ -103,6 +103,10 @@ AURIGA_INLINE void add_rows(const Pass& pass, const float* weights, int taps, co
                             int row) {
   constexpr int kMost = kMostVectors<W> / (kRows > kGroup ? 2 : 1);
   for (int i = 0; i < kRows * taps; i += kLine) __builtin_prefetch(weights + kAhead + i);
+  // And the sums of the next rows.
+  const float* const sums = pass.sums + static_cast<std::ptrdiff_t>(row + kRows) * pass.stride;
+  for (int r = 0; r < kRows; ++r)
+    for (int c = 0; c < pass.columns; c += kLine) __builtin_prefetch(sums + r * pass.stride + c, 1);
   const int vectors = pass.columns / W::kLanes;
   const int tiles = (vectors + kMost - 1) / kMost;
   for (int t = 0, from = 0; t < tiles; ++t) {
