@@ -4,12 +4,15 @@
 #include <cstdio>
 #include <exception>
 #include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/part_file.hpp"
 #include "files/sha256.hpp"
 
 namespace auriga {
@@ -22,6 +25,14 @@ constexpr const char* kTitle = "auriga packed experts 1";
 
 fs::path file_of(const fs::path& cache, const std::string& sha256, int view) {
   return packed_folder(cache) / (sha256 + "-" + std::to_string(view) + ".packed");
+}
+
+// The name of such a file, or of one that is not complete.
+bool is_ours(std::string_view name) {
+  constexpr std::size_t kDigits = 64;
+  return name.size() > kDigits && name[kDigits] == '-' &&
+         name.find_first_not_of("0123456789abcdef") == kDigits &&
+         name.find(".packed", kDigits) != std::string_view::npos;
 }
 
 std::string header_of(const std::string& sha256, int view, std::string_view bytes) {
@@ -84,6 +95,26 @@ bool keep_packed(const fs::path& cache, const std::string& sha256, int view,
   } catch (const std::exception&) {  // out of memory: then it is not kept
   }
   return false;
+}
+
+Removed clean_packed(const fs::path& cache) {
+  Removed removed;
+  const fs::path folder = packed_folder(cache);
+  std::error_code failed;
+  std::vector<fs::path> files;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    if (is_ours(at->path().filename().string())) files.push_back(at->path());
+  for (const fs::path& file : files) {
+    const std::uintmax_t bytes = fs::file_size(file, failed);
+    if (unlink(file.c_str()) != 0) {
+      if (errno == ENOENT) continue;  // another process was faster
+      fail_output(file, "remove", errno);
+    }
+    ++removed.files;
+    if (!failed) removed.bytes += bytes;
+  }
+  rmdir(folder.c_str());  // stays if there is something else in it
+  return removed;
 }
 
 }  // namespace auriga

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -37,5 +38,13 @@ std::optional<Pages> find_packed(const std::filesystem::path& cache, const std::
 // the same moment the last wins.
 bool keep_packed(const std::filesystem::path& cache, const std::string& sha256, int view,
                  std::span<const std::byte> bytes) noexcept;
+
+// Removes what was kept and what was begun, and nothing else. Processes that have it mapped go on.
+// Throws Error(output) when a file cannot be removed.
+struct Removed {
+  int files = 0;
+  std::uintmax_t bytes = 0;
+};
+Removed clean_packed(const std::filesystem::path& cache);
 
 }  // namespace auriga
