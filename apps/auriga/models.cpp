@@ -12,6 +12,7 @@
 #include "auriga/error.hpp"
 #include "auriga/packs.hpp"
 
+#include "clm/packed_cache.hpp"
 #include "commands.hpp"
 #include "extract_options.hpp"
 #include "files/json.hpp"
@@ -116,6 +117,24 @@ int verify(const std::vector<fs::path>& folders, bool json) {
   }
   if (json) print_json(found);
   return sound ? 0 : static_cast<int>(ErrorCode::model);
+}
+
+int clean(bool json) {
+  const fs::path cache = user_cache_folder();
+  const fs::path folder = cache.empty() ? cache : packed_folder(cache);
+  const Removed removed = cache.empty() ? Removed{} : clean_packed(cache);
+  if (json) {
+    print_json(Json::object({{"folder", folder.string()},
+                             {"removed_files", removed.files},
+                             {"removed_bytes", static_cast<std::int64_t>(removed.bytes)}}));
+  } else if (removed.files == 0) {
+    fmt::print("nothing to remove: no packed experts are kept\n");
+  } else {
+    fmt::print("removed {} file{} of packed experts, {:.0f} MB, from {}\n", removed.files,
+               removed.files == 1 ? "" : "s", static_cast<double>(removed.bytes) / 1e6,
+               folder.string());
+  }
+  return 0;
 }
 
 int path(const std::string& models, bool json) {
@@ -223,6 +242,10 @@ Command models_command() {
        "Where packs are looked for",
        {models, json(options->json)},
        [options] { return path(options->models, options->json); }},
+      {"clean",
+       "Remove what is kept of models to begin faster",
+       {json(options->json)},
+       [options] { return clean(options->json); }},
       {"import",
        "Copy the files of packs out of an installation or a download",
        {{.flag = "DIR",

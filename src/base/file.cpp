@@ -4,6 +4,11 @@
 #include <cstring>
 #include <fstream>
 #include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace auriga {
 
@@ -58,6 +63,67 @@ OpenFile open_file(const std::filesystem::path& file, ErrorCode code, const std:
   OpenFile handle(std::fopen(file.c_str(), "rb"));
   if (!handle) fail_opening(file, code, what);
   return handle;
+}
+
+struct SteadyFile::Times {
+  std::size_t size;
+  timespec modified, changed;
+  nlink_t names;
+};
+
+SteadyFile::SteadyFile(std::filesystem::path file, ErrorCode code, std::string what,
+                       std::size_t limit)
+    : path_(std::move(file)), code_(code), what_(std::move(what)) {
+  checked_size(path_, code_, what_, limit);
+  descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor_ < 0) fail_opening(path_, code_, what_);
+  opened_ = std::make_unique<const Times>(times());
+  size_ = opened_->size;
+}
+
+SteadyFile::~SteadyFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+SteadyFile::Times SteadyFile::times() const {
+  struct stat status {};
+  if (fstat(descriptor_, &status) != 0)
+    throw Error(code_,
+                path_.string() + ": cannot look up the " + what_ + ": " + std::strerror(errno));
+#ifdef __APPLE__
+  const timespec modified = status.st_mtimespec, changed = status.st_ctimespec;
+#else
+  const timespec modified = status.st_mtim, changed = status.st_ctim;
+#endif
+  return {static_cast<std::size_t>(status.st_size), modified, changed, status.st_nlink};
+}
+
+void SteadyFile::read(std::size_t at, char* bytes, std::size_t count) const {
+  std::size_t done = 0;
+  while (done < count) {
+    const ssize_t got =
+        pread(descriptor_, bytes + done, count - done, static_cast<off_t>(at + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0)
+      throw Error(code_, path_.string() + ": cannot read the " + what_ + " (byte " +
+                             std::to_string(at + done) + "): " + std::strerror(errno));
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  const auto same = [](const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+  };
+  const Times now = times();
+  // The loss of a name, as when another file takes its place, is a change of the file, too, but not
+  // of what it holds.
+  const bool steady = done == count && now.size == opened_->size &&
+                      same(now.modified, opened_->modified) &&
+                      (same(now.changed, opened_->changed) || now.names != opened_->names);
+  if (!steady)
+    throw Error(code_, path_.string() + ": the " + what_ +
+                           " was changed while it is in use (expected the file of " +
+                           std::to_string(opened_->size) +
+                           " bytes that was there at the start); start again once it is complete");
 }
 
 }  // namespace auriga

@@ -26,4 +26,32 @@ using OpenFile = std::unique_ptr<std::FILE, CloseFile>;
 OpenFile open_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
                    std::size_t limit);
 
+// A regular file that is read piece by piece, by any number of threads, and is the same all the
+// time: what was at its path when it was opened, also if another file takes that name.
+class SteadyFile {
+ public:
+  // Throws as read_file.
+  SteadyFile(std::filesystem::path file, ErrorCode code, std::string what, std::size_t limit);
+  ~SteadyFile();
+  SteadyFile(const SteadyFile&) = delete;
+  SteadyFile& operator=(const SteadyFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::size_t size() const { return size_; }
+  // `at` + `count` <= size(). Throws Error(code) when it cannot be read, or when the file was
+  // written to since it was opened.
+  void read(std::size_t at, char* bytes, std::size_t count) const;
+
+ private:
+  struct Times;
+  Times times() const;
+
+  std::filesystem::path path_;
+  ErrorCode code_;
+  std::string what_;
+  std::size_t size_ = 0;
+  int descriptor_ = -1;
+  std::unique_ptr<const Times> opened_;
+};
+
 }  // namespace auriga

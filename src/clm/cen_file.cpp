@@ -1,10 +1,11 @@
 #include "clm/cen_file.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 
-#include "base/file.hpp"
 #include "clm/patch_experts_header.hpp"
 #include "models/binary_reader.hpp"
 
@@ -26,8 +27,12 @@ std::vector<int> read_indices(BinaryReader& reader, const std::string& what, int
 }
 
 void expect_moderate(const BinaryReader& reader, const std::vector<float>& values) {
+  constexpr auto kMost = static_cast<float>(kMostWeight);
+  bool moderate = true;  // without a way out of the loop, which the compiler can then vectorise
+  for (const float value : values) moderate &= std::abs(value) <= kMost;
+  if (moderate) return;
   for (const float value : values)
-    if (!(std::abs(value) <= static_cast<float>(kMostWeight)))
+    if (!(std::abs(value) <= kMost))
       reader.fail("expected weights of at most 1e9, found " + std::to_string(value));
 }
 
@@ -62,11 +67,32 @@ CenExpert read_expert(BinaryReader& reader) {
   return expert;
 }
 
-}  // namespace
+// Reads a steady file from the first byte to the last in pieces that stay in the caches.
+class Window {
+ public:
+  explicit Window(const SteadyFile& file) : file_(file) {}
 
-CenFile read_cen_file(const std::filesystem::path& file) {
-  const std::string bytes = read_file(file, ErrorCode::model, "CEN patch experts", kLargestFile);
-  BinaryReader reader(file, bytes);
+  const char* operator()(std::size_t at, std::size_t count) {
+    if (at < begin_ || at + count > begin_ + bytes_.size()) {
+      bytes_.resize(std::max(count, std::min(kPiece, file_.size() - at)));
+      file_.read(at, bytes_.data(), bytes_.size());
+      begin_ = at;
+    }
+    return bytes_.data() + (at - begin_);
+  }
+
+ private:
+  static constexpr std::size_t kPiece = std::size_t{1} << 19;
+  const SteadyFile& file_;
+  std::string bytes_;
+  std::size_t begin_ = 0;
+};
+
+// `keep`: false frees the numbers of the layers.
+CenFile read(const SteadyFile& file, bool keep, std::vector<std::size_t>& begins) {
+  auto window = std::make_shared<Window>(file);
+  BinaryReader reader(file.path(), file.size(),
+                      [window](std::size_t at, std::size_t count) { return (*window)(at, count); });
   PatchExpertsHeader header = read_patch_experts_header(reader);
   const int views = header.views(), landmarks = header.landmarks();
   CenFile result;
@@ -75,9 +101,37 @@ CenFile read_cen_file(const std::filesystem::path& file) {
   result.visible = std::move(header.visible);
   result.mirror_landmark = read_indices(reader, "mirrored landmarks", landmarks);
   result.mirror_view = read_indices(reader, "mirrored views", views);
-  for (int k = 0; k < views * landmarks; ++k) result.experts.push_back(read_expert(reader));
+  for (int k = 0; k < views * landmarks; ++k) {
+    begins.push_back(reader.at());
+    CenExpert& expert = result.experts.emplace_back(read_expert(reader));
+    for (CenLayer& layer : expert.layers)
+      if (!keep) layer.bias = layer.weights = std::vector<float>();
+  }
+  begins.push_back(reader.at());
   reader.expect_end();
   return result;
+}
+
+}  // namespace
+
+CenSource::CenSource(const std::filesystem::path& file)
+    : file_(file, ErrorCode::model, "file of CEN patch experts", kLargestFile),
+      outline_(read(file_, false, begins_)) {}
+
+CenExpert CenSource::expert(std::size_t index) const {
+  const std::size_t begin = begins_[index], size = begins_[index + 1] - begin;
+  std::string bytes(size, '\0');
+  file_.read(begin, bytes.data(), size);
+  BinaryReader reader(
+      file_.path(), begins_[index + 1],
+      [&](std::size_t at, std::size_t) { return bytes.data() + (at - begin); }, begin);
+  return read_expert(reader);
+}
+
+CenFile read_cen_file(const std::filesystem::path& file) {
+  const SteadyFile steady(file, ErrorCode::model, "file of CEN patch experts", kLargestFile);
+  std::vector<std::size_t> begins;
+  return read(steady, true, begins);
 }
 
 }  // namespace auriga

@@ -225,10 +225,10 @@ EarlyTermination read_early_termination(const fs::path& file, int views) {
   return {third(0), third(1), third(2)};
 }
 
-std::shared_ptr<ClmModel> load(const Description& description) {
+std::shared_ptr<ClmModel> load(const Description& description, const PackedCache& cache) {
   auto model = std::make_shared<ClmModel>(read_pdm(description.pdm));
   model->kind = description.kind;
-  for (auto& experts : read_patch_experts(description.kind, description.patches))
+  for (auto& experts : read_patch_experts(description.kind, description.patches, cache))
     model->scales.push_back(std::move(experts));
   model->validator = description.validator;
   model->name = description.main_file.stem().string();
@@ -275,12 +275,13 @@ void configure(ClmPart& part) {
 ClmModel::ClmModel(Pdm model) : pdm(std::move(model)), shape(pdm) {}
 ClmModel::~ClmModel() = default;
 
-std::shared_ptr<const ClmModel> read_clm_model(const fs::path& main_file, const FindFile& find) {
+std::shared_ptr<const ClmModel> read_clm_model(const fs::path& main_file, const FindFile& find,
+                                               const PackedCache& cache) {
   const Plan plan = plan_of(main_file, find);
-  std::shared_ptr<ClmModel> model = load(plan.whole);
+  std::shared_ptr<ClmModel> model = load(plan.whole, cache);
   for (std::size_t i = 0; i < plan.parts.size(); ++i) {
     const PartLine& line = plan.whole.parts[i];
-    const std::shared_ptr<const ClmModel> part = load(plan.parts[i]);
+    const std::shared_ptr<const ClmModel> part = load(plan.parts[i], cache);
     for (const auto& [of_whole, of_part] : line.landmarks)
       if (of_whole < 0 || of_whole >= model->pdm.points || of_part < 0 ||
           of_part >= part->pdm.points)

@@ -63,8 +63,10 @@ struct ClmPart {
 
 // Reads a main file (`main_clnf_general.txt`) and all that it names, where `find` says. Throws
 // Error(model): when files are missing, one message lists all of them and says what to do;
-// otherwise as the readers do, and when the files do not fit together.
+// otherwise as the readers do, and when the files do not fit together. `cache`: as
+// read_patch_experts().
 std::shared_ptr<const ClmModel> read_clm_model(const std::filesystem::path& main_file,
-                                               const FindFile& find = as_named);
+                                               const FindFile& find = as_named,
+                                               const PackedCache& cache = {});
 
 }  // namespace auriga

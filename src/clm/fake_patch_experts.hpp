@@ -111,8 +111,8 @@ inline std::string bytes_of(const CcnfFile& file) {
   return out.bytes();
 }
 
-// `as_double`: weights as 64-bit numbers.
-inline std::string bytes_of(const CenFile& file, bool as_double = false) {
+// `as_double`: weights as 64-bit numbers; `row`: biases as rows.
+inline std::string bytes_of(const CenFile& file, bool as_double = false, bool row = false) {
   ModelBytes out;
   append_header(out, file);
   const auto matrix = [&](int rows, int cols, const std::vector<float>& values) {
@@ -129,7 +129,7 @@ inline std::string bytes_of(const CenFile& file, bool as_double = false) {
       out.i32(layer.activation == Activation::sigmoid ? 0
               : layer.activation == Activation::relu  ? 2
                                                       : 1);
-      matrix(layer.outputs, 1, layer.bias);
+      matrix(row ? 1 : layer.outputs, row ? layer.outputs : 1, layer.bias);
       matrix(layer.outputs, layer.inputs, layer.weights);
     }
     out.number(expert.confidence);

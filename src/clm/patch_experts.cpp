@@ -40,7 +40,8 @@ std::span<const std::uint8_t> PatchExperts::visible(int view) const {
 }
 
 std::vector<std::unique_ptr<PatchExperts>> read_patch_experts(
-    PatchExpertKind kind, const std::vector<std::filesystem::path>& files) {
+    PatchExpertKind kind, const std::vector<std::filesystem::path>& files,
+    const PackedCache& cache) {
   std::vector<std::unique_ptr<PatchExperts>> scales;
   switch (kind) {
     case PatchExpertKind::svr:
@@ -50,7 +51,7 @@ std::vector<std::unique_ptr<PatchExperts>> read_patch_experts(
       scales = read_ccnf_experts(files);
       break;
     case PatchExpertKind::cen:
-      scales = read_cen_experts(files);
+      scales = read_cen_experts(files, cache);
       break;
   }
   for (std::size_t i = 1; i < scales.size(); ++i)

@@ -11,6 +11,7 @@
 
 #include "auriga/image.hpp"
 
+#include "clm/packed_cache.hpp"
 #include "shape/rotation.hpp"
 
 namespace auriga {
@@ -37,6 +38,7 @@ class PatchWorkspace {
   ~PatchWorkspace();
   PatchWorkspace(PatchWorkspace&&) noexcept;
   PatchWorkspace& operator=(PatchWorkspace&&) noexcept;
+  struct Lane;
   struct Buffers;
   Buffers& buffers() { return *buffers_; }
 
@@ -64,7 +66,9 @@ class PatchExperts {
   virtual double confidence(int view, int landmark) const = 0;
 
   // Response maps of the visible landmarks: n blocks of window x window values, row-major (row =
-  // y). Blocks of invisible landmarks are not written. `window`: odd, 1..kMostWindow.
+  // y). Blocks of invisible landmarks are not written. `window`: odd, 1..kMostWindow. CEN experts
+  // share the work among the threads of the caller's arena (base/parallel.hpp). Throws Error(model)
+  // when something that is made on first use cannot be made.
   virtual void respond(int view, int window, const SearchAreas& areas, std::span<float> responses,
                        PatchWorkspace& workspace) const = 0;
 
@@ -79,8 +83,10 @@ class PatchExperts {
 // Reads the files of a detector, in their order, which is that of the scales. What belongs to the
 // whole detector is taken from the last file, as in the reference: the edge components of CCNF, the
 // mirror tables of CEN. Throws Error(model): missing, truncated, of other structure than described
-// in the spec, not finite, or scales that do not agree in the number of landmarks.
+// in the spec, not finite, or scales that do not agree in the number of landmarks. `cache`: where
+// CEN experts are kept packed.
 std::vector<std::unique_ptr<PatchExperts>> read_patch_experts(
-    PatchExpertKind kind, const std::vector<std::filesystem::path>& files);
+    PatchExpertKind kind, const std::vector<std::filesystem::path>& files,
+    const PackedCache& cache = {});
 
 }  // namespace auriga

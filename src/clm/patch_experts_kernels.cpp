@@ -141,6 +141,14 @@ void WeightRows::set(int row, int tap, float value) {
   values_[static_cast<std::size_t>(first) * taps_ + tap * width + row - first] = value;
 }
 
+void free_of_mean(std::span<const float> values, float* out) {
+  double sum = 0;
+  for (const float value : values) sum += static_cast<double>(value);
+  const double mean = sum / static_cast<double>(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    out[i] = static_cast<float>(static_cast<double>(values[i]) - mean);
+}
+
 double set_template(WeightRows& weights, int row, std::span<const float> values) {
   double sum = 0, squares = 0;
   for (const float value : values) sum += static_cast<double>(value);

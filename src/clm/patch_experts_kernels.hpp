@@ -41,6 +41,9 @@ class WeightRows {
   std::vector<float> values_;  // per group of rows: tap by tap
 };
 
+// values - mean, summed and rounded as in set_template(). `out`: as many floats.
+void free_of_mean(std::span<const float> values, float* out);
+
 // Sets a row to a template (121 values, row-major), freed of its mean. Returns the template's norm
 // after that.
 double set_template(WeightRows& weights, int row, std::span<const float> values);

@@ -5,10 +5,43 @@
 #include <vector>
 
 #include "clm/area_of_interest.hpp"
+#include "clm/packed_network.hpp"
 #include "clm/patch_experts.hpp"
 #include "clm/patch_experts_kernels.hpp"
 
 namespace auriga {
+
+// Area with the even columns of each row apart from the odd ones, so that the fields of a row are
+// contiguous.
+struct SplitArea {
+  static constexpr int kStride = (kMostSide + 1) / 2;
+  float columns[2][kMostSide * kStride + kPlaceBlock];
+
+  void set(const float* area, int side) {
+    for (int y = 0; y < side; ++y)
+      for (int x = 0; x < side; ++x) columns[x % 2][y * kStride + x / 2] = area[y * side + x];
+  }
+};
+
+// What one thread needs for the CEN experts that it evaluates.
+struct PatchWorkspace::Lane {
+  static constexpr int kMostTargets = 2;  // landmarks that one expert serves at a time
+
+  // Makes room for areas of any window. Allocates the first time.
+  void fit() {
+    area.resize(kAreaFloats);
+    norms.resize(kMostWindow * kMostWindow + kPlaceBlock);
+    // Zeros, as what lies beside the areas goes into padding; old numbers there may be denormal,
+    // which makes arithmetic slow.
+    if (split.empty()) split.resize(kMostTargets);
+  }
+
+  std::vector<float> area;       // kAreaFloats
+  std::vector<float> norms;      // inverse, of the patches
+  std::vector<SplitArea> split;  // of every landmark
+  AlignedFloats factors, patches;
+  NetworkWorkspace network;
+};
 
 struct PatchWorkspace::Buffers {
   // Makes room for maps of this window. Allocates only while something grows.
@@ -28,20 +61,13 @@ struct PatchWorkspace::Buffers {
     return buffer.data();
   }
 
-  // Offsets of `rows` rows of `stride` floats for correlate().
-  const int* rows_of(int rows, int stride) {
-    if (row_offsets.size() < static_cast<std::size_t>(rows)) row_offsets.resize(rows);
-    for (int r = 0; r < rows; ++r) row_offsets[r] = r * stride;
-    return row_offsets.data();
-  }
-
   std::vector<float> area;     // kAreaFloats
   std::vector<float> planes;   // of the area, for correlate()
   std::vector<float> factors;  // inverse norms of the patches
   std::vector<float> map;      // padded
   std::array<int, kPatchPixels> offsets{};
-  std::vector<int> row_offsets;
-  std::array<std::vector<float>, 3> scratches;
+  std::array<std::vector<float>, 2> scratches;
+  std::vector<Lane> lanes;  // CEN
 };
 
 }  // namespace auriga

@@ -6,7 +6,15 @@
 #include <fstream>
 #include <vector>
 
+#if defined(__x86_64__) && defined(__GNUC__)
+#define AURIGA_SHA_EXTENSIONS
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
 #include "auriga/error.hpp"
+
+#include "base/isa.hpp"
 
 namespace auriga {
 namespace {
@@ -21,9 +29,55 @@ constexpr std::array<std::uint32_t, 64> kRound = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
+#ifdef AURIGA_SHA_EXTENSIONS
+bool has_sha_extensions() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned kSse41 = 1U << 19, kSha = 1U << 29;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kSse41) == 0) return false;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & kSha) != 0;
+}
+
+// The processor's own rounds: two at a time on the state as (a, b, e, f) and (c, d, g, h).
+__attribute__((target("sha,sse4.1"))) void block_with_extensions(
+    std::array<std::uint32_t, 8>& state, const std::uint8_t* bytes) {
+  const auto load = [](const void* from) __attribute__((target("sha,sse4.1"))) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(from));
+  };
+  const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+  const __m128i badc = _mm_shuffle_epi32(load(state.data()), 0xb1);
+  const __m128i hgfe = _mm_shuffle_epi32(load(state.data() + 4), 0x1b);
+  const __m128i first_abef = _mm_alignr_epi8(badc, hgfe, 8);
+  const __m128i first_cdgh = _mm_blend_epi16(hgfe, badc, 0xf0);
+  __m128i abef = first_abef, cdgh = first_cdgh;
+  __m128i words[4];
+  for (int i = 0; i < 4; ++i) words[i] = _mm_shuffle_epi8(load(bytes + 16 * i), big_endian);
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; ++i) {
+    __m128i& now = words[i % 4];
+    const __m128i next = words[(i + 1) % 4], last = words[(i + 3) % 4];
+    const __m128i sum = _mm_add_epi32(now, load(kRound.data() + 4 * i));
+    cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
+    abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
+    // The words of four rounds later, in place.
+    const __m128i seventh = _mm_alignr_epi8(last, words[(i + 2) % 4], 4);
+    now = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(now, next), seventh), last);
+  }
+  abef = _mm_add_epi32(abef, first_abef);
+  cdgh = _mm_add_epi32(cdgh, first_cdgh);
+  const __m128i feba = _mm_shuffle_epi32(abef, 0x1b), dchg = _mm_shuffle_epi32(cdgh, 0xb1);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(state.data()), _mm_blend_epi16(feba, dchg, 0xf0));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(state.data() + 4), _mm_alignr_epi8(dchg, feba, 8));
+}
+#endif
+
 }  // namespace
 
 void Sha256::block(const std::uint8_t* bytes) {
+#ifdef AURIGA_SHA_EXTENSIONS
+  static const bool has_extensions = has_sha_extensions();
+  if (has_extensions && internal::kernel_isa() != Isa::base)
+    return block_with_extensions(state_, bytes);
+#endif
   std::array<std::uint32_t, 64> w{};
   for (std::size_t i = 0; i < 16; ++i)
     w[i] = static_cast<std::uint32_t>(bytes[4 * i]) << 24 |

@@ -29,17 +29,17 @@ void BinaryReader::fail(const std::string& message) const {
                   "; get a fresh copy of the file (`auriga models verify` compares it)");
 }
 
-void BinaryReader::need(std::size_t count, const std::string& what) const {
-  if (bytes_.size() - at_ < count)
+const char* BinaryReader::need(std::size_t count, const std::string& what) const {
+  if (size_ - at_ < count)
     fail("expected " + std::to_string(count) + " bytes (" + what + "), found " +
-         std::to_string(bytes_.size() - at_) + ": the file is cut short");
+         std::to_string(size_ - at_) + ": the file is cut short");
+  return fetch_ ? fetch_(at_, count) : bytes_.data() + at_;
 }
 
 template <typename T>
 T BinaryReader::number(const std::string& what) {
-  need(sizeof(T), what);
   T value;
-  std::memcpy(&value, bytes_.data() + at_, sizeof(T));
+  std::memcpy(&value, need(sizeof(T), what), sizeof(T));
   if constexpr (std::is_floating_point_v<T>)
     if (!std::isfinite(value))
       fail("expected a finite number (" + what + "), found NaN or infinity");
@@ -82,20 +82,22 @@ BinaryMatrix<T> BinaryReader::matrix(const std::string& what, int rows, int cols
   const std::size_t count =
       static_cast<std::size_t>(matrix.rows) * static_cast<std::size_t>(matrix.cols);
   const std::size_t bytes = count * (type == kFloat64 ? 8 : 4);
-  need(bytes, what);
+  const char* const from = need(bytes, what);
   matrix.values.resize(count);
   if (single && type == kFloat64) {
     for (std::size_t i = 0; i < count; ++i) {
       double value;
-      std::memcpy(&value, bytes_.data() + at_ + i * 8, 8);
+      std::memcpy(&value, from + i * 8, 8);
       matrix.values[i] = static_cast<T>(value);
     }
   } else {
-    std::memcpy(matrix.values.data(), bytes_.data() + at_, bytes);
+    std::memcpy(matrix.values.data(), from, bytes);
   }
-  if constexpr (!integer)
-    for (const T value : matrix.values)
-      if (!std::isfinite(value)) fail("expected finite " + what + ", found NaN or infinity");
+  if constexpr (!integer) {
+    bool finite = true;
+    for (const T value : matrix.values) finite &= std::isfinite(value);
+    if (!finite) fail("expected finite " + what + ", found NaN or infinity");
+  }
   at_ += bytes;
   return matrix;
 }
@@ -111,8 +113,8 @@ std::vector<T> BinaryReader::vector(const std::string& what, int size) {
 }
 
 void BinaryReader::expect_end() const {
-  if (at_ != bytes_.size())
-    fail("expected the end of the file, found " + std::to_string(bytes_.size() - at_) +
+  if (at_ != size_)
+    fail("expected the end of the file, found " + std::to_string(size_ - at_) +
          " more bytes");
 }
 

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace auriga {
@@ -23,7 +25,15 @@ class BinaryReader {
  public:
   // `bytes` must outlive the reader.
   BinaryReader(const std::filesystem::path& file, std::string_view bytes)
-      : name_(file.string()), bytes_(bytes) {}
+      : name_(file.string()), size_(bytes.size()), bytes_(bytes) {}
+
+  // Of a file that is too large to be held as a whole: `fetch(at, count)` returns `count` bytes
+  // from byte `at` on, which lie within the `size` bytes of the file, valid until the next call.
+  // Begins at byte `at`.
+  using Fetch = std::function<const char*(std::size_t at, std::size_t count)>;
+  BinaryReader(const std::filesystem::path& file, std::size_t size, Fetch fetch,
+               std::size_t at = 0)
+      : name_(file.string()), size_(size), fetch_(std::move(fetch)), at_(at) {}
 
   // `what` names the value in messages.
   std::int32_t i32(const std::string& what);
@@ -41,15 +51,18 @@ class BinaryReader {
   std::vector<T> vector(const std::string& what, int size = 0);
 
   void expect_end() const;
+  std::size_t at() const { return at_; }  // byte of what is read next
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
   template <typename T>
   T number(const std::string& what);
-  void need(std::size_t count, const std::string& what) const;
+  const char* need(std::size_t count, const std::string& what) const;
 
   std::string name_;
-  std::string_view bytes_;
+  std::size_t size_;
+  std::string_view bytes_;  // all of them, without fetch_
+  Fetch fetch_;
   std::size_t at_ = 0;
 };
 

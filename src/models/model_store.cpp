@@ -63,6 +63,7 @@ fs::path in_full(const fs::path& path) {
 ModelStore::ModelStore(std::vector<fs::path> folders, bool accept_altered, const fs::path& cache)
     : folders_(std::move(folders)),
       accept_altered_(accept_altered),
+      cache_(cache),
       packs_(find_packs(folders_)),
       hashes_(cache) {}
 
@@ -213,6 +214,11 @@ void ModelStore::note(const std::vector<fs::path>& files) {
   const std::lock_guard lock(mutex_);
   for (const fs::path& file : files) used_.push_back({file, hashes_.sha256(file)});
   hashes_.save();
+}
+
+std::string ModelStore::remembered(const fs::path& file) const {
+  const std::lock_guard lock(mutex_);
+  return hashes_.find(file).value_or("");
 }
 
 std::vector<ModelFile> ModelStore::used() const {

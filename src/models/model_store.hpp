@@ -67,6 +67,11 @@ class ModelStore {
   // Counts files that are not part of a pack as used. Throws Error(input) when one cannot be read.
   void note(const std::vector<std::filesystem::path>& files);
 
+  // The SHA-256 of a file as it is now, if it was hashed and did not change since; else empty.
+  std::string remembered(const std::filesystem::path& file) const;
+  // As given to the constructor.
+  const std::filesystem::path& cache() const { return cache_; }
+
   // The files that were used, by component in the order in which they were first asked for. The
   // SHA-256 is that of the file as it is.
   std::vector<ModelFile> used() const;
@@ -93,6 +98,7 @@ class ModelStore {
 
   const std::vector<std::filesystem::path> folders_;
   const bool accept_altered_;
+  const std::filesystem::path cache_;
   const std::vector<FoundPack> packs_;
   mutable std::mutex mutex_;  // guards what follows
   RememberedHashes hashes_;

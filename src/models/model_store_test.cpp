@@ -285,6 +285,15 @@ TEST_F(RememberedPack, IsNotReadAgain) {
   EXPECT_EQ(accepting.used().at(0).sha256, std::string(64, 'a'));
 }
 
+TEST_F(RememberedPack, TellsTheHashOfAFileAsItIsNow) {
+  ModelStore store({packs_}, false, cache_);
+  EXPECT_EQ(store.remembered(packs_ / "pfld.onnx"),
+            known_pack("pyfaceau").files.front().versions.back().sha256);
+  EXPECT_EQ(store.remembered(packs_ / "no such file"), "");
+  std::ofstream(packs_ / "pfld.onnx", std::ios::in | std::ios::binary) << "y";
+  EXPECT_EQ(store.remembered(packs_ / "pfld.onnx"), "");
+}
+
 TEST_F(RememberedPack, WithoutAFolderNothingIsRemembered) {
   EXPECT_THAT(error_of([&] { ModelStore({packs_}).pack("pfld"); }).what(),
               HasSubstr("is not as published"));

@@ -37,12 +37,15 @@ OpenFaceOptions tracking_options(const ClmOptions& asked, const ClmModel& model)
 std::shared_ptr<const ClmModel> landmark_model(const MethodParts& parts,
                                                const std::string& component) {
   const FindFile find = parts.files.finder();
+  const PackedCache cache{parts.files.cache(),
+                          [&](const fs::path& file) { return parts.files.remembered(file); }};
   if (const fs::path& own = parts.choice.clm.model; !own.empty())
-    return read_clm_model(find(own), find);
+    return read_clm_model(find(own), find, cache);
   fs::path folder = parts.files.folder("clnf");  // CE-CLM shares its shape model and its eyes
   if (component == "ceclm") folder = parts.files.folder("ceclm");
   parts.files.folder("validator");
-  return read_clm_model(find(folder / "model" / ("main_" + component + "_general.txt")), find);
+  return read_clm_model(find(folder / "model" / ("main_" + component + "_general.txt")), find,
+                        cache);
 }
 
 // What all trackers share.

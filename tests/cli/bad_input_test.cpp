@@ -64,7 +64,7 @@ TEST(BadUsage, EveryWrongOptionIsNamed) {
       {{"compare", "a.csv"}, "B"},
       {{"compare", "a.csv", "b.csv", "--tolerance", "-1"}, "tolerance"},
       {{"models", "destroy"}, "destroy"},
-      {{"models"}, "list, verify, path, import or fetch"},
+      {{"models"}, "list, verify, path, clean, import or fetch"},
       {{"models", "list", "more"}, "more"},
       {{"models", "import"}, "DIR"},
       {{"models", "import", ".", "--pack", "other"}, "openface-2.2, pyfaceau"},

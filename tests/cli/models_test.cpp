@@ -55,6 +55,24 @@ TEST_F(ModelPacks, PathSaysWhereIsSearchedAndInstalled) {
               StartsWith(folder_.path().string() + "\n" + packs_.string() + "  (not searched now"));
 }
 
+TEST_F(ModelPacks, CleanRemovesWhatIsKeptPackedAndNothingElse) {
+  const fs::path cache = folder_.path() / "cache", kept = cache / "auriga/packed-experts";
+  fs::create_directories(kept);
+  write_text(kept / (std::string(64, 'a') + "-0.packed"), std::string(3'000'000, 'x'));
+  write_text(kept / (std::string(64, 'b') + "-2.packed.part-Ab12cd"), "x");
+  write_text(kept / "of somebody else.packed", "x");
+  write_text(cache / "auriga/verified-models.txt", "x");
+  const std::vector<std::string> environment = {"XDG_CACHE_HOME=" + cache.string()};
+  const Outcome clean = auriga({"models", "clean"}, environment);
+  EXPECT_EQ(clean.exit_code, 0) << clean.err;
+  EXPECT_THAT(clean.out, AllOf(HasSubstr("2 files"), HasSubstr("3 MB"), HasSubstr(kept.string())));
+  EXPECT_TRUE(fs::exists(kept / "of somebody else.packed"));
+  EXPECT_TRUE(fs::exists(cache / "auriga/verified-models.txt"));
+  EXPECT_THAT(auriga({"models", "clean"}, environment).out, HasSubstr("nothing to remove"));
+  EXPECT_THAT(auriga({"models", "clean", "--json"}, environment).out,
+              HasSubstr("\"removed_files\": 0"));
+}
+
 TEST_F(ModelPacks, ListSaysHowToGetWhatIsNotThere) {
   for (const std::vector<std::string>& more :
        std::vector<std::vector<std::string>>{{}, {"--json"}}) {
