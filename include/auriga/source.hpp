@@ -113,6 +113,8 @@ struct SourceInfo {
   double duration_s = 0;             // by the header; 0: unknown
   // What the clock of the file shows at timestamp 0, for whoever reads other streams of it.
   double clock_s = 0;
+  // Of the pictures that threads of the decoder work on beside the one that comes next, about.
+  std::size_t bytes_under_way = 0;
   std::string description;  // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
   // Of the pictures of a folder the names of their files, by frame; empty: frames have no names.
   std::vector<std::string> frame_names{};
@@ -217,7 +219,11 @@ enum class PictureOrder {
 };
 
 struct SourceOptions {
-  int threads = 1;  // most threads that a decoder may use; never changes a frame
+  // Most threads that a decoder may use, 1 for none beside the caller's; never changes a frame, nor
+  // what is said of the source, not even where a video is damaged. More than one are used for MJPEG,
+  // and, in a program that passes all of libav's messages on (note_libav_message()), for H.264,
+  // HEVC, AV1, VP8, VP9, MPEG-4 and MPEG-2.
+  int threads = 1;
 
   // Video whose pixels are not square (DV, DVD, anamorphic) is enlarged in one direction until they
   // are: a row becomes longer, or a column where pixels are higher than wide, so that no detail is
@@ -271,9 +277,10 @@ std::unique_ptr<Source> open_source(const std::filesystem::path& path,
                                     const SourceOptions& options = {});
 
 // Several decoders (HEVC, WMV, Theora, FFV1) tell of a damaged picture in their messages only. A
-// program that has set libav's log callback passes its first two arguments on here, and those
-// pictures make their source partial, as the command `auriga` does; without that nothing but these
-// pictures goes unnoticed. From any thread.
+// program that has set libav's log callback passes its first two arguments on here, whatever the
+// level, and those pictures make their source partial, as the command `auriga` does; without that
+// nothing but these pictures goes unnoticed, and most videos are decoded on one thread
+// (SourceOptions::threads). From any thread.
 void note_libav_message(void* context, int level) noexcept;
 
 }  // namespace auriga

@@ -172,7 +172,9 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   for (Sink* sink : sinks) sink->begin(report.stream, stream.setup());
 
   Conclusion conclusion(stream, sinks, landmarks, options.frame_times, control, report);
-  ReadAhead ahead(source);
+  const int threads = options.threads.workers > 0 ? options.threads.workers
+                                                  : tbb::this_task_arena::max_concurrency();
+  ReadAhead ahead(source, ReadAhead::budget_for(threads));
   std::int64_t read = 0;
   Schedule schedule;
   const auto stopped_by_turn = [&] {

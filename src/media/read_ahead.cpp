@@ -1,5 +1,6 @@
 #include "media/read_ahead.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -17,8 +18,8 @@ std::size_t bytes_of(const SourceInfo& info) {
 ReadAhead::ReadAhead(Source& source, std::size_t budget, std::size_t frames)
     : source_(source),
       info_(source.info()),
-      budget_(budget),
-      store_(budget, frames),
+      budget_(budget - std::min(budget, info_.bytes_under_way)),
+      store_(budget_, frames),
       expected_bytes_(bytes_of(info_)) {
   assert(frames >= 1);
   thread_ = std::jthread([this](const std::stop_token& stop) { decode(stop); });
