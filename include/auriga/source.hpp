@@ -71,10 +71,14 @@ class Frame {
   // asked for, valid until the frame is filled again. Throws Error(input) for a pixel format that
   // cannot be converted; our own sources give no such frames.
   ImageView bgr();
-  // A part of it, which must lie within: the same bytes. Valid until the next call. Of an upright
-  // 4:2:0 or 4:2:2 video that is shown as it is stored no more than the part is converted, unless
-  // the whole already is.
+  // A part of it, which must lie within: the same bytes. Valid until the next call. Where
+  // converts_parts(), no more than the part is converted, and the largest one is kept.
   ImageView bgr(const Region& region);
+  // The pixels in columns `x` of rows `y`, px, which must lie within: those of bgr(). Converts
+  // nothing else where converts_parts().
+  void bgr_at(std::span<const int> x, std::span<const int> y, Image& pixels);
+  // An upright 4:2:0 or 4:2:2 video that is shown as it is stored and not converted as a whole yet.
+  bool converts_parts() const;
   // Makes the whole picture and lets the planes go.
   void convert();
 
@@ -87,6 +91,10 @@ class Frame {
   // left and copies BGR that is there. decode_ms is 0: nothing is decoded again.
   void assign(const Frame& other);
 
+  // The picture is not needed any more: gives back what the decoder left, and the room of a whole
+  // picture that was made of it. Size and place in the stream are gone, too.
+  void forget();
+
   // Bytes that it holds, those of the decoder's included, which frames may share.
   std::size_t bytes() const;
   // Gives its buffers back and is empty.
@@ -96,8 +104,11 @@ class Frame {
   friend class VideoSource;
   struct Native;
   std::unique_ptr<Native> native_;  // what the decoder left; null: nothing yet
-  Image bgr_, part_;
-  bool whole_ = false;  // bgr_ is the picture
+  Image bgr_;
+  bool whole_ = false;    // bgr_ is the picture
+  Image part_, another_;  // rooms for parts
+  Region part_region_;    // of the picture, what is kept in part_
+  ImageView part_view_;
   mutable Plane bgr_plane_;
 };
 
@@ -220,9 +231,9 @@ enum class PictureOrder {
 
 struct SourceOptions {
   // Most threads that a decoder may use, 1 for none beside the caller's; never changes a frame, nor
-  // what is said of the source, not even where a video is damaged. More than one are used for MJPEG,
-  // and, in a program that passes all of libav's messages on (note_libav_message()), for H.264,
-  // HEVC, AV1, VP8, VP9, MPEG-4 and MPEG-2.
+  // what is said of the source, not even where a video is damaged. More than one are used for
+  // MJPEG, and, in a program that passes all of libav's messages on (note_libav_message()), for
+  // H.264, HEVC, AV1, VP8, VP9, MPEG-4 and MPEG-2.
   int threads = 1;
 
   // Video whose pixels are not square (DV, DVD, anamorphic) is enlarged in one direction until they

@@ -41,7 +41,7 @@ bool marks_pictures(AVCodecID codec) {
 
 // Decoders of which several threads give the same pictures of a sound stream, and that tell of one
 // that is not.
-bool same_on_threads(AVCodecID codec) {
+bool same_when_sound(AVCodecID codec) {
   switch (codec) {
     case AV_CODEC_ID_H264:
     case AV_CODEC_ID_HEVC:
@@ -56,6 +56,19 @@ bool same_on_threads(AVCodecID codec) {
   }
 }
 
+// Decoders to which the memory of a picture matters where data are missing: what pictures refer to
+// each other, but for those that write all of each or have memory of their own.
+bool sees_old_pixels(AVCodecID codec) {
+  const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec);
+  return codec != AV_CODEC_ID_VP9 && codec != AV_CODEC_ID_AV1 && descriptor != nullptr &&
+         (descriptor->props & AV_CODEC_PROP_INTRA_ONLY) == 0;
+}
+
+// Decoders that pass over missing data without a word.
+bool leaves_pixels(AVCodecID codec) {
+  return codec == AV_CODEC_ID_HEVC || codec == AV_CODEC_ID_VP8;
+}
+
 // Whether a JPEG picture has the marker of its end, which its coded pixels cannot hold. Something
 // may follow it.
 bool has_end_marker(const AVPacket& packet) {
@@ -66,12 +79,17 @@ bool has_end_marker(const AVPacket& packet) {
 
 }  // namespace
 
+VideoDecoder::Manner VideoDecoder::manner_for(const Container& container) {
+  const bool watch =
+      same_when_sound(container.stream()->codecpar->codec_id) && DecoderMessages::are_heard();
+  return watch ? Manner::watch : Manner::patch;
+}
+
 int VideoDecoder::threads_for(const Container& container, int threads) {
   constexpr int kMost = 16;  // libavcodec advises against more
   threads = std::clamp(threads, 1, kMost);
-  const AVCodecID codec = container.stream()->codecpar->codec_id;
-  if (codec == AV_CODEC_ID_MJPEG) return threads;
-  if (threads == 1 || !same_on_threads(codec) || !DecoderMessages::are_heard()) return 1;
+  if (container.stream()->codecpar->codec_id == AV_CODEC_ID_MJPEG) return threads;
+  if (threads == 1 || manner_for(container) != Manner::watch) return 1;
   const std::size_t most = static_cast<std::size_t>(threads) * kBytesPerThread;
   while (threads > 1 && bytes_under_way(container, threads) > most) --threads;
   return threads;
@@ -85,13 +103,13 @@ std::size_t VideoDecoder::bytes_under_way(const Container& container, int thread
   return size > 0 ? static_cast<std::size_t>(threads - 1) * static_cast<std::size_t>(size) : 0;
 }
 
-VideoDecoder::VideoDecoder(const std::filesystem::path& file, Container& container, int threads)
-    : file_(file), container_(container) {
+VideoDecoder::VideoDecoder(const std::filesystem::path& file, Container& container, Manner manner,
+                           int threads)
+    : file_(file), container_(container), watches_(manner == Manner::watch) {
   const AVCodecID codec = container.stream()->codecpar->codec_id;
-  needs_soundness_ = threads > 1 && !patches_apart(codec);
   // That of HEVC passes over errors within a picture otherwise. The others tell of them, and that
   // of MPEG-4 (FFmpeg 5.1) ends the process when it is to be strict on several threads.
-  const bool strict = needs_soundness_ && codec == AV_CODEC_ID_HEVC;
+  const bool strict = watches_ && codec == AV_CODEC_ID_HEVC;
   decoder_ = opened(strict || patches_apart(codec), threads);
   // With pictures under way in several threads an error is not that of the last packet.
   if (patches_apart(codec) && (decoder_->active_thread_type & FF_THREAD_FRAME) != 0)
@@ -119,9 +137,8 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   // The checksums that an HEVC stream may have of its pictures.
   if (codec->id == AV_CODEC_ID_HEVC) decoder->err_recognition |= AV_EF_CRCCHECK;
   decoder->opaque = static_cast<DecoderMessages*>(&watch_);
-  if (threads == 1 && (codec->id == AV_CODEC_ID_HEVC || codec->id == AV_CODEC_ID_VP8))
-    decoder->get_buffer2 = get_grey_buffer;
-  if (needs_soundness_) {
+  if (!watches_ && sees_old_pixels(codec->id)) decoder->get_buffer2 = get_grey_buffer;
+  if (watches_ && leaves_pixels(codec->id)) {
     decoder->get_buffer2 = get_marked_buffer;
 #if LIBAVCODEC_VERSION_MAJOR < 60
 #pragma GCC diagnostic push
@@ -147,9 +164,9 @@ bool VideoDecoder::decode() {
   while (true) {
     int error = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (error == 0) {
-      if (needs_soundness_ && (!is_sound() || watch_.unwritten.any_until(*frame_))) return doubt();
+      if (watches_ && !is_sound()) return doubt();
       note_picture();
-      if (needs_soundness_ && before_first_ > 0) return doubt();
+      if (watches_ && before_first_ > 0) return doubt();
       return true;
     }
     if (error == AVERROR(EAGAIN) && !at_end_) {
@@ -163,13 +180,13 @@ bool VideoDecoder::decode() {
         continue;
       }
     } else if (error == AVERROR_EOF || error == AVERROR_BUG || error == AVERROR(EAGAIN)) {
-      if (needs_soundness_ && (error != AVERROR_EOF || watch_.has_remarks())) return doubt();
+      if (watches_ && (error != AVERROR_EOF || watch_.has_remarks())) return doubt();
       return false;
     } else if (!has_picture_ && !sent_.empty()) {
       sent_.pop_back();  // counted once
     }
     require_memory();  // without which decoders report any error
-    if (needs_soundness_) return doubt();
+    if (watches_) return doubt();
     if (decode_patched()) return true;
     ++undecodable_;
   }
@@ -177,10 +194,12 @@ bool VideoDecoder::decode() {
 
 // Nothing speaks against the picture in frame_, nor against what was decoded before it. The two
 // fields of an interlaced one may lie in two packets.
-bool VideoDecoder::is_sound() const {
+bool VideoDecoder::is_sound() {
+  const AVCodecID codec = decoder_->codec_id;
   return !watch_.has_remarks() && frame_->decode_error_flags == 0 &&
          (frame_->flags & AV_FRAME_FLAG_CORRUPT) == 0 &&
-         (!is_interlaced(*frame_) || decoder_->codec_id == AV_CODEC_ID_MPEG2VIDEO);
+         (!is_interlaced(*frame_) || codec == AV_CODEC_ID_MPEG2VIDEO) &&
+         !(leaves_pixels(codec) && watch_.unwritten.any_until(*frame_));
 }
 
 // The picture of the last packet once more, as far as it goes.
@@ -210,8 +229,7 @@ bool VideoDecoder::read() {
   do {
     if (!container_.read(*packet_)) return false;
     has_key_ = has_key_ || (packet_->flags & AV_PKT_FLAG_KEY) != 0;
-    if (needs_soundness_ && (!has_key_ || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0))
-      return doubt();
+    if (watches_ && (!has_key_ || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)) return doubt();
   } while (withhold());
   // So that a picture tells the place of its own packet, and not only that of the packet with which
   // the decoder gave it out.

@@ -20,17 +20,24 @@ inline constexpr std::int64_t kMaxVideoPixels = std::int64_t{1} << 26;
 
 // Not thread-safe.
 //
-// On several threads it gives what it would on one as long as the stream is sound, and doubts it at
-// the first sign that it is not. What is made of damage depends on how far the other threads have
-// come. But a picture comes out only after everything up to its own packet has been decoded, and
-// what a decoder finds wrong it has said by then: as an error, in the marks of the picture, or in
-// its messages; and what it passed over without a word is seen (UnwrittenPixels).
+// What a decoder makes of damage depends on how far its other threads have come, and on one thread
+// still on the memory that it gets for a picture: on who has let go of an earlier one by then. So
+// a decoder that watches gives pictures as long as the stream is sound, which are the same on any
+// number of threads, and doubts it at the first sign that it is not. A picture comes out only after
+// everything up to its own packet has been decoded, and what a decoder finds wrong it has said by
+// then: as an error, in the marks of the picture, or in its messages; and what it passed over
+// without a word is seen (UnwrittenPixels). A decoder that patches goes on with what there is, on
+// one thread and in memory of plain grey.
 class VideoDecoder {
  public:
-  // How many threads are of use, at most `threads`, for the stream of `container`: 1 for codecs
-  // whose pictures have not been shown to be the same, where libav's messages are not heard, and
-  // where the pictures under way would need more than `threads` times kBytesPerThread. MJPEG needs
-  // no soundness: its pictures stand alone.
+  enum class Manner { watch, patch };
+
+  // Watching is for codecs whose pictures have been shown to be the same, where libav's messages
+  // are heard.
+  static Manner manner_for(const Container& container);
+  // How many threads are of use, at most `threads`, for the stream of `container`: 1 for what is
+  // not watched, but for MJPEG, whose pictures stand alone, and as few as need for the pictures
+  // under way no more than `threads` times kBytesPerThread.
   static int threads_for(const Container& container, int threads);
   static constexpr std::size_t kBytesPerThread = std::size_t{16} << 20;
   // Bytes of the pictures that so many threads have under way, less that which comes out next.
@@ -38,12 +45,12 @@ class VideoDecoder {
 
   // For the stream of `container`, which must outlive it. `threads`: from threads_for(), or 1.
   // Throws Error(input), which names the file, when there is no decoder or it refuses the stream.
-  VideoDecoder(const std::filesystem::path& file, Container& container, int threads);
+  VideoDecoder(const std::filesystem::path& file, Container& container, Manner manner, int threads);
 
   // Decodes the next picture into frame(); false at the end, or when it doubts the stream.
   bool decode();
-  // decode() has stopped because one thread might give another picture, or another verdict, from
-  // here on. Only on several threads.
+  // decode() has stopped because one that patches might give another picture, or another verdict,
+  // from here on. Only of one that watches.
   bool doubts() const { return doubts_; }
   AVFrame& frame() { return *frame_; }
   // frame() cannot be used: its packet counts as one that could not be decoded.
@@ -61,7 +68,7 @@ class VideoDecoder {
   AvHandle<AVCodecContext> opened(bool strict, int threads);
   static int get_marked_buffer(AVCodecContext* decoder, AVFrame* frame, int flags) noexcept;
   bool decode_patched();
-  bool is_sound() const;
+  bool is_sound();
   bool doubt() {
     doubts_ = true;
     return false;
@@ -93,7 +100,7 @@ class VideoDecoder {
   AvHandle<AVCodecContext> patcher_;
   AvHandle<AVPacket> packet_{allocated(av_packet_alloc())};
   AvFrame frame_ = make_av_frame();
-  bool needs_soundness_ = false;  // on several threads
+  bool watches_;
   bool doubts_ = false;
   bool at_end_ = false;  // of the packets
   std::int64_t shown_at_ = AV_NOPTS_VALUE;

@@ -12,12 +12,13 @@
 
 namespace auriga {
 
-// Pictures, times and findings are those of one thread, whatever the stream. Several threads decode
-// as long as it is sound. Once a decoder doubts it, which it does before it gives out anything that
-// the damage could have reached, one thread decodes the file once more from its begin, passes over
-// what was given out, and goes on. A key frame nearer than that would do for the pictures of most
-// files, not of all: decoders keep more than pictures from before it (the depth of reordering, what
-// the encoder said of itself in the first packet, repaired times). Not thread-safe.
+// Pictures, times and findings do not depend on the number of threads, nor on when somebody lets go
+// of a picture, whatever the stream. As long as it is sound, a decoder that watches it may use
+// several. Once it doubts the stream, which it does before it gives out anything that the damage
+// could have reached, one that patches decodes the file once more from its begin, passes over what
+// was given out, and goes on. A key frame nearer than that would do for the pictures of most files,
+// not of all: decoders keep more than pictures from before it (the depth of reordering, what the
+// encoder said of itself in the first packet, repaired times). Not thread-safe.
 class VideoPictures {
  public:
   // Of the stream of `container`, which must outlive this; nobody else reads it. Throws as

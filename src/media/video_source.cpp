@@ -149,6 +149,7 @@ class VideoSource final : public Source {
     native.describe();
     frame.missing = false;
     frame.whole_ = false;
+    frame.part_region_ = {};
   }
 
   TimeFacts times() const {
