@@ -118,7 +118,7 @@ void extract(const Engine& engine, const BatchOptions& options, Progress& progre
              RunManifest& manifest) {
   const auto begin = std::chrono::steady_clock::now();
   SourceOptions source_options = options.source;
-  source_options.threads = std::min(options.threads.workers, 4);
+  source_options.threads = options.threads.workers;
   SessionOptions session_options = options.session;
   session_options.still = input.picture;
   if (input.picture) session_options.calibrations.clear();
@@ -481,11 +481,14 @@ class Runner {
   Progress progress_;
 };
 
+// As libav's decoders are used.
+constexpr int kMostDecoderThreads = 16;
+
 // Results do not depend on how many there are.
 void take_fewer_threads(BatchOptions& options) {
   // Besides this thread: those of the schedule, and of each job itself, its reader and its decoder.
   const auto needed = [](int jobs, int workers) {
-    const int decoding = workers > 1 ? std::min(workers, 4) : 0;
+    const int decoding = workers > 1 ? std::min(workers, kMostDecoderThreads) : 0;
     return jobs * (workers - 1) + (jobs - 1) + jobs * (1 + decoding);
   };
   int &jobs = options.jobs, &workers = options.threads.workers;

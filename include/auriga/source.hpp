@@ -71,10 +71,14 @@ class Frame {
   // asked for, valid until the frame is filled again. Throws Error(input) for a pixel format that
   // cannot be converted; our own sources give no such frames.
   ImageView bgr();
-  // A part of it, which must lie within: the same bytes. Valid until the next call. Of an upright
-  // 4:2:0 or 4:2:2 video that is shown as it is stored no more than the part is converted, unless
-  // the whole already is.
+  // A part of it, which must lie within: the same bytes. Valid until the next call. Where
+  // converts_parts(), no more than the part is converted, and the largest one is kept.
   ImageView bgr(const Region& region);
+  // The pixels in columns `x` of rows `y`, px, which must lie within: those of bgr(). Converts
+  // nothing else where converts_parts().
+  void bgr_at(std::span<const int> x, std::span<const int> y, Image& pixels);
+  // An upright 4:2:0 or 4:2:2 video that is shown as it is stored and not converted as a whole yet.
+  bool converts_parts() const;
   // Makes the whole picture and lets the planes go.
   void convert();
 
@@ -87,6 +91,10 @@ class Frame {
   // left and copies BGR that is there. decode_ms is 0: nothing is decoded again.
   void assign(const Frame& other);
 
+  // The picture is not needed any more: gives back what the decoder left, and the room of a whole
+  // picture that was made of it. Size and place in the stream are gone, too.
+  void forget();
+
   // Bytes that it holds, those of the decoder's included, which frames may share.
   std::size_t bytes() const;
   // Gives its buffers back and is empty.
@@ -96,8 +104,11 @@ class Frame {
   friend class VideoSource;
   struct Native;
   std::unique_ptr<Native> native_;  // what the decoder left; null: nothing yet
-  Image bgr_, part_;
-  bool whole_ = false;  // bgr_ is the picture
+  Image bgr_;
+  bool whole_ = false;    // bgr_ is the picture
+  Image part_, another_;  // rooms for parts
+  Region part_region_;    // of the picture, what is kept in part_
+  ImageView part_view_;
   mutable Plane bgr_plane_;
 };
 
@@ -113,6 +124,8 @@ struct SourceInfo {
   double duration_s = 0;             // by the header; 0: unknown
   // What the clock of the file shows at timestamp 0, for whoever reads other streams of it.
   double clock_s = 0;
+  // Of the pictures that threads of the decoder work on beside the one that comes next, about.
+  std::size_t bytes_under_way = 0;
   std::string description;  // for messages, such as "h264 in mov,mp4,m4a,3gp,3g2,mj2"
   // Of the pictures of a folder the names of their files, by frame; empty: frames have no names.
   std::vector<std::string> frame_names{};
@@ -217,7 +230,11 @@ enum class PictureOrder {
 };
 
 struct SourceOptions {
-  int threads = 1;  // most threads that a decoder may use; never changes a frame
+  // Most threads that a decoder may use, 1 for none beside the caller's; never changes a frame, nor
+  // what is said of the source, not even where a video is damaged. More than one are used for
+  // MJPEG, and, in a program that passes all of libav's messages on (note_libav_message()), for
+  // H.264, HEVC, AV1, VP8, VP9, MPEG-4 and MPEG-2.
+  int threads = 1;
 
   // Video whose pixels are not square (DV, DVD, anamorphic) is enlarged in one direction until they
   // are: a row becomes longer, or a column where pixels are higher than wide, so that no detail is
@@ -271,9 +288,10 @@ std::unique_ptr<Source> open_source(const std::filesystem::path& path,
                                     const SourceOptions& options = {});
 
 // Several decoders (HEVC, WMV, Theora, FFV1) tell of a damaged picture in their messages only. A
-// program that has set libav's log callback passes its first two arguments on here, and those
-// pictures make their source partial, as the command `auriga` does; without that nothing but these
-// pictures goes unnoticed. From any thread.
+// program that has set libav's log callback passes its first two arguments on here, whatever the
+// level, and those pictures make their source partial, as the command `auriga` does; without that
+// nothing but these pictures goes unnoticed, and most videos are decoded on one thread
+// (SourceOptions::threads). From any thread.
 void note_libav_message(void* context, int level) noexcept;
 
 }  // namespace auriga

@@ -72,6 +72,19 @@ struct InverseTransform {
     y0 = -yx * t.tx - yy * t.ty;
   }
 
+  // What the pixels of a usable crop of this size come from.
+  Region reach(int size, const Picture& frame) const {
+    const auto of = [last = size - 1](double to_x, double to_y, double from) {
+      return std::pair(from + std::min(to_x * last, 0.0) + std::min(to_y * last, 0.0),
+                       from + std::max(to_x * last, 0.0) + std::max(to_y * last, 0.0));
+    };
+    const auto [left, right] = of(xx, xy, x0);
+    const auto [top, bottom] = of(yx, yy, y0);
+    const auto px = [](double value) { return static_cast<float>(value); };
+    return region_around(px(left), px(top), px(right), px(bottom), 2, frame.width(),
+                         frame.height());
+  }
+
   // Whether every pixel of a crop of this size comes from a finite, not absurdly far position.
   bool usable(int size) const {
     for (const int y : {0, size - 1}) {
@@ -397,16 +410,15 @@ void FaceAligner::rasterise_mask(const SimilarityTransform& to_crop, const Landm
                 mask_stride_, mask_.data());
 }
 
-void FaceAligner::align(const ImageView& frame, const Landmarks& landmarks, const ShapeFit& fit,
+void FaceAligner::align(const Picture& picture, const Landmarks& landmarks, const ShapeFit& fit,
                         Image& crop) {
-  assert(frame.empty() || frame.channels == 1 || frame.channels == 3);
-  const int channels = frame.channels == 1 ? 1 : 3;
+  const int channels = picture.channels() == 1 ? 1 : 3;
   const int size = options_.size;
   crop.resize(size, size, channels);
 
   const SimilarityTransform to_crop = transform(landmarks, fit.tx, fit.ty);
   const InverseTransform to_frame(to_crop);
-  if (frame.empty() || !all_finite(landmarks) || !to_frame.usable(size)) {
+  if (picture.empty() || !all_finite(landmarks) || !to_frame.usable(size)) {
     std::fill_n(crop.data(), crop.size_bytes(), std::uint8_t{0});
     return;
   }
@@ -415,6 +427,7 @@ void FaceAligner::align(const ImageView& frame, const Landmarks& landmarks, cons
     column_x_[x] = fixed_point(to_frame.xx * x);
     column_y_[x] = fixed_point(to_frame.yx * x);
   }
+  const ImageView frame = picture.with(to_frame.reach(size, picture));
   const CropGrid grid = {to_frame,         column_x_.data(),
                          column_y_.data(), options_.mask ? mask_.data() : nullptr,
                          mask_stride_,     size};

@@ -9,6 +9,7 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "media/picture.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
 
@@ -47,8 +48,9 @@ class FaceAligner {
   // bilinear at positions rounded to 1/32 px, black beyond the frame's border. `fit` is the fit of
   // the shape model to `landmarks`; only tx and ty are read. All black when a landmark, tx or ty is
   // not finite, when the rigid landmarks coincide, or when the crop would reach farther than 2^19
-  // px from the frame's origin. Allocates only while `crop` grows.
-  void align(const ImageView& frame, const Landmarks& landmarks, const ShapeFit& fit, Image& crop);
+  // px from the frame's origin. Looks at no more of the frame than the crop shows. Allocates only
+  // while `crop` grows.
+  void align(const Picture& frame, const Landmarks& landmarks, const ShapeFit& fit, Image& crop);
 
  private:
   void rasterise_mask(const SimilarityTransform& to_crop, const Landmarks& landmarks);

@@ -92,13 +92,19 @@ void grey_row(const std::uint8_t* bgr, int width, std::uint8_t* grey, const Weig
 }  // namespace
 
 void to_grey(ImageView image, Image& grey) {
-  assert(image.channels == 1 || image.channels == 3);
   grey.resize(image.width, image.height, 1);
-  for (int y = 0; y < image.height; ++y) {
+  to_grey(image, grey, 0, 0);
+}
+
+void to_grey(ImageView image, Image& grey, int x, int y) {
+  assert(image.channels == 1 || image.channels == 3);
+  assert(x + image.width <= grey.width() && y + image.height <= grey.height());
+  for (int row = 0; row < image.height; ++row) {
+    std::uint8_t* const to = grey.row(y + row) + x;
     if (image.channels == 3)
-      grey_row(image.row(y), image.width, grey.row(y), kWeights);
+      grey_row(image.row(row), image.width, to, kWeights);
     else if (image.width > 0)
-      std::memcpy(grey.row(y), image.row(y), static_cast<std::size_t>(image.width));
+      std::memcpy(to, image.row(row), static_cast<std::size_t>(image.width));
   }
 }
 

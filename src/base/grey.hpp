@@ -9,5 +9,7 @@ namespace auriga {
 // `image`: 1 or 3 channels. `grey` gets the same size and one channel; allocates only while it
 // grows. Thread-safe.
 void to_grey(ImageView image, Image& grey);
+// The same into a place of a grey picture in which it has room, the top left corner at (x, y).
+void to_grey(ImageView image, Image& grey, int x, int y);
 
 }  // namespace auriga

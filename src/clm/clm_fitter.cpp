@@ -42,7 +42,7 @@ struct ClmFitter::Impl {
     for (const ClmPart& part : model->parts) part_fits.emplace_back(part);
   }
 
-  void refine_parts(ImageView grey, ClmState& state);
+  void refine_parts(GreyView grey, ClmState& state);
   bool place(const ClmPart& part, std::span<const float> landmarks, PartFit& fit, ClmShape& placed);
 
   std::shared_ptr<const ClmModel> model;
@@ -71,7 +71,7 @@ bool ClmFitter::Impl::place(const ClmPart& part, std::span<const float> landmark
   return true;
 }
 
-void ClmFitter::Impl::refine_parts(ImageView grey, ClmState& state) {
+void ClmFitter::Impl::refine_parts(GreyView grey, ClmState& state) {
   std::vector<ClmShape>& parts = state.parts;
   // Parts see only the fit of the whole, not each other.
   in_parallel(static_cast<int>(parts.size()), [&](int index) {
@@ -113,7 +113,7 @@ ClmFitter& ClmFitter::operator=(ClmFitter&&) noexcept = default;
 
 const ClmModel& ClmFitter::model() const { return *impl_->model; }
 
-ClmState ClmFitter::fit(ImageView grey, const ClmSettings& settings, const ClmWindows& windows,
+ClmState ClmFitter::fit(GreyView grey, const ClmSettings& settings, const ClmWindows& windows,
                         ClmState from) {
   give_sizes(*impl_->model, from);
   from.success = impl_->whole.fit(grey, settings, windows, from.whole, impl_->workspace);
@@ -121,20 +121,21 @@ ClmState ClmFitter::fit(ImageView grey, const ClmSettings& settings, const ClmWi
   return from;
 }
 
-ClmState ClmFitter::conclude(ImageView grey, const ClmConclusion& conclusion, ClmState fitted) {
+ClmState ClmFitter::conclude(GreyView grey, const ClmConclusion& conclusion, ClmState fitted) {
   give_sizes(*impl_->model, fitted);
   if (conclusion.refine_parts) impl_->refine_parts(grey, fitted);
   fitted.certainty = fitted.success ? 1.0f : 0.0f;
   if (fitted.success && conclusion.validate && impl_->validator != nullptr) {
     const ShapePose& pose = fitted.whole.pose;
-    fitted.certainty =
-        impl_->validator->certainty(grey, {pose.rx, pose.ry, pose.rz}, fitted.whole.landmarks);
+    const std::span<const float> landmarks = fitted.whole.landmarks;
+    const ImageView seen = grey.with(Validator::reach(landmarks, grey.width(), grey.height()));
+    fitted.certainty = impl_->validator->certainty(seen, {pose.rx, pose.ry, pose.rz}, landmarks);
   }
   fitted.success = fitted.certainty > conclusion.boundary;
   return fitted;
 }
 
-ClmState ClmFitter::detect(ImageView grey, const ClmSettings& settings, const ClmWindows& windows,
+ClmState ClmFitter::detect(GreyView grey, const ClmSettings& settings, const ClmWindows& windows,
                            const ClmConclusion& conclusion, ClmState from) {
   return conclude(grey, conclusion, fit(grey, settings, windows, std::move(from)));
 }

@@ -5,6 +5,7 @@
 
 #include "auriga/image.hpp"
 
+#include "base/grey_view.hpp"
 #include "clm/clm_model.hpp"
 #include "clm/clm_state.hpp"
 #include "validation/validator.hpp"
@@ -43,15 +44,15 @@ class ClmFitter {
   // 0.25), has no extent or is far from any picture; otherwise certainty 1. Parts stay. `grey`: 8
   // bits, 1 channel, any size. Throws Error(model) when a table of the experts, made on first use,
   // cannot be made.
-  ClmState fit(ImageView grey, const ClmSettings& settings, const ClmWindows& windows,
+  ClmState fit(GreyView grey, const ClmSettings& settings, const ClmWindows& windows,
                ClmState from);
 
   // The parts of a fitted whole, and the verdict: the certainty is 0 when the fit failed, otherwise
   // the validator's, or 1 without. Throws as fit() does.
-  ClmState conclude(ImageView grey, const ClmConclusion& conclusion, ClmState fitted);
+  ClmState conclude(GreyView grey, const ClmConclusion& conclusion, ClmState fitted);
 
   // One detection step: both.
-  ClmState detect(ImageView grey, const ClmSettings& settings, const ClmWindows& windows,
+  ClmState detect(GreyView grey, const ClmSettings& settings, const ClmWindows& windows,
                   const ClmConclusion& conclusion, ClmState from);
 
  private:

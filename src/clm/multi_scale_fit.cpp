@@ -20,6 +20,20 @@ bool in_reach(std::span<const float> points) {
                      [](float v) { return std::abs(v) <= kFarthest; });
 }
 
+// Where the areas of these landmarks lie, px, and a little more.
+Region region_of(std::span<const float> landmarks, int window,
+                 const std::array<float, 4>& to_picture) {
+  const auto middle = landmarks.begin() + static_cast<std::ptrdiff_t>(landmarks.size() / 2);
+  const auto [left, right] = std::minmax_element(landmarks.begin(), middle);
+  const auto [top, bottom] = std::minmax_element(middle, landmarks.end());
+  const float half = static_cast<float>(window + kPatchSize) / 2;
+  const auto reach =
+      static_cast<int>(std::ceil(half * (std::abs(to_picture[0]) + std::abs(to_picture[1]))) + 2);
+  const auto whole = [](float value) { return static_cast<int>(std::floor(value)); };
+  return {whole(*left) - reach, whole(*top) - reach, whole(*right) - whole(*left) + 2 * reach + 2,
+          whole(*bottom) - whole(*top) + 2 * reach + 2};
+}
+
 // Rotation and scale, without translation, that bring the shape `from` closest to `to` (planar x,
 // then y), and its inverse. None when a shape has no extent.
 struct Similarity {
@@ -92,7 +106,7 @@ const MeanShiftKernel& MultiScaleFit::kernel(int window, float sigma) {
   return *kernel;
 }
 
-bool MultiScaleFit::fit(ImageView grey, const ClmSettings& settings, const ClmWindows& windows,
+bool MultiScaleFit::fit(GreyView grey, const ClmSettings& settings, const ClmWindows& windows,
                         ClmShape& state, PatchWorkspace& workspace) {
   bool fitted = true;
   const std::size_t scales = model_.scales.size();
@@ -113,7 +127,7 @@ bool MultiScaleFit::fit(ImageView grey, const ClmSettings& settings, const ClmWi
   return false;
 }
 
-bool MultiScaleFit::fit_scale(ImageView grey, const ClmSettings& settings, std::size_t scale,
+bool MultiScaleFit::fit_scale(GreyView grey, const ClmSettings& settings, std::size_t scale,
                               int window, bool last, ClmShape& state, PatchWorkspace& workspace) {
   assert(window > 0 && window <= kMostWindow && window % 2 == 1);
   const PatchExperts& experts = *model_.scales[scale];
@@ -127,7 +141,8 @@ bool MultiScaleFit::fit_scale(ImageView grey, const ClmSettings& settings, std::
   state.view = view;
   const std::size_t size = n * window * window + kResponseMargin;
   if (responses_.size() < size) responses_.resize(size);
-  experts.respond(view, window, {grey, base_, similarity->back[0], -similarity->back[1]},
+  const ImageView seen = grey.with(region_of(base_, window, similarity->back));
+  experts.respond(view, window, {seen, base_, similarity->back[0], -similarity->back[1]},
                   std::span(responses_).first(n * window * window), workspace);
 
   ResponseMaps maps{std::span(responses_).first(size),

@@ -8,6 +8,7 @@
 
 #include "auriga/image.hpp"
 
+#include "base/grey_view.hpp"
 #include "clm/clm_model.hpp"
 #include "clm/clm_state.hpp"
 #include "clm/mean_shift.hpp"
@@ -28,14 +29,14 @@ class MultiScaleFit {
   // From `state` on and into it. `grey`: 8 bits, 1 channel, any size. False when the face is too
   // small, has no extent or is far from any picture; in the last case, where the reference would go
   // on with what is not a number, the state becomes that of a model that has seen nothing.
-  bool fit(ImageView grey, const ClmSettings& settings, const ClmWindows& windows, ClmShape& state,
+  bool fit(GreyView grey, const ClmSettings& settings, const ClmWindows& windows, ClmShape& state,
            PatchWorkspace& workspace);
 
   // Sets the landmarks to the picture of the model.
   void project_state(ClmShape& state);
 
  private:
-  bool fit_scale(ImageView grey, const ClmSettings& settings, std::size_t scale, int window,
+  bool fit_scale(GreyView grey, const ClmSettings& settings, std::size_t scale, int window,
                  bool last, ClmShape& state, PatchWorkspace& workspace);
   void project_shape(const ClmShape& state, const ShapePose& pose, std::span<float> points);
   const MeanShiftKernel& kernel(int window, float sigma);

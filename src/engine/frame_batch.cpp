@@ -43,6 +43,7 @@ void FrameBatch::clear() {
   for (int i = 0; i < frames_; ++i) {
     Slot& slot = slot_[static_cast<std::size_t>(i)];
     slot.view = {};
+    if (slot.own) slot.frame.forget();
     if (slot.frame.bytes() > kKeptBytes) slot.frame.release();
   }
   frames_ = faces_ = 0;
@@ -55,8 +56,11 @@ bool FrameBatch::takes(std::size_t bytes) const {
 
 StageClock& FrameBatch::add_own_frame() {
   Slot& slot = slot_[static_cast<std::size_t>(frames_)];
-  StageClock& clock =
-      add_frame({slot.frame.index, slot.frame.timestamp_s, slot.frame.bgr(), slot.frame.missing});
+  Frame& frame = slot.frame;
+  const bool whole = options_.needs.picture || !frame.converts_parts();
+  StageClock& clock = add_frame(
+      {frame.index, frame.timestamp_s, whole ? frame.bgr() : Picture(frame).size(), frame.missing});
+  slot.own = true;
   clock.add(Stage::decode, slot.frame.decode_ms);
   return clock;
 }
@@ -64,6 +68,7 @@ StageClock& FrameBatch::add_own_frame() {
 StageClock& FrameBatch::add_frame(const FrameView& frame) {
   Slot& slot = slot_[static_cast<std::size_t>(frames_++)];
   slot.view = frame;
+  slot.own = false;
   slot.clock = {};
   bytes_ += bytes_of_last();
   return slot.clock;
@@ -146,7 +151,7 @@ void FrameBatch::analyse(FaceWork& work, int i) {
 void FrameBatch::align(FaceWork& work, int i, const ShapeFit& fit, StageClock& stages) {
   const Needs& needs = options_.needs;
   if (!needs.aligned && !needs.fhog) return;
-  const ImageView bgr = frame(work.frame).bgr;
+  const Picture bgr = picture(work.frame);
   stages.time(Stage::align, [&] {
     if (needs.fhog || !aligner_for_people_)
       aligner_.align(bgr, work.result.landmarks, fit, work.aligned);

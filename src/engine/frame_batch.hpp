@@ -17,6 +17,7 @@
 #include "base/stage_clock.hpp"
 #include "engine/face_shape.hpp"
 #include "landmarks/blendshapes.hpp"
+#include "media/picture.hpp"
 #include "recipes/face_method.hpp"
 #include "shape/shape_fitter.hpp"
 #include "tracking/tracked_face.hpp"
@@ -60,7 +61,8 @@ class FrameBatch {
 
   // The place for another frame that it takes.
   Frame& next_frame() { return slot_[static_cast<std::size_t>(frames_)].frame; }
-  // The frame is there now: that of next_frame(), or one of the caller's, which stays his and must
+  // The frame is there now: that of next_frame(), of which no more is converted than is looked at
+  // where Needs::picture and the frame allow it, or one of the caller's, which stays his and must
   // live until clear(). Returns its clock.
   StageClock& add_own_frame();
   StageClock& add_frame(const FrameView& frame);
@@ -69,6 +71,11 @@ class FrameBatch {
 
   int frames() const { return frames_; }
   const FrameView& frame(int i) const { return slot_[static_cast<std::size_t>(i)].view; }
+  // Of frame i, also where frame(i) has its size only: nobody has asked for all of it.
+  Picture picture(int i) {
+    Slot& slot = slot_[static_cast<std::size_t>(i)];
+    return slot.own ? Picture(slot.frame) : Picture(slot.view.bgr);
+  }
   StageClock& clock(int frame) { return slot_[static_cast<std::size_t>(frame)].clock; }
   std::size_t bytes_of_last() const;  // of the frame that was added last, in BGR
   int faces() const { return faces_; }
@@ -85,6 +92,7 @@ class FrameBatch {
   struct Slot {
     Frame frame;
     FrameView view;
+    bool own = false;  // `view` is that of `frame`
     StageClock clock;
   };
 

@@ -175,7 +175,10 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   for (Sink* sink : sinks) sink->begin(report.stream, stream.setup());
 
   Conclusion conclusion(stream, sinks, landmarks, options.frame_times, control, report);
-  ReadAhead ahead(source);
+  const int threads = options.threads.workers > 0 ? options.threads.workers
+                                                  : tbb::this_task_arena::max_concurrency();
+  ReadAhead ahead(source, ReadAhead::budget_for(threads), ReadAhead::kFrames,
+                  !stream.looks_at_parts());
   std::int64_t read = 0;
   Schedule schedule;
   const auto stopped_by_turn = [&] {
@@ -193,9 +196,9 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
     return conclusion.take(batch, frame, face);
   };
   const auto work = [&] {
-    const int threads = tbb::this_task_arena::max_concurrency();
+    const int concurrency = tbb::this_task_arena::max_concurrency();
     const int batches =
-        options.threads.batches_in_flight > 0 ? options.threads.batches_in_flight : threads + 1;
+        options.threads.batches_in_flight > 0 ? options.threads.batches_in_flight : concurrency + 1;
     work_through(stream, schedule,
                  std::size_t{3} * static_cast<std::size_t>(report.stream.width) *
                      static_cast<std::size_t>(report.stream.height),

@@ -92,7 +92,7 @@ void Session::Stream::prepare(const Needs& needs) {
     const FaceShape& shape = models_->shape();
     looker_ = std::make_unique<PersonLooker>(shape.pdm, shape.triangles, shape.model);
     watch_ = std::make_unique<PersonWatch>(
-        [looker = looker_.get()](ImageView bgr, const TrackedFace& face, PersonLook& look) {
+        [looker = looker_.get()](const Picture& bgr, const TrackedFace& face, PersonLook& look) {
           return looker->look(bgr, face, look);
         });
   }
@@ -109,6 +109,10 @@ void Session::Stream::prepare(const Needs& needs) {
                                                            .calibrations = options_.calibrations});
 }
 
+bool Session::Stream::looks_at_parts() const {
+  return !(needs_ | estimator_->needs()).picture && tracker_->looks_at_parts();
+}
+
 std::unique_ptr<FrameBatch> Session::Stream::batch() const {
   AnalysisOptions analysis;
   analysis.needs = needs_ | estimator_->needs();
@@ -122,11 +126,12 @@ void Session::Stream::follow(FrameBatch& batch) {
   const int i = batch.frames() - 1;
   const FrameView& frame = batch.frame(i);
   if (frame.missing) return batch.add_faces(lost(), camera_);
+  const Picture picture = batch.picture(i);
   if (sizes_.add(frame)) camera_ = camera(frame.bgr.width, frame.bgr.height);
-  const std::span<const TrackedFace> faces = tracker_->next(frame.bgr, batch.clock(i));
-  followed_ = batch.clock(i).time(Stage::fit, [&] { return watched(frame, faces); });
+  const std::span<const TrackedFace> faces = tracker_->next_of(picture, batch.clock(i));
+  followed_ = batch.clock(i).time(Stage::fit, [&] { return watched(frame, picture, faces); });
   batch.add_faces(followed_, camera_);
-  if (turn_watch_) turn_watch_->see(frame, faces, batch.clock(i));
+  if (turn_watch_) turn_watch_->see(frame, picture, faces, batch.clock(i));
 }
 
 // The tracker, which sees no such frame, goes on from the one before.
@@ -143,12 +148,12 @@ std::span<const TrackedFace> Session::Stream::lost() {
 
 // The faces that are followed, with the ids of those who they are.
 std::span<const TrackedFace> Session::Stream::watched(const FrameView& frame,
+                                                      const Picture& picture,
                                                       std::span<const TrackedFace> faces) {
   if (options_.still) return faces;
-  const SceneCuts::Change change = cuts_.add(frame.bgr, frame.index, frame.timestamp_s);
+  const SceneCuts::Change change = cuts_.add(picture, frame.index, frame.timestamp_s);
   if (!watch_ || faces.size() != 1) return faces;
-  const int person =
-      watch_->follow(frame.bgr, frame.index, frame.timestamp_s, change, faces.front());
+  const int person = watch_->follow(picture, frame.index, frame.timestamp_s, change, faces.front());
   if (!split_) return faces;
   person_ = faces.front();
   person_.id = person;

@@ -47,6 +47,10 @@ class Session::Stream {
   bool prepared() const { return people_ != nullptr; }
   bool finished() const { return finished_; }
 
+  // Whether nobody wants all of the picture of a frame in which a face is followed. After
+  // prepare().
+  bool looks_at_parts() const;
+
   std::unique_ptr<FrameBatch> batch() const;
   // The faces of the frame that was added last.
   void follow(FrameBatch& batch);
@@ -81,7 +85,8 @@ class Session::Stream {
   std::span<const FaceRow> push(const FrameView& frame);
 
  private:
-  std::span<const TrackedFace> watched(const FrameView& frame, std::span<const TrackedFace> faces);
+  std::span<const TrackedFace> watched(const FrameView& frame, const Picture& picture,
+                                       std::span<const TrackedFace> faces);
   // The faces of a frame whose picture is missing.
   std::span<const TrackedFace> lost();
 

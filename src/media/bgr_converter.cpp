@@ -129,12 +129,29 @@ bool BgrConverter::convert(const AVFrame& frame, const ShownAs& shown, Image& im
   return true;
 }
 
+// To make one takes as long as to convert a part, so that they are kept, and are for a few widths.
+BgrConverter::Context& BgrConverter::part_context(const Kind& kind) {
+  constexpr std::size_t kMost = 16;
+  for (Context& context : parts_)
+    if (context.kind == kind) return context;
+  if (parts_.size() == kMost) parts_.erase(parts_.begin());
+  return parts_.emplace_back();
+}
+
 ImageView BgrConverter::convert(const AVFrame& frame, const Region& part, Image& room) {
   // Whole blocks of 2 x 2 pixels, which share their U and V.
-  const int left = part.x / 2 * 2, top = part.y / 2 * 2;
-  const int width = std::min(frame.width, (part.x + part.width + 1) / 2 * 2) - left;
+  constexpr int kWidths = 64;
+  const int top = part.y / 2 * 2;
   const int height = (part.y + part.height + 1) / 2 * 2 - top;
-  if (!prepare(part_, {width, height, frame.format, frame.color_range, width, height})) return {};
+  const int needed = part.x + part.width - part.x / 2 * 2;
+  int width = std::min(frame.width, (needed + kWidths - 1) / kWidths * kWidths);
+  int left = std::min(part.x / 2 * 2, (frame.width - width) / 2 * 2);
+  // The last column of a frame of odd width.
+  if (left + width < part.x + part.width) width = frame.width, left = 0;
+  // Of the height of the frame, from the top of which it takes as many rows as there are.
+  const Kind kind{width, frame.height, frame.format, frame.color_range, width, frame.height};
+  Context& context = part_context(kind);
+  if (!prepare(context, kind)) return {};
 
   room.resize((width + kGroup - 1) / kGroup * kGroup + 2 * kGroup, height, 3);
   const bool half_rows = frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P;
@@ -146,10 +163,51 @@ ImageView BgrConverter::convert(const AVFrame& frame, const Region& part, Image&
                                                   at(2, left / 2, colour_row), nullptr};
   std::uint8_t* bgr = room.data();
   const auto stride = static_cast<int>(room.stride());
-  if (sws_scale(part_.sws.get(), planes.data(), frame.linesize, 0, height, &bgr, &stride) != height)
+  if (sws_scale(context.sws.get(), planes.data(), frame.linesize, 0, height, &bgr, &stride) !=
+      height)
     return {};
   return {room.row(part.y - top) + std::ptrdiff_t{3} * (part.x - left), part.width, part.height, 3,
           stride};
+}
+
+// As a picture of blocks of 2 x 2 pixels, of which the first is the one that is wanted.
+bool BgrConverter::convert(const AVFrame& frame, std::span<const int> x, std::span<const int> y,
+                           Image& pixels) {
+  const auto columns = static_cast<int>(x.size()), rows = static_cast<int>(y.size());
+  const int width = 2 * columns, height = 2 * rows;
+  if (!prepare(pixels_, {width, height, frame.format, frame.color_range, width, height}))
+    return false;
+  const bool half_rows = frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P;
+  const int stride = (width + kGroup - 1) / kGroup * kGroup + 2 * kGroup;
+  const int plane = stride * height;
+  gathered_.resize(3 * static_cast<std::size_t>(plane));
+  std::uint8_t* const to[] = {gathered_.data(), gathered_.data() + plane,
+                              gathered_.data() + 2 * plane};
+  for (int row = 0; row < rows; ++row) {
+    const auto from = [&](int p, int line) {
+      return frame.data[p] + static_cast<std::ptrdiff_t>(line) * frame.linesize[p];
+    };
+    const int line = y[static_cast<std::size_t>(row)], colour_line = half_rows ? line / 2 : line;
+    const int colour_row = half_rows ? row : 2 * row;
+    const std::uint8_t *luma = from(0, line), *u = from(1, colour_line), *v = from(2, colour_line);
+    for (int column = 0; column < columns; ++column) {
+      const int at = x[static_cast<std::size_t>(column)];
+      to[0][2 * row * stride + 2 * column] = luma[at];
+      to[1][colour_row * stride + column] = u[at / 2];
+      to[2][colour_row * stride + column] = v[at / 2];
+    }
+  }
+  blocks_.resize(stride, height, 3);
+  const std::uint8_t* const planes[] = {to[0], to[1], to[2], nullptr};
+  const int strides[] = {stride, stride, stride, 0};
+  std::uint8_t* bgr = blocks_.data();
+  const auto bgr_stride = static_cast<int>(blocks_.stride());
+  if (sws_scale(pixels_.sws.get(), planes, strides, 0, height, &bgr, &bgr_stride) != height)
+    return false;
+  for (int row = 0; row < rows; ++row)
+    for (int column = 0; column < columns; ++column)
+      std::copy_n(blocks_.row(2 * row) + 6 * column, 3, pixels.row(row) + 3 * column);
+  return true;
 }
 
 std::unique_ptr<BgrConverter> BgrConverters::take() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "auriga/image.hpp"
@@ -48,6 +49,9 @@ class BgrConverter {
   // converted.
   ImageView convert(const AVFrame& frame, const Region& part, Image& room);
 
+  // Single pixels of it: those in columns `x` of rows `y`.
+  bool convert(const AVFrame& frame, std::span<const int> x, std::span<const int> y, Image& pixels);
+
  private:
   struct FreeContext {
     void operator()(SwsContext* context) const;
@@ -70,7 +74,13 @@ class BgrConverter {
 
   static bool prepare(Context& context, const Kind& kind);
 
-  Context whole_, part_;
+  Context& part_context(const Kind& kind);
+
+  Context whole_;
+  std::vector<Context> parts_;  // by width
+  Context pixels_;
+  std::vector<std::uint8_t> gathered_;
+  Image blocks_;
   std::unique_ptr<std::uint8_t, FreeBuffer> padded_;
   std::size_t padded_bytes_ = 0;
 };

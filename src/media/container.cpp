@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "auriga/error.hpp"
 
@@ -61,16 +62,24 @@ double longest_priming_s(const AVCodecParameters& codec) {
 
 }  // namespace
 
-Container::Container(const fs::path& file) : file_(file), input_(file) {
-  missing_bytes_ = std::max<std::int64_t>(0, declared_bytes(input_.bytes()) - input_.size());
+Container::Container(const fs::path& file) : Container(file, std::make_unique<FileInput>(file)) {}
+
+Container::Container(const fs::path& file, std::unique_ptr<FileInput> input)
+    : file_(file), input_(std::move(input)) {
+  missing_bytes_ = std::max<std::int64_t>(0, declared_bytes(input_->bytes()) - input_->size());
   open();
   choose_stream();
   describe();
 }
 
+void Container::rewind() {
+  Container again(file_, input_->from_begin());
+  *this = std::move(again);
+}
+
 void Container::open() {
   AVFormatContext* format = allocated(avformat_alloc_context());
-  format->pb = input_.context();
+  format->pb = input_->context();
   // A playlist or a reference in the file may not make libavformat open something else: no
   // protocol has this name.
   AVDictionary* options = nullptr;
@@ -229,7 +238,7 @@ void Container::note(const AVPacket& packet) {
 // What the structure of the file tells of its end.
 void Container::note_end() {
   const std::string_view format = name();
-  const FileBytes bytes = input_.bytes();
+  const FileBytes bytes = input_->bytes();
   if (counts_places_ && last_picture_at_ >= 0) {
     const std::int64_t empty = empty_avi_chunks(bytes, last_picture_at_, stream_->index);
     dropped_ += empty;

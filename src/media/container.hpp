@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "media/file_input.hpp"
@@ -16,6 +17,9 @@ class Container {
   // Opens the best video stream of a file. Throws Error(input), which names the file, when there is
   // none. Nothing but the file itself is ever opened.
   explicit Container(const std::filesystem::path& file);
+
+  // As when it was opened. What it gave before of format() and stream() is gone.
+  void rewind();
 
   AVFormatContext* format() const { return format_.get(); }
   AVStream* stream() const { return stream_; }
@@ -48,6 +52,7 @@ class Container {
   std::string damage() const;
 
  private:
+  Container(const std::filesystem::path& file, std::unique_ptr<FileInput> input);
   void open();
   void choose_stream();
   void describe();
@@ -59,7 +64,7 @@ class Container {
   bool too_short() const;
 
   std::filesystem::path file_;
-  FileInput input_;
+  std::unique_ptr<FileInput> input_;
   AvHandle<AVFormatContext> format_;
   AVStream* stream_ = nullptr;  // of format_
   double declared_s_ = 0;

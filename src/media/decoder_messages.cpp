@@ -25,7 +25,16 @@ Registry& registry() {
   return *one;
 }
 
+// Set by every message of this thread.
+thread_local bool heard = false;
+
 }  // namespace
+
+bool DecoderMessages::are_heard() {
+  heard = false;
+  av_log(nullptr, AV_LOG_TRACE, "%s", "");
+  return heard;
+}
 
 DecoderMessages::DecoderMessages() {
   const std::lock_guard lock(registry().mutex);
@@ -38,12 +47,16 @@ DecoderMessages::~DecoderMessages() {
 }
 
 void note_libav_message(void* context, int level) noexcept {
-  if (context == nullptr || level > AV_LOG_ERROR) return;
+  heard = true;
+  if (context == nullptr || level > AV_LOG_INFO) return;
   if (*static_cast<const AVClass* const*>(context) != avcodec_get_class()) return;
   void* const opaque = static_cast<const AVCodecContext*>(context)->opaque;
   if (opaque == nullptr) return;
   const std::lock_guard lock(registry().mutex);
-  if (registry().counters.contains(opaque)) ++static_cast<DecoderMessages*>(opaque)->errors_;
+  if (!registry().counters.contains(opaque)) return;
+  auto& messages = *static_cast<DecoderMessages*>(opaque);
+  ++messages.remarks_;
+  if (level <= AV_LOG_ERROR) ++messages.errors_;
 }
 
 }  // namespace auriga

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <sys/types.h>
 #include <unistd.h>
@@ -65,7 +66,9 @@ std::int64_t seek(void* opaque, std::int64_t offset, int whence) {
 
 }  // namespace
 
-FileInput::FileInput(const fs::path& file) : file_(open_regular_file(file)) {
+FileInput::FileInput(const fs::path& file) : FileInput(Handle(open_regular_file(file))) {}
+
+FileInput::FileInput(Handle file) : file_(std::move(file)) {
   constexpr int kBufferBytes = 1 << 16;
   auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
   if (buffer == nullptr) throw std::bad_alloc();
@@ -78,6 +81,19 @@ FileInput::FileInput(const fs::path& file) : file_(open_regular_file(file)) {
 FileInput::~FileInput() {
   av_freep(&context_->buffer);
   avio_context_free(&context_);
+}
+
+std::unique_ptr<FileInput> FileInput::from_begin() const {
+  const auto fail = [] { throw std::system_error(errno, std::generic_category()); };
+  const int descriptor = dup(fileno(file_.get()));
+  if (descriptor < 0) fail();
+  Handle file(fdopen(descriptor, "rb"));
+  if (!file) {
+    close(descriptor);
+    fail();
+  }
+  if (fseeko(file.get(), 0, SEEK_SET) != 0) fail();
+  return std::unique_ptr<FileInput>(new FileInput(std::move(file)));
 }
 
 std::int64_t FileInput::size() const { return size_of(file_.get()); }

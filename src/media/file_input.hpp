@@ -24,6 +24,10 @@ class FileInput {
   FileInput(const FileInput&) = delete;
   FileInput& operator=(const FileInput&) = delete;
 
+  // The same open file from its begin, whatever its name stands for by now. This one must not be
+  // read any more: they share their place in the file. Throws std::system_error.
+  std::unique_ptr<FileInput> from_begin() const;
+
   AVIOContext* context() const { return context_; }
 
   std::int64_t size() const;  // bytes
@@ -34,7 +38,11 @@ class FileInput {
   struct Close {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }
   };
-  std::unique_ptr<std::FILE, Close> file_;
+  using Handle = std::unique_ptr<std::FILE, Close>;
+
+  explicit FileInput(Handle file);
+
+  Handle file_;
   AVIOContext* context_ = nullptr;
 };
 

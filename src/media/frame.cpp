@@ -1,4 +1,5 @@
 // Frame: a picture as the decoder left it, and in BGR once somebody asks.
+#include <algorithm>
 #include <cassert>
 #include <new>
 #include <string>
@@ -98,6 +99,9 @@ Frame& Frame::operator=(Frame&& other) noexcept {
   native_ = std::move(other.native_);
   bgr_ = std::exchange(other.bgr_, {});
   part_ = std::exchange(other.part_, {});
+  another_ = std::exchange(other.another_, {});
+  part_region_ = std::exchange(other.part_region_, {});
+  part_view_ = other.part_view_;
   whole_ = std::exchange(other.whole_, false);
   return *this;
 }
@@ -145,14 +149,22 @@ ImageView Frame::bgr(const Region& region) {
          region.x + region.width <= width() && region.y + region.height <= height());
   if (region.width == 0 || region.height == 0)
     return {nullptr, region.width, region.height, 3, std::ptrdiff_t{3} * region.width};
-  const bool by_itself = !whole_ && native_ && !native_->empty() &&
-                         native_->shown.as_stored(*native_->frame) &&
-                         BgrConverter::can_convert_parts(*native_->frame);
-  if (by_itself) {
+  if (converts_parts()) {
+    const Region& kept = part_region_;
+    if (region.x >= kept.x && region.y >= kept.y &&
+        region.x + region.width <= kept.x + kept.width &&
+        region.y + region.height <= kept.y + kept.height)
+      return {part_view_.row(region.y - kept.y) + std::ptrdiff_t{3} * (region.x - kept.x),
+              region.width, region.height, 3, part_view_.stride};
+    const auto area = [](const Region& r) { return std::int64_t{r.width} * r.height; };
+    const bool keep = area(region) > area(kept);
+    if (keep) part_region_ = {};
     const double begin_ms = StageClock::now();
-    const ImageView part = native_->converters->with_one(
-        [&](BgrConverter& converter) { return converter.convert(*native_->frame, region, part_); });
+    const ImageView part = native_->converters->with_one([&](BgrConverter& converter) {
+      return converter.convert(*native_->frame, region, keep ? part_ : another_);
+    });
     decode_ms += StageClock::now() - begin_ms;
+    if (!part.empty() && keep) part_region_ = region, part_view_ = part;
     if (!part.empty()) return part;
   }
   const ImageView all = bgr();
@@ -160,9 +172,31 @@ ImageView Frame::bgr(const Region& region) {
           all.stride};
 }
 
+void Frame::bgr_at(std::span<const int> x, std::span<const int> y, Image& pixels) {
+  pixels.fit(static_cast<int>(x.size()), static_cast<int>(y.size()), 3);
+  if (converts_parts()) {
+    const double begin_ms = StageClock::now();
+    const bool converted = native_->converters->with_one(
+        [&](BgrConverter& converter) { return converter.convert(*native_->frame, x, y, pixels); });
+    decode_ms += StageClock::now() - begin_ms;
+    if (converted) return;
+  }
+  const ImageView all = bgr();
+  for (std::size_t row = 0; row < y.size(); ++row)
+    for (std::size_t column = 0; column < x.size(); ++column)
+      std::copy_n(all.row(y[row]) + std::ptrdiff_t{3} * x[column], 3,
+                  pixels.row(static_cast<int>(row)) + 3 * column);
+}
+
+bool Frame::converts_parts() const {
+  return !whole_ && native_ && !native_->empty() && native_->shown.as_stored(*native_->frame) &&
+         BgrConverter::can_convert_parts(*native_->frame);
+}
+
 void Frame::convert() {
   bgr();
   part_.release();
+  another_.release();
   if (native_) native_->clear();
 }
 
@@ -171,6 +205,7 @@ Image& Frame::write_bgr() {
   decode_ms = 0;
   missing = false;
   whole_ = true;
+  part_region_ = {};
   return bgr_;
 }
 
@@ -184,6 +219,7 @@ void Frame::assign(const Frame& other) {
   index = other.index;
   timestamp_s = other.timestamp_s;
   decode_ms = 0;
+  part_region_ = {};
   if (native_) native_->clear();
   if (other.native_ && !other.native_->empty()) {
     if (!native_) native_ = std::make_unique<Native>();
@@ -199,11 +235,19 @@ void Frame::assign(const Frame& other) {
 }
 
 std::size_t Frame::bytes() const {
-  std::size_t bytes = bgr_.capacity_bytes() + part_.capacity_bytes();
+  std::size_t bytes = bgr_.capacity_bytes() + part_.capacity_bytes() + another_.capacity_bytes();
   if (!native_) return bytes;
   for (const AVBufferRef* buffer : native_->frame->buf)
     if (buffer != nullptr) bytes += buffer->size;
   return bytes;
+}
+
+void Frame::forget() {
+  const bool made = whole_ && native_ && !native_->empty();
+  if (native_) native_->clear();
+  if (made) bgr_.release();
+  whole_ = false;
+  part_region_ = {};
 }
 
 void Frame::release() { *this = Frame(); }

@@ -38,14 +38,6 @@ std::string marked(const char* name) {
   return name;
 }
 
-bool is_interlaced(const AVFrame& frame) {
-#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
-  return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
-#else
-  return frame.interlaced_frame != 0;
-#endif
-}
-
 // Whether the samples are of a full-range format by name, whatever they are marked with.
 bool is_full_by_name(const AVFrame& frame) {
   const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format));
@@ -53,6 +45,14 @@ bool is_full_by_name(const AVFrame& frame) {
 }
 
 }  // namespace
+
+bool is_interlaced(const AVFrame& frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
+  return (frame.flags & AV_FRAME_FLAG_INTERLACED) != 0;
+#else
+  return frame.interlaced_frame != 0;
+#endif
+}
 
 FrameFacts::FrameFacts(const SourceOptions& options, Orientation container)
     : square_pixels_(options.square_pixels),

@@ -14,6 +14,9 @@ struct AVRational;
 
 namespace auriga {
 
+// Whether it is marked as two moments, in its odd and its even rows.
+bool is_interlaced(const AVFrame& frame);
+
 // Gathers over a video what its frames are marked with. Not thread-safe.
 class FrameFacts {
  public:

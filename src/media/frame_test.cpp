@@ -13,7 +13,10 @@
 
 #include "auriga/source.hpp"
 
+#include "base/grey.hpp"
 #include "media/fake_media.hpp"
+#include "media/grey_canvas.hpp"
+#include "media/picture.hpp"
 #include "media/video_source.hpp"
 #include "support/golden.hpp"
 
@@ -133,7 +136,10 @@ TEST_P(FrameLayouts, GiveTheSameBytesForAPartAsForTheWhole) {
       region.height = 1 + static_cast<int>(random() % static_cast<unsigned>(height - region.y));
       regions.push_back(region);
     }
+    Frame same;
     for (const Region& region : regions) {
+      same.assign(frame);  // nothing of it is converted
+      EXPECT_TRUE(same_pixels(same.bgr(region), part_of(whole, region)));
       const ImageView part = frame.bgr(region);
       ASSERT_EQ(part.width, region.width);
       ASSERT_EQ(part.height, region.height);
@@ -148,6 +154,84 @@ TEST_P(FrameLayouts, GiveTheSameBytesForAPartAsForTheWhole) {
       }
     }
   }
+}
+
+TEST_P(FrameLayouts, HaveTheSamePixelsOneByOne) {
+  const Layout& layout = GetParam();
+  std::mt19937 random(4);
+  for (const auto& [width, height] :
+       std::vector<std::pair<int, int>>{{64, 48}, {37, 22}, {16, 17}, {1, 1}, {641, 480}}) {
+    const auto source = open_video(make(layout.pixel_format, width, height, layout.codec));
+    Frame frame, same;
+    ASSERT_TRUE(source->next(frame));
+    same.assign(frame);
+    const ImageView whole = same.bgr();
+    for (std::size_t n = 1; n < 40; n += 3) {
+      std::vector<int> x(n), y(40 - n);
+      for (int& at : x) at = static_cast<int>(random() % static_cast<unsigned>(width));
+      for (int& at : y) at = static_cast<int>(random() % static_cast<unsigned>(height));
+      Image pixels, of_view;
+      Picture(frame).pixels(x, y, pixels);
+      Picture(whole).pixels(x, y, of_view);
+      ASSERT_TRUE(same_pixels(pixels, of_view));
+      for (std::size_t row = 0; row < y.size(); ++row)
+        for (std::size_t column = 0; column < n; ++column)
+          ASSERT_TRUE(
+              same_pixels(part_of(pixels, {static_cast<int>(column), static_cast<int>(row), 1, 1}),
+                          part_of(whole, {x[column], y[row], 1, 1})));
+    }
+  }
+}
+
+// Whatever part is looked at first, and then.
+TEST_P(FrameLayouts, AreTheSameInGrey) {
+  const Layout& layout = GetParam();
+  std::mt19937 random(8);
+  for (const auto& [width, height] :
+       std::vector<std::pair<int, int>>{{64, 48}, {37, 22}, {16, 17}, {641, 480}}) {
+    const auto source = open_video(make(layout.pixel_format, width, height, layout.codec));
+    Frame frame, same;
+    ASSERT_TRUE(source->next(frame));
+    same.assign(frame);
+    Image grey;
+    to_grey(same.bgr(), grey);
+    GreyCanvas canvas;
+    for (int i = 0; i < 60; ++i) {
+      same.assign(frame);
+      const Picture picture(same);
+      const GreyView view = canvas.begin(picture);
+      ASSERT_EQ(view.width(), width);
+      for (int k = 0; k < 4; ++k) {
+        const auto any = [&](int size) {
+          return static_cast<int>(random() % static_cast<unsigned>(size + 20)) - 10;
+        };
+        const Region region{any(width), any(height), any(width), any(height)};
+        const ImageView seen = view.with(region), bgr = picture.with(region);
+        for (int y = std::max(0, region.y); y < std::min(height, region.y + region.height); ++y)
+          for (int x = std::max(0, region.x); x < std::min(width, region.x + region.width); ++x) {
+            ASSERT_EQ(seen.row(y)[x], grey.row(y)[x]) << x << " " << y;
+            ASSERT_EQ((3735 * bgr.row(y)[3 * x] + 19235 * bgr.row(y)[3 * x + 1] +
+                       9798 * bgr.row(y)[3 * x + 2] + 16384) >>
+                          15,
+                      grey.row(y)[x]);
+          }
+      }
+    }
+  }
+}
+
+TEST_F(FramesOfNoise, MayBeForgotten) {
+  const auto source = open_video(make("yuv420p", 640, 480));
+  Frame frame, other;
+  ASSERT_TRUE(source->next(frame));
+  other.assign(frame);
+  const Image expected(other.bgr());
+  frame.bgr();
+  frame.forget();
+  EXPECT_EQ(frame.bytes(), 0u);
+  EXPECT_EQ(frame.width(), 0);
+  frame.assign(other);
+  EXPECT_TRUE(same_pixels(frame.bgr(), expected));
 }
 
 TEST_P(FrameLayouts, ConvertNoMoreThanThePart) {

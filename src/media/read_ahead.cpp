@@ -1,5 +1,6 @@
 #include "media/read_ahead.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -14,11 +15,12 @@ std::size_t bytes_of(const SourceInfo& info) {
 
 }  // namespace
 
-ReadAhead::ReadAhead(Source& source, std::size_t budget, std::size_t frames)
+ReadAhead::ReadAhead(Source& source, std::size_t budget, std::size_t frames, bool whole)
     : source_(source),
       info_(source.info()),
-      budget_(budget),
-      store_(budget, frames),
+      budget_(budget - std::min(budget, info_.bytes_under_way)),
+      whole_(whole),
+      store_(budget_, frames),
       expected_bytes_(bytes_of(info_)) {
   assert(frames >= 1);
   thread_ = std::jthread([this](const std::stop_token& stop) { decode(stop); });
@@ -52,7 +54,7 @@ void ReadAhead::decode(const std::stop_token& stop) {
         decoding_ = true;
       }
       if (stop.stop_requested() || !source_.next(frame)) break;
-      frame.convert();
+      if (whole_ || !frame.converts_parts()) frame.convert();
       const std::lock_guard lock(mutex_);
       decoding_ = false;
       expected_bytes_ = frame.bytes();

@@ -4,10 +4,15 @@
 #include <cerrno>
 #include <system_error>
 
+extern "C" {
+#include <libavutil/imgutils.h>
+}
+
 #include "auriga/error.hpp"
 
 #include "base/memory.hpp"
 #include "media/damage.hpp"
+#include "media/frame_facts.hpp"
 
 namespace auriga {
 
@@ -34,6 +39,36 @@ bool marks_pictures(AVCodecID codec) {
   }
 }
 
+// Decoders of which several threads give the same pictures of a sound stream, and that tell of one
+// that is not.
+bool same_when_sound(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_H264:
+    case AV_CODEC_ID_HEVC:
+    case AV_CODEC_ID_VP8:
+    case AV_CODEC_ID_VP9:
+    case AV_CODEC_ID_AV1:
+    case AV_CODEC_ID_MPEG4:
+    case AV_CODEC_ID_MPEG2VIDEO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Decoders to which the memory of a picture matters where data are missing: what pictures refer to
+// each other, but for those that write all of each or have memory of their own.
+bool sees_old_pixels(AVCodecID codec) {
+  const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec);
+  return codec != AV_CODEC_ID_VP9 && codec != AV_CODEC_ID_AV1 && descriptor != nullptr &&
+         (descriptor->props & AV_CODEC_PROP_INTRA_ONLY) == 0;
+}
+
+// Decoders that pass over missing data without a word.
+bool leaves_pixels(AVCodecID codec) {
+  return codec == AV_CODEC_ID_HEVC || codec == AV_CODEC_ID_VP8;
+}
+
 // Whether a JPEG picture has the marker of its end, which its coded pixels cannot hold. Something
 // may follow it.
 bool has_end_marker(const AVPacket& packet) {
@@ -44,15 +79,41 @@ bool has_end_marker(const AVPacket& packet) {
 
 }  // namespace
 
-VideoDecoder::VideoDecoder(const std::filesystem::path& file, Container& container, int threads)
-    : file_(file), container_(container) {
+VideoDecoder::Manner VideoDecoder::manner_for(const Container& container) {
+  const bool watch =
+      same_when_sound(container.stream()->codecpar->codec_id) && DecoderMessages::are_heard();
+  return watch ? Manner::watch : Manner::patch;
+}
+
+int VideoDecoder::threads_for(const Container& container, int threads) {
+  constexpr int kMost = 16;  // libavcodec advises against more
+  threads = std::clamp(threads, 1, kMost);
+  if (container.stream()->codecpar->codec_id == AV_CODEC_ID_MJPEG) return threads;
+  if (threads == 1 || manner_for(container) != Manner::watch) return 1;
+  const std::size_t most = static_cast<std::size_t>(threads) * kBytesPerThread;
+  while (threads > 1 && bytes_under_way(container, threads) > most) --threads;
+  return threads;
+}
+
+std::size_t VideoDecoder::bytes_under_way(const Container& container, int threads) {
+  const AVCodecParameters& codec = *container.stream()->codecpar;
+  if (threads <= 1 || codec.width <= 0 || codec.height <= 0) return 0;
+  const int size = av_image_get_buffer_size(static_cast<AVPixelFormat>(codec.format), codec.width,
+                                            codec.height, 1);
+  return size > 0 ? static_cast<std::size_t>(threads - 1) * static_cast<std::size_t>(size) : 0;
+}
+
+VideoDecoder::VideoDecoder(const std::filesystem::path& file, Container& container, Manner manner,
+                           int threads)
+    : file_(file), container_(container), watches_(manner == Manner::watch) {
   const AVCodecID codec = container.stream()->codecpar->codec_id;
-  // Only pictures that stand alone give the same pixels on any number of threads even where they
-  // are damaged. In other codecs what is made of damage depends on how far the other threads have
-  // come, and the decoder does not always report it.
-  decoder_ = opened(patches_apart(codec), codec == AV_CODEC_ID_MJPEG ? std::max(threads, 1) : 1);
+  // That of HEVC passes over errors within a picture otherwise. The others tell of them, and that
+  // of MPEG-4 (FFmpeg 5.1) ends the process when it is to be strict on several threads.
+  const bool strict = watches_ && codec == AV_CODEC_ID_HEVC;
+  decoder_ = opened(strict || patches_apart(codec), threads);
   // With pictures under way in several threads an error is not that of the last packet.
-  if ((decoder_->active_thread_type & FF_THREAD_FRAME) != 0) decoder_ = opened(false, threads);
+  if (patches_apart(codec) && (decoder_->active_thread_type & FF_THREAD_FRAME) != 0)
+    decoder_ = opened(false, threads);
 }
 
 // `strict`: damaged pictures are errors.
@@ -75,7 +136,17 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   if (strict) decoder->err_recognition |= AV_EF_EXPLODE;
   // The checksums that an HEVC stream may have of its pictures.
   if (codec->id == AV_CODEC_ID_HEVC) decoder->err_recognition |= AV_EF_CRCCHECK;
-  decoder->opaque = &messages_;
+  decoder->opaque = static_cast<DecoderMessages*>(&watch_);
+  if (!watches_ && sees_old_pixels(codec->id)) decoder->get_buffer2 = get_grey_buffer;
+  if (watches_ && leaves_pixels(codec->id)) {
+    decoder->get_buffer2 = get_marked_buffer;
+#if LIBAVCODEC_VERSION_MAJOR < 60
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    decoder->thread_safe_callbacks = 1;
+#pragma GCC diagnostic pop
+#endif
+  }
   if (error >= 0) error = avcodec_open2(decoder.get(), codec, nullptr);
   if (error == AVERROR(EAGAIN)) throw std::system_error(EAGAIN, std::generic_category());
   if (error < 0)
@@ -84,15 +155,23 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   return decoder;
 }
 
+int VideoDecoder::get_marked_buffer(AVCodecContext* decoder, AVFrame* frame, int flags) noexcept {
+  auto& watch = static_cast<Watch&>(*static_cast<DecoderMessages*>(decoder->opaque));
+  return watch.unwritten.get_buffer(*decoder, *frame, flags);
+}
+
 bool VideoDecoder::decode() {
   while (true) {
     int error = avcodec_receive_frame(decoder_.get(), frame_.get());
     if (error == 0) {
+      if (watches_ && !is_sound()) return doubt();
       note_picture();
+      if (watches_ && before_first_ > 0) return doubt();
       return true;
     }
     if (error == AVERROR(EAGAIN) && !at_end_) {
       at_end_ = !read();
+      if (doubts_) return false;
       // At the end a null packet makes the decoder give out what it holds back.
       error = avcodec_send_packet(decoder_.get(), at_end_ ? nullptr : packet_.get());
       if (error >= 0) {
@@ -101,14 +180,26 @@ bool VideoDecoder::decode() {
         continue;
       }
     } else if (error == AVERROR_EOF || error == AVERROR_BUG || error == AVERROR(EAGAIN)) {
+      if (watches_ && (error != AVERROR_EOF || watch_.has_remarks())) return doubt();
       return false;
     } else if (!has_picture_ && !sent_.empty()) {
       sent_.pop_back();  // counted once
     }
     require_memory();  // without which decoders report any error
+    if (watches_) return doubt();
     if (decode_patched()) return true;
     ++undecodable_;
   }
+}
+
+// Nothing speaks against the picture in frame_, nor against what was decoded before it. The two
+// fields of an interlaced one may lie in two packets.
+bool VideoDecoder::is_sound() {
+  const AVCodecID codec = decoder_->codec_id;
+  return !watch_.has_remarks() && frame_->decode_error_flags == 0 &&
+         (frame_->flags & AV_FRAME_FLAG_CORRUPT) == 0 &&
+         (!is_interlaced(*frame_) || codec == AV_CODEC_ID_MPEG2VIDEO) &&
+         !(leaves_pixels(codec) && watch_.unwritten.any_until(*frame_));
 }
 
 // The picture of the last packet once more, as far as it goes.
@@ -124,7 +215,7 @@ bool VideoDecoder::decode_patched() {
 }
 
 void VideoDecoder::note_picture() {
-  const bool told = messages_.take() > 0 && !marks_pictures(decoder_->codec_id);
+  const bool told = watch_.take() > 0 && !marks_pictures(decoder_->codec_id);
   if (told || frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0)
     ++patched_;
   else if (decoder_->codec_id == AV_CODEC_ID_MJPEG && !at_end_)
@@ -138,6 +229,7 @@ bool VideoDecoder::read() {
   do {
     if (!container_.read(*packet_)) return false;
     has_key_ = has_key_ || (packet_->flags & AV_PKT_FLAG_KEY) != 0;
+    if (watches_ && (!has_key_ || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)) return doubt();
   } while (withhold());
   // So that a picture tells the place of its own packet, and not only that of the packet with which
   // the decoder gave it out.

@@ -19,7 +19,7 @@
 #include "media/native_frame.hpp"
 #include "media/orientation.hpp"
 #include "media/presentation_clock.hpp"
-#include "media/video_decoder.hpp"
+#include "media/video_pictures.hpp"
 
 namespace auriga {
 
@@ -39,19 +39,19 @@ class VideoSource final : public Source {
   VideoSource(const fs::path& file, const SourceOptions& options)
       : file_(file),
         container_(file),
-        decoder_(file, container_, options.threads),
+        pictures_(file, container_, options.threads),
         clock_(av_q2d(container_.stream()->time_base), container_.start_s(),
                container_.nominal_fps(), container_.average_fps()),
         deinterlacer_(options.deinterlace ? std::make_unique<Deinterlacer>() : nullptr),
         facts_(options, container_orientation(*container_.stream())) {
     describe();
-    pending_ = decoder_.decode();
+    pending_ = pictures_.decode();
     if (!pending_) {
       const std::string damage = damage_found();
       fail(file_, "no frame of its video (" + info_.description + ") can be decoded" +
                       (damage.empty() ? "" : ": " + damage) + "; copy or export it again");
     }
-    const AVFrame& first = decoder_.frame();
+    const AVFrame& first = pictures_.frame();
     if (!BgrConverter::can_convert(first))
       fail(file_, "its pixel format cannot be converted to BGR; convert it to H.264 in MP4");
     const ShownAs shown = FrameFacts(options, container_orientation(*container_.stream()))
@@ -94,6 +94,7 @@ class VideoSource final : public Source {
     info_.average_fps = container_.average_fps();
     info_.clock_s = container_.start_s();
     info_.duration_s = container_.declared_s();
+    info_.bytes_under_way = pictures_.bytes_under_way();
     info_.expected_frames = stream->nb_frames;
     if (const std::int64_t by_time = std::llround(info_.duration_s * info_.fps); by_time > 0)
       info_.expected_frames =
@@ -119,21 +120,21 @@ class VideoSource final : public Source {
   AVFrame* read() {
     while (true) {
       if (deinterlacer_ && deinterlacer_->pull(*whole_)) return whole_.get();
-      if (!pending_ && !decoder_.decode()) {
+      if (!pending_ && !pictures_.decode()) {
         if (!deinterlacer_) return nullptr;
         deinterlacer_->end();
         return deinterlacer_->pull(*whole_) ? whole_.get() : nullptr;
       }
       pending_ = false;
-      if (!BgrConverter::can_convert(decoder_.frame())) {
-        decoder_.reject();
+      if (!BgrConverter::can_convert(pictures_.frame())) {
+        pictures_.reject();
         continue;
       }
-      facts_.note_decoded(decoder_.frame());
+      facts_.note_decoded(pictures_.frame());
       // Goes with the picture through the deinterlacer, which is a frame behind.
-      decoder_.frame().best_effort_timestamp = decoder_.shown_at();
-      if (!deinterlacer_) return &decoder_.frame();
-      deinterlacer_->push(decoder_.frame());
+      pictures_.frame().best_effort_timestamp = pictures_.shown_at();
+      if (!deinterlacer_) return &pictures_.frame();
+      deinterlacer_->push(pictures_.frame());
     }
   }
 
@@ -148,27 +149,28 @@ class VideoSource final : public Source {
     native.describe();
     frame.missing = false;
     frame.whole_ = false;
+    frame.part_region_ = {};
   }
 
   TimeFacts times() const {
     TimeFacts facts = clock_.facts();
     facts.hidden_frames = container_.hidden_frames();
     facts.dropped_frames = container_.dropped_frames();
-    facts.packets_before_key_frame = decoder_.packets_before_key_frame();
+    facts.packets_before_key_frame = pictures_.packets_before_key_frame();
     return facts;
   }
 
   // What is wrong with the file, as far as it was read; empty if nothing.
   std::string damage_found() const {
     DamageText found;
-    found.add(decoder_.damage());
+    found.add(pictures_.damage());
     found.add(container_.damage());
     return found.text();
   }
 
   fs::path file_;
   Container container_;
-  VideoDecoder decoder_;
+  VideoPictures pictures_;
   PresentationClock clock_;
   std::shared_ptr<BgrConverters> converters_ = std::make_shared<BgrConverters>();
   std::unique_ptr<Deinterlacer> deinterlacer_;  // null: pictures are as decoded

@@ -20,11 +20,8 @@ namespace auriga {
 // says and packets before the first key frame. A frame that the end of the file cuts is not
 // delivered.
 //
-// `options.threads` >= 1 is the most threads that the decoder may use, 1 for none beside the
-// caller's.
-// Frames and status do not depend on it, not even for a damaged file; that is why only MJPEG makes
-// use of it, where libavcodec can (that of FFmpeg 5.1 cannot). To decode beside the analysis, use
-// ReadAhead.
+// `options.threads`: see there; VideoPictures says how frames and status come not to depend on it.
+// To decode beside the analysis, use ReadAhead.
 //
 // Throws Error(input), which names the file, when it is missing, a folder, not a regular file, not
 // a video (also: sound only, a single picture, cover art), of an unknown codec, or without any

@@ -84,6 +84,11 @@ class ClmTracker : public VideoTracker, public PictureProbe {
     return tracker_->next(bgr, clock);
   }
 
+  std::span<const TrackedFace> next_of(const Picture& picture, StageClock& clock) override {
+    return tracker_->next_of(picture, clock);
+  }
+  bool looks_at_parts() const override { return tracker_->looks_at_parts(); }
+
   PictureProbe* probe() override { return this; }
   Traits traits() const override { return {.least_score = 0.99f, .has_points = false}; }
   std::span<const FaceBox> detect(ImageView bgr) override { return tools_.detector.detect(bgr); }

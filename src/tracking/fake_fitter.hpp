@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/grey_view.hpp"
 #include "clm/clm_fitter.hpp"
 #include "shape/fake_pdm.hpp"
 
@@ -52,18 +53,18 @@ class ScriptedFitter {
 
   const ClmModel& model() const { return *model_; }
 
-  ClmState fit(ImageView, const ClmSettings&, const ClmWindows& windows, ClmState from) {
+  ClmState fit(GreyView, const ClmSettings&, const ClmWindows& windows, ClmState from) {
     const Result result = ask(Call::fit, windows, {false, false}, from);
     move(result, from);
     from.success = result.fitted;
     from.certainty = result.fitted ? 1.0f : 0.0f;
     return from;
   }
-  ClmState conclude(ImageView, const ClmConclusion& conclusion, ClmState fitted) {
+  ClmState conclude(GreyView, const ClmConclusion& conclusion, ClmState fitted) {
     judge(ask(Call::conclude, {}, conclusion, fitted), conclusion, fitted);
     return fitted;
   }
-  ClmState detect(ImageView, const ClmSettings&, const ClmWindows& windows,
+  ClmState detect(GreyView, const ClmSettings&, const ClmWindows& windows,
                   const ClmConclusion& conclusion, ClmState from) {
     const Result result = ask(Call::detect, windows, conclusion, from);
     move(result, from);

@@ -11,6 +11,7 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "base/grey_view.hpp"
 #include "clm/clm_fitter.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/openface_options.hpp"
@@ -60,7 +61,7 @@ class OpenFaceStart {
   // `options` must have passed check(). `grey`: 8 bits, 1 channel. Of `from` nothing is used but
   // what a fit that fails at once leaves as it was: likelihoods, view and, of the parts, all but
   // the modes.
-  Result operator()(Fitter& fitter, ImageView grey, const FaceBox& box,
+  Result operator()(Fitter& fitter, GreyView grey, const FaceBox& box,
                     const OpenFaceOptions& options, bool multi_view, ClmState from) {
     const std::span<const EulerAngles> rotations(kStartRotations.data(),
                                                  multi_view ? kStartRotations.size() : 1);
@@ -88,7 +89,7 @@ class OpenFaceStart {
 
   // OpenFace runs all hypotheses to their ends. The likelihood does not depend on parts and
   // validation, so these wait for the winner.
-  Result try_all(Fitter& fitter, ImageView grey, const FaceBox& box, const OpenFaceOptions& options,
+  Result try_all(Fitter& fitter, GreyView grey, const FaceBox& box, const OpenFaceOptions& options,
                  std::span<const EulerAngles> rotations, ClmState state) {
     for (std::size_t h = 0; h < rotations.size(); ++h) {
       state = fitter.fit(grey, options.fit, options.first_windows,
@@ -101,7 +102,7 @@ class OpenFaceStart {
     return {std::move(state), success};
   }
 
-  Result stop_early(Fitter& fitter, ImageView grey, const FaceBox& box,
+  Result stop_early(Fitter& fitter, GreyView grey, const FaceBox& box,
                     const OpenFaceOptions& options, std::span<const EulerAngles> rotations,
                     ClmState state) {
     const EarlyTermination& table = *fitter.model().early_termination;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/grey.hpp"
 #include "tracking/openface_result.hpp"
 
 namespace auriga {
@@ -35,26 +34,30 @@ std::span<const TrackedFace> OpenFaceTracker::next(ImageView bgr, StageClock& cl
   return track(bgr, nullptr, clock);
 }
 
+std::span<const TrackedFace> OpenFaceTracker::next_of(const Picture& picture, StageClock& clock) {
+  return track(picture, nullptr, clock);
+}
+
 std::span<const TrackedFace> OpenFaceTracker::next_in_box(ImageView bgr, const FaceBox& box,
                                                           StageClock& clock) {
   return track(bgr, &box, clock);
 }
 
-std::span<const TrackedFace> OpenFaceTracker::track(ImageView bgr, const FaceBox* box,
+std::span<const TrackedFace> OpenFaceTracker::track(const Picture& picture, const FaceBox* box,
                                                     StageClock& clock) {
-  notice_size(bgr);
-  clock.time(Stage::landmarks, [&] { to_grey(bgr, grey_); });
-  const bool success = box != nullptr ? video_.next_in_box(bgr, grey_, *box, find_, clock)
-                                      : video_.next(bgr, grey_, find_, clock);
+  notice_size(picture);
+  const GreyView grey = grey_.begin(picture);
+  const bool success = box != nullptr ? video_.next_in_box(picture, grey, *box, find_, clock)
+                                      : video_.next(picture, grey, find_, clock);
   read_face(video_.model(), video_.state(), success, face_);
   face_.detector_ran = video_.detector_ran();
   face_.detections = video_.detections();
   return {&face_, 1};
 }
 
-void OpenFaceTracker::notice_size(ImageView bgr) {
-  if (bgr.empty()) return;
-  const FrameSize::Change change = size_.next(bgr);
+void OpenFaceTracker::notice_size(const Picture& picture) {
+  if (picture.empty()) return;
+  const FrameSize::Change change = size_.next(picture.size());
   if (change == FrameSize::Change::other) reset_face();
   if (change != FrameSize::Change::scaled) return;
   ClmState& state = video_.state();

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "clm/clm_fitter.hpp"
+#include "media/grey_canvas.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/frame_size.hpp"
 #include "tracking/openface_options.hpp"
@@ -33,6 +34,9 @@ class OpenFaceTracker : public VideoTracker {
   // `clock`.
   std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override;
 
+  std::span<const TrackedFace> next_of(const Picture& picture, StageClock& clock) override;
+  bool looks_at_parts() const override { return true; }
+
   // The same for a frame in which the face is known to be in `box`, in the convention of the
   // finder: what was followed before is left.
   std::span<const TrackedFace> next_in_box(ImageView bgr, const FaceBox& box, StageClock& clock);
@@ -41,14 +45,14 @@ class OpenFaceTracker : public VideoTracker {
   void reset();
 
  private:
-  void notice_size(ImageView bgr);
+  void notice_size(const Picture& picture);
   void reset_face();
-  std::span<const TrackedFace> track(ImageView bgr, const FaceBox* box, StageClock& clock);
+  std::span<const TrackedFace> track(const Picture& picture, const FaceBox* box, StageClock& clock);
 
   OpenFaceVideo<ClmFitter> video_;
   FaceFinder find_;
   FrameSize size_;
-  Image grey_;
+  GreyCanvas grey_;
   TrackedFace face_;
 };
 

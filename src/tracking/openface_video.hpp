@@ -9,9 +9,11 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "base/grey_view.hpp"
 #include "base/stage_clock.hpp"
 #include "clm/clm_fitter.hpp"
 #include "detect/mtcnn.hpp"
+#include "media/picture.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/openface_options.hpp"
 #include "tracking/openface_start.hpp"
@@ -32,7 +34,7 @@ class OpenFaceVideo {
   // The next frame: `grey` is that of `bgr`. What OpenFace returns and calls a success, which is
   // also true when a face has just been found, whatever became of its landmarks;
   // state().success tells that.
-  bool next(ImageView bgr, ImageView grey, const FaceFinder& find, StageClock& clock) {
+  bool next(const Picture& bgr, GreyView grey, const FaceFinder& find, StageClock& clock) {
     detections_ = 0;
     detector_ran_ = false;
     const bool first = !initialised_;
@@ -61,7 +63,7 @@ class OpenFaceVideo {
 
   // The same for a frame in which the face is known to be in `box`: it is followed from there, not
   // begun with.
-  bool next_in_box(ImageView bgr, ImageView grey, const FaceBox& box, const FaceFinder& find,
+  bool next_in_box(const Picture& bgr, GreyView grey, const FaceBox& box, const FaceFinder& find,
                    StageClock& clock) {
     if (box.w > 0) {
       state_ = put_on_box(model(), box, {}, std::move(state_));
@@ -95,10 +97,10 @@ class OpenFaceVideo {
     return !state_.success && every > 0 && failures_ % every == 0;
   }
 
-  const FaceBox* detect(ImageView bgr, const FaceFinder& find, StageClock& clock) {
+  const FaceBox* detect(const Picture& bgr, const FaceFinder& find, StageClock& clock) {
     detector_ran_ = true;
     return clock.time(Stage::detect, [&] {
-      const std::span<const FaceBox> found = find(bgr);
+      const std::span<const FaceBox> found = find(bgr.whole());
       detections_ = static_cast<int>(found.size());
       return widest(found);
     });
@@ -106,7 +108,7 @@ class OpenFaceVideo {
 
   // Landmarks from scratch. A face that was followed goes back to where it was when that fails;
   // verdict and parts stay those of the attempt, as in OpenFace.
-  bool begin(ImageView grey, const FaceBox& box, bool first, StageClock& clock) {
+  bool begin(GreyView grey, const FaceBox& box, bool first, StageClock& clock) {
     before_ = state_.whole;
     const bool success = clock.time(Stage::landmarks, [&] {
       auto started = start_(fitter_, grey, box, options_, true, std::move(state_));

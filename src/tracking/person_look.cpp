@@ -55,6 +55,14 @@ Place place_of(const Landmarks& landmarks) {
   return place;
 }
 
+// What look_around() reads.
+Region reach(const Place& place, const Picture& picture) {
+  const float most = (std::max(kAbove, kReach - kAbove) + kReach / 2 + 2 * kBlur) * place.size;
+  const auto [x, y] = place.middle;
+  return region_around(x - most, y - most, x + most, y + most, 1, picture.width(),
+                       picture.height());
+}
+
 void look_around(ImageView bgr, const Place& place, std::vector<float>& around) {
   around.clear();
   const float step = kBlur * place.size;
@@ -115,7 +123,7 @@ float turn(const PersonLook& a, const PersonLook& b) {
 PersonLooker::PersonLooker(const Pdm& pdm, std::vector<Triangle> triangles, const ShapeModel& model)
     : aligner_(pdm, std::move(triangles)), fitter_(model) {}
 
-bool PersonLooker::look(ImageView bgr, const TrackedFace& face, PersonLook& look) {
+bool PersonLooker::look(const Picture& bgr, const TrackedFace& face, PersonLook& look) {
   ShapeFit fit = face.shape;
   if (!face.shape_is_calc_params && fitter_.fit(face.landmarks, fit) == 0) return false;
   aligner_.align(bgr, face.landmarks, fit, aligned_);
@@ -129,7 +137,8 @@ bool PersonLooker::look(ImageView bgr, const TrackedFace& face, PersonLook& look
   }
   if (!(squares > 0)) return false;
   for (float& value : look.face) value /= std::sqrt(squares);
-  look_around(bgr, place_of(face.landmarks), look.around);
+  const Place place = place_of(face.landmarks);
+  look_around(bgr.with(reach(place, bgr)), place, look.around);
   look.pitch_rad = fit.rx;
   look.yaw_rad = fit.ry;
   return true;

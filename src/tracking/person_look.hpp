@@ -8,6 +8,7 @@
 #include "auriga/image.hpp"
 
 #include "appearance/face_aligner.hpp"
+#include "media/picture.hpp"
 #include "models/pdm.hpp"
 #include "models/triangulation.hpp"
 #include "shape/shape_fitter.hpp"
@@ -44,7 +45,7 @@ class PersonLooker {
   PersonLooker(const Pdm& pdm, std::vector<Triangle> triangles, const ShapeModel& model);
 
   // `bgr`: 3 channels, any size. False, with `look` unspecified, when the landmarks are no face.
-  bool look(ImageView bgr, const TrackedFace& face, PersonLook& look);
+  bool look(const Picture& bgr, const TrackedFace& face, PersonLook& look);
 
  private:
   FaceAligner aligner_;

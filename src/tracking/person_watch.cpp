@@ -45,7 +45,7 @@ constexpr int kFewPictures = 3;
 
 }  // namespace
 
-int PersonWatch::follow(ImageView bgr, std::int64_t frame, double timestamp_s,
+int PersonWatch::follow(const Picture& bgr, std::int64_t frame, double timestamp_s,
                         const SceneCuts::Change& change, const TrackedFace& face) {
   timeless_ = timestamp_s == std::exchange(timestamp_s_, timestamp_s);
   cut_ = cut_ || change.cut;
@@ -110,7 +110,7 @@ bool PersonWatch::saw_portraits() const {
 }
 
 // They may be far apart in time, so that one person looks otherwise in each: nobody is parted.
-void PersonWatch::compare_pictures(ImageView bgr, const TrackedFace& face) {
+void PersonWatch::compare_pictures(const Picture& bgr, const TrackedFace& face) {
   if (!look_at_(bgr, face, look_)) return;
   ++pictures_;
   if (face_likeness(picture_, look_) < kUnlikeFaces) ++unlike_;

@@ -10,6 +10,7 @@
 #include "auriga/scene.hpp"
 
 #include "landmarks/face_crop.hpp"
+#include "media/picture.hpp"
 #include "tracking/person_look.hpp"
 #include "tracking/scene_cuts.hpp"
 #include "tracking/tracked_face.hpp"
@@ -17,7 +18,7 @@
 namespace auriga {
 
 // PersonLooker::look, or a stand-in.
-using LookAt = std::function<bool(ImageView bgr, const TrackedFace& face, PersonLook& look)>;
+using LookAt = std::function<bool(const Picture& bgr, const TrackedFace& face, PersonLook& look)>;
 
 // Follows a tracker of one face. As long as nothing happens the face is the same person's, however
 // it looks. Who it is is asked anew after a change of the whole picture, after a loss, and when the
@@ -39,8 +40,8 @@ class PersonWatch {
   // The next frame, `bgr` with 3 channels, with what it says of the scene and the followed face.
   // The person, counted from 0 in the order of appearance; that of before where face.success is
   // false.
-  int follow(ImageView bgr, std::int64_t frame, double timestamp_s, const SceneCuts::Change& change,
-             const TrackedFace& face);
+  int follow(const Picture& bgr, std::int64_t frame, double timestamp_s,
+             const SceneCuts::Change& change, const TrackedFace& face);
 
   // Changes so far, the first 1000 listed.
   const std::vector<PersonChange>& changes() const { return changes_; }
@@ -70,7 +71,7 @@ class PersonWatch {
   };
   enum class Answer { none, same, other, stranger };
 
-  void compare_pictures(ImageView bgr, const TrackedFace& face);
+  void compare_pictures(const Picture& bgr, const TrackedFace& face);
   bool has_jumped(const Landmarks& landmarks) const;
   void compare(bool still);
   Answer answer(bool by_detection);

@@ -36,7 +36,7 @@ float quantile(std::span<float> values, double share) {
 
 }  // namespace
 
-SceneCuts::Change SceneCuts::add(ImageView bgr, std::int64_t frame, double timestamp_s) {
+SceneCuts::Change SceneCuts::add(const Picture& bgr, std::int64_t frame, double timestamp_s) {
   if (!read(bgr, now_)) return {};
   if (!any_) {
     any_ = true;
@@ -99,17 +99,24 @@ void SceneCuts::accept(const Candidate& candidate) {
 }
 
 // Four pixels of each cell, of the green. False where there is no picture.
-bool SceneCuts::read(ImageView bgr, Levels& levels) {
+bool SceneCuts::read(const Picture& bgr, Levels& levels) {
   if (bgr.empty()) return false;
   levels.fill(0);
+  std::array<int, 2 * kColumns> x;
+  std::array<int, 2 * kRows> y;
+  const auto places = [](std::span<int> at, int size) {
+    const auto n = static_cast<std::int64_t>(at.size());
+    for (std::int64_t i = 0; i < n; ++i)
+      at[static_cast<std::size_t>(i)] = static_cast<int>(size * (2 * i + 1) / (2 * n));
+  };
+  places(x, bgr.width());
+  places(y, bgr.height());
+  bgr.pixels(x, y, pixels_);
   for (int row = 0; row < 2 * kRows; ++row) {
-    const std::uint8_t* pixels =
-        bgr.row(static_cast<int>(std::int64_t{bgr.height} * (2 * row + 1) / (4 * kRows)));
+    const std::uint8_t* pixels = pixels_.row(row);
     int* cells = &levels[static_cast<std::size_t>(row / 2 * kColumns)];
-    for (int column = 0; column < 2 * kColumns; ++column) {
-      const std::int64_t x = std::int64_t{bgr.width} * (2 * column + 1) / (4 * kColumns);
-      cells[column / 2] += pixels[3 * x + 1];
-    }
+    for (int column = 0; column < 2 * kColumns; ++column)
+      cells[column / 2] += pixels[3 * column + 1];
   }
   std::int64_t sum = 0, squares = 0;
   for (const int level : levels) sum += level, squares += level * level;

@@ -9,6 +9,8 @@
 #include "auriga/image.hpp"
 #include "auriga/scene.hpp"
 
+#include "media/picture.hpp"
+
 namespace auriga {
 
 // A frame differs from the one before by the share of the cells of a coarse grid whose level has
@@ -34,7 +36,7 @@ class SceneCuts {
   };
 
   // The next frame: `bgr` has 3 channels and any size; an empty one counts for nothing.
-  Change add(ImageView bgr, std::int64_t frame, double timestamp_s);
+  Change add(const Picture& bgr, std::int64_t frame, double timestamp_s);
   // There are no more frames.
   void finish();
 
@@ -55,13 +57,14 @@ class SceneCuts {
     int frames_after = 0;
   };
 
-  static bool read(ImageView bgr, Levels& levels);
+  bool read(const Picture& bgr, Levels& levels);
   static Shift best_shift(const Levels& from, const Levels& to);
   static float share_changed(const Levels& from, const Levels& to, const Shift& shift);
   void doubt_candidates(float change);
   void accept(const Candidate& candidate);
 
   Levels last_{}, reference_{}, now_{};
+  Image pixels_;  // that are read
   bool any_ = false;
   std::array<float, 3> recent_{};  // changes of the last frames
   int since_reference_ = 0;        // frames

@@ -69,10 +69,11 @@ float roll_of(const Landmarks& landmarks) {
   return std::atan2(landmarks.y[45] - landmarks.y[36], landmarks.x[45] - landmarks.x[36]);
 }
 
-void TurnWatch::see(const FrameView& frame, std::span<const TrackedFace> faces, StageClock& clock) {
-  const bool due = !verdict_ && !frame.bgr.empty() && is_due(faces);
+void TurnWatch::see(const FrameView& frame, const Picture& picture,
+                    std::span<const TrackedFace> faces, StageClock& clock) {
+  const bool due = !verdict_ && !picture.empty() && is_due(faces);
   if (due) {
-    const std::optional<int> said = vote(frame.bgr, clock);
+    const std::optional<int> said = vote(picture.whole(), clock);
     if (!said && !is_doubtful(faces)) ++unclear_;
     count(said, frame);
   }

@@ -11,6 +11,7 @@
 #include "auriga/source.hpp"
 
 #include "base/stage_clock.hpp"
+#include "media/picture.hpp"
 #include "tracking/picture_probe.hpp"
 #include "tracking/tracked_face.hpp"
 
@@ -35,9 +36,10 @@ class TurnWatch {
   // `probe` must outlive the watch.
   explicit TurnWatch(PictureProbe& probe) : probe_(probe), traits_(probe.traits()) {}
 
-  // The next frame in order, and the faces that are followed in it. Adds time to the stages detect
-  // and landmarks.
-  void see(const FrameView& frame, std::span<const TrackedFace> faces, StageClock& clock);
+  // The next frame in order, its picture, and the faces that are followed in it. Adds time to the
+  // stages detect and landmarks.
+  void see(const FrameView& frame, const Picture& picture, std::span<const TrackedFace> faces,
+           StageClock& clock);
 
   const std::optional<TurnedVideo>& verdict() const { return verdict_; }
 

@@ -82,7 +82,8 @@ class TurnWatchTest : public testing::Test {
     face.landmarks.y[45] = std::sin(roll_deg * kDegree);
     if (!watch_) watch_.emplace(probe_);
     for (int i = 0; i < count; ++i, ++frame_)
-      watch_->see({frame_, 0.04 * static_cast<double>(frame_), picture}, {&face, 1}, clock_);
+      watch_->see({frame_, 0.04 * static_cast<double>(frame_), picture}, picture, {&face, 1},
+                  clock_);
   }
   int verdict() const { return watch_->verdict() ? watch_->verdict()->degrees : 0; }
 
@@ -245,11 +246,11 @@ TEST_F(TurnWatchTest, PicturesMayHaveAnySize) {
   Image large(4000, 60, 3);
   std::fill_n(large.data(), large.size_bytes(), std::uint8_t{0});
   for (int y = 0; y < 3; ++y) std::fill_n(large.row(y), 9, std::uint8_t{255});
-  for (int i = 0; i < 9; ++i) watch_->see({i, 0, large}, {&face, 1}, clock_);
+  for (int i = 0; i < 9; ++i) watch_->see({i, 0, large}, large, {&face, 1}, clock_);
   EXPECT_EQ(verdict(), 180);
   watch_.emplace(probe_);
   probe_.calls.clear();
-  for (int i = 0; i < 9; ++i) watch_->see({i, 0, {}}, {&face, 1}, clock_);
+  for (int i = 0; i < 9; ++i) watch_->see({i, 0, {}}, ImageView(), {&face, 1}, clock_);
   EXPECT_EQ(probe_.calls, "");
 }
 

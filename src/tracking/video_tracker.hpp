@@ -6,6 +6,7 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
+#include "media/picture.hpp"
 #include "tracking/picture_probe.hpp"
 #include "tracking/tracked_face.hpp"
 
@@ -21,6 +22,13 @@ class VideoTracker {
   // gives one entry per frame, also when it has none (success false); a tracker of several gives
   // those that are followed, by ascending id. Valid until the next call. Adds its time to `clock`.
   virtual std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) = 0;
+
+  // The same for a picture of which parts can be had. A tracker that looks_at_parts() needs the
+  // whole where it detects faces only.
+  virtual std::span<const TrackedFace> next_of(const Picture& picture, StageClock& clock) {
+    return next(picture.whole(), clock);
+  }
+  virtual bool looks_at_parts() const { return false; }
 
   // Instead of next() for a frame whose picture is missing.
   virtual void pass_over() {}

@@ -158,6 +158,13 @@ Validator& Validator::operator=(Validator&&) noexcept = default;
 
 int Validator::landmarks() const { return impl_->model->landmarks(); }
 
+Region Validator::reach(std::span<const float> landmarks, int width, int height) {
+  if (!all_finite(landmarks)) return {};
+  const std::size_t n = landmarks.size() / 2;
+  const Range across(landmarks.first(n), width), down(landmarks.last(n), height);
+  return {across.begin, down.begin, std::max(0, across.size()), std::max(0, down.size())};
+}
+
 float Validator::certainty(ImageView grey, const EulerAngles& rotation_rad,
                            std::span<const float> landmarks) {
   const auto n = static_cast<std::size_t>(this->landmarks());

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "auriga/image.hpp"
+#include "auriga/source.hpp"
 
 #include "shape/rotation.hpp"
 
@@ -39,6 +40,8 @@ class Validator {
   // y, px.
   float certainty(ImageView grey, const EulerAngles& rotation_rad,
                   std::span<const float> landmarks);
+  // What it reads of a picture of that size, px.
+  static Region reach(std::span<const float> landmarks, int width, int height);
 
  private:
   struct Impl;
