@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 namespace {
 
@@ -33,15 +35,15 @@ double probability(const Terms& weights, double logit, const FaceView& view) {
   const double outside = 1 - static_cast<double>(view.patch.inside_share);
   const Terms terms{1,
                     logit,
-                    std::log(std::max(kLeastResidual, static_cast<double>(view.residual))),
-                    std::log(std::max(1.0, eye_distance(view.landmarks))),
+                    same::log(std::max(kLeastResidual, static_cast<double>(view.residual))),
+                    same::log(std::max(1.0, eye_distance(view.landmarks))),
                     std::max(0.0, outside - kUsualOutside),
                     static_cast<double>(view.likeness.halves),
                     static_cast<double>(view.likeness.parts),
                     static_cast<double>(view.likeness.contrast)};
   double sum = 0;
   for (std::size_t i = 0; i < terms.size(); ++i) sum += weights[i] * terms[i];
-  return std::isfinite(sum) ? 1 / (1 + std::exp(-sum)) : 0;
+  return std::isfinite(sum) ? 1 / (1 + same::exp(-sum)) : 0;
 }
 
 }  // namespace
@@ -51,7 +53,7 @@ double mesh_confidence(float logit, const FaceView& view) {
 }
 
 double pfld_confidence(const FaceView& view, float change) {
-  return probability(kOfPfld, std::log(std::max(kLeastChange, static_cast<double>(change))), view);
+  return probability(kOfPfld, same::log(std::max(kLeastChange, static_cast<double>(change))), view);
 }
 
 double plain_confidence(const FaceView& view) { return probability(kOfAny, 0, view); }

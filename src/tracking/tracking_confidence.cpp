@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/same_math.hpp"
 #include "tracking/face_square.hpp"
 #include "tracking/face_view.hpp"
 
@@ -41,7 +42,7 @@ float detector_support(const FaceBox& box, const Landmarks& landmarks) {
   float distance = 0;
   for (std::size_t k = 0; k < points.size(); ++k) {
     distance +=
-        std::hypot(points[k].x - box.points[k].x, points[k].y - box.points[k].y) / points.size();
+        same::length(points[k].x - box.points[k].x, points[k].y - box.points[k].y) / points.size();
   }
   const float agreement = 1 - distance / inter_ocular_distance(landmarks) / kFivePoints;
   return box.score * shared * std::max(0.0f, agreement);
