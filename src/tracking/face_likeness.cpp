@@ -11,6 +11,7 @@ namespace {
 
 constexpr float kLeastInside = 1 / 3.0f;
 // Around eyes, nose and mouth, in widths of the face.
+constexpr float kStep = 0.05f;  // of the grid of places
 constexpr float kEye = 0.2f, kNose = 0.18f, kMouth = 0.24f;
 
 Point2 mean(const Landmarks& landmarks, std::size_t first, std::size_t last) {
@@ -29,7 +30,15 @@ FaceLikeness::FaceLikeness(const FacePatchSampler& sampler) {
   const float middle = (*left + *right) / 2, bridge = face.y[29];
   const Point2 one = mean(face, 36, 42), other = mean(face, 42, 48), mouth = mean(face, 48, 68);
   const float eyes = (one.y + other.y) / 2;
+  const auto next = [](const Point2& a, const Point2& b) {
+    const float dx = b.x - a.x, dy = b.y - a.y;
+    return (dx > kStep / 2 && dx < 1.5f * kStep && std::abs(dy) < kStep / 2) ||
+           (dy > kStep / 2 && dy < 1.5f * kStep && std::abs(dx) < kStep / 2);
+  };
   for (int k = 0; k < sampler.places(); ++k) {
+    for (int m = k + 1; m < sampler.places(); ++m)
+      if (next(sampler.place(k), sampler.place(m)))
+        neighbours_.push_back({static_cast<std::size_t>(k), static_cast<std::size_t>(m)});
     const Point2 place = sampler.place(k);
     const auto near = [&](float x, float y, float radius) {
       const float dx = place.x - x, dy = place.y - y;
@@ -71,9 +80,31 @@ FaceLikeness::Agreement FaceLikeness::agreement(const FacePatch& patch,
   return result;
 }
 
+float FaceLikeness::roughness(const FacePatch& patch) const {
+  double n = 0, sum = 0, squares = 0, pairs = 0, differences = 0;
+  for (std::size_t k = 0; k < patch.grey.size(); ++k) {
+    if (patch.inside[k] == 0) continue;
+    const double grey = static_cast<double>(patch.grey[k]);
+    ++n;
+    sum += grey;
+    squares += grey * grey;
+  }
+  for (const auto& [one, other] : neighbours_) {
+    if (patch.inside[one] == 0 || patch.inside[other] == 0) continue;
+    const double step =
+        static_cast<double>(patch.grey[other]) - static_cast<double>(patch.grey[one]);
+    ++pairs;
+    differences += step * step;
+  }
+  if (n == 0 || pairs == 0) return Likeness::kSmooth;
+  const double variance = std::max(1.0, squares / n - (sum / n) * (sum / n));
+  return static_cast<float>(std::log(std::max(std::exp(static_cast<double>(Likeness::kSmooth)),
+                                              differences / pairs / (2 * variance))));
+}
+
 Likeness FaceLikeness::of(const FacePatch& patch) const {
   if (!(patch.inside_share >= kLeastInside)) return {};
-  Likeness likeness{1, 1, 0};
+  Likeness likeness{1, 1, 0, roughness(patch)};
   float least = 255;
   for (std::size_t r = 0; r < regions_.size(); ++r) {
     const auto [correlation, deviation] = agreement(patch, regions_[r]);

@@ -11,14 +11,16 @@ namespace auriga {
 namespace {
 
 // Constant, logit or ln of the change (IOD), ln of the residual (IOD), ln of the IOD (px), what is
-// above kUsualOutside of the share of the face outside of the picture, halves, parts, contrast.
-using Terms = std::array<double, 8>;
-// Fitted to 50 portraits in 81 scenes each, half of them rendered, half from videos and pictures
-// (confidence_table --terms), but for the weight of the share outside of the mesh's: twice what the
-// fit says, so that a face cut in half is below kTrusted.
-constexpr Terms kOfMesh{-4.82, 0.2865, 0, 0, -4, 0.59, 1.96, 0};
-constexpr Terms kOfPfld{-31.17, -3.03, -2.58, 1.63, -2, 1.31, 1.12, 0.1};
-constexpr Terms kOfAny{-8.9, 0, -1.29, 0.30, -1.22, 2.71, 2.05, 0.28};
+// above kUsualOutside of the share of the face outside of the picture, halves, parts, contrast,
+// roughness.
+using Terms = std::array<double, 9>;
+// Fitted to some 50 portraits in 81 scenes each, half of them rendered, half from videos and
+// pictures (confidence_table --terms), but for the weight of the share outside, which is a quarter
+// larger (of PFLD, where the fit has none, -2), so that hardly a face that is cut in half reaches
+// kTrusted.
+constexpr Terms kOfMesh{-3.58, 0.29, 0, 0, -4, 0.255, 2.5, 0, 1.115};
+constexpr Terms kOfPfld{-31.17, -3.03, -2.58, 1.63, -2, 1.31, 1.12, 0.1, 0};
+constexpr Terms kOfAny{-8.9, 0, -1.29, 0.30, -1.22, 2.71, 2.05, 0.28, 0};
 
 constexpr double kLeastChange = 1e-4;
 constexpr double kUsualOutside = 0.25;
@@ -40,7 +42,8 @@ double probability(const Terms& weights, double logit, const FaceView& view) {
                     std::max(0.0, outside - kUsualOutside),
                     static_cast<double>(view.likeness.halves),
                     static_cast<double>(view.likeness.parts),
-                    static_cast<double>(view.likeness.contrast)};
+                    static_cast<double>(view.likeness.contrast),
+                    static_cast<double>(view.likeness.roughness)};
   double sum = 0;
   for (std::size_t i = 0; i < terms.size(); ++i) sum += weights[i] * terms[i];
   return std::isfinite(sum) ? 1 / (1 + same::exp(-sum)) : 0;

@@ -26,7 +26,7 @@ constexpr float kLeastSupport = 0.15f;
 
 // Looks from one second look to the next where the face is trusted: at 20 they cost 1 % of the
 // time.
-constexpr int kSecondLookEvery = 20;
+constexpr int kSecondLookEvery = 30;
 // It is further right and down, and wider, in sides of the square.
 constexpr float kAside = 0.05f;
 constexpr float kWider = 1.08f;

@@ -126,7 +126,8 @@ struct Looker::Impl {
         outside,
         static_cast<double>(view.likeness.halves),
         static_cast<double>(view.likeness.parts),
-        static_cast<double>(view.likeness.contrast)};
+        static_cast<double>(view.likeness.contrast),
+        static_cast<double>(view.likeness.roughness)};
     return result;
   }
 

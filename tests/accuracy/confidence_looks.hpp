@@ -23,7 +23,7 @@ struct Look {
   bool right = false;     // landmark_error <= kRight; never where there is no face
   double confidence = 0;  // that the landmarks are right
   double presence = 0;    // what else is said: of there being a face, or of its being followed
-  std::array<double, 7> terms{};  // of landmark_confidence.cpp, the whole share outside
+  std::array<double, 8> terms{};  // of landmark_confidence.cpp, the whole share outside
 };
 
 // Not thread-safe. Throws auriga::Error where a model is missing.
@@ -35,8 +35,8 @@ class Looker {
          const std::filesystem::path& test_data);
   ~Looker();
 
-  // The widest face of a picture, or that at a place, with landmarks as looks that settle find them;
-  // without a name where there is none.
+  // The widest face of a picture, or that at a place, with landmarks as looks that settle find
+  // them; without a name where there is none.
   Portrait portrait(const std::string& name, ImageView picture);
   Portrait portrait(const std::string& name, ImageView picture, const FacePlace& place);
 

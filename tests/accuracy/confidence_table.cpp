@@ -1,11 +1,13 @@
 // Prints the tables of docs/accuracy.md about confidence, measured on people that it was not fitted
 // to; or, of portraits with known landmarks, what it is fitted to.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -23,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::array kConfidences{&Look::confidence, &Look::presence};
 constexpr double kKnown = 0.08;  // two kinds of landmarks differ by some percent
 
 constexpr const char* kUsage =
@@ -61,7 +64,7 @@ void print_tables(std::size_t most) {
   for (const auto& [landmarks, all] : looks) {
     std::vector<Look> good;
     std::copy_if(all.begin(), all.end(), std::back_inserter(good), is_good);
-    for (double Look::*const of : {&Look::confidence, &Look::presence})
+    for (double Look::*const of : kConfidences)
       fmt::print("| {}{} | {:.3f} | {:.3f} | {:.3f} | {} |\n", name_of(landmarks),
                  of == &Look::presence ? ", before" : "", area_under_curve(all, of),
                  calibration_error(calibration(all, of)), mean_confidence(good, of), all.size());
