@@ -112,6 +112,7 @@ class CenExperts final : public PatchExperts {
       expert.confidence = described.confidence;
       for (const CenLayer& layer : described.layers)
         expert.shape.push_back({layer.activation, layer.inputs, layer.outputs});
+      for (const LayerShape& layer : expert.shape) widest_ = std::max(widest_, layer.outputs);
       if (!expert.shape.empty()) expert.shape.front().inputs = kPatchPixels;
     }
   }
@@ -150,6 +151,7 @@ class CenExperts final : public PatchExperts {
     const int lanes = std::clamp(tbb::this_task_arena::max_concurrency(), 1, std::max(1, count));
     PatchWorkspace::Buffers& buffers = workspace.buffers();
     buffers.lanes.resize(std::max(buffers.lanes.size(), static_cast<std::size_t>(lanes)));
+    for (int lane = 0; lane < lanes; ++lane) buffers.lanes[lane].fit(window, widest_);
     // Every lane takes the next job, so that one that begins late is not waited for.
     std::atomic<int> next = 0;
     in_parallel(lanes, [&](int lane) {
@@ -216,7 +218,6 @@ class CenExperts final : public PatchExperts {
                PatchWorkspace::Lane& lane) const {
     const int side = sampler.side(), pixels = window * window, fields = pixels / 2;
     const int used = job.count * fields, places = row_floats(std::max(1, used));
-    lane.fit();
     float* const factors = lane.factors.fit(static_cast<std::size_t>(places));
     std::fill(factors + used, factors + places, 0.0f);
     for (int t = 0; t < job.count; ++t) {
@@ -288,6 +289,7 @@ class CenExperts final : public PatchExperts {
   std::filesystem::path cache_;
   std::string sha256_;                  // of the source, to keep what was packed; or empty
   std::vector<Expert> experts_;         // views x landmarks
+  int widest_ = 1;                      // outputs of any layer
   std::vector<std::vector<Job>> jobs_;  // per view
   std::vector<Block> blocks_;           // per view
 };

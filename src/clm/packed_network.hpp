@@ -7,6 +7,7 @@
 // one sweep from the first to the last.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -36,10 +37,12 @@ constexpr int row_floats(int places) { return (places + 15) / 16 * 16; }
 // Floats that begin on a cache line: vectors that cross two cost twice.
 class AlignedFloats {
  public:
-  // At least `floats` of them, contents unspecified. Allocates only to grow.
+  // At least `floats` of them, all numbers: what was there, zeros after growing. Allocates only to
+  // grow.
   float* fit(std::size_t floats) {
-    if (size_ < floats) {
+    if (!values_ || size_ < floats) {
       values_.reset(static_cast<float*>(::operator new(floats * sizeof(float), kLine)));
+      std::fill_n(values_.get(), floats, 0.0f);
       size_ = floats;
     }
     return values_.get();

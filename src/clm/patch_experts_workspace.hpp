@@ -1,6 +1,7 @@
 // Scratch memory of the patch experts.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -27,13 +28,20 @@ struct SplitArea {
 struct PatchWorkspace::Lane {
   static constexpr int kMostTargets = 2;  // landmarks that one expert serves at a time
 
-  // Makes room for areas of any window. Allocates the first time.
-  void fit() {
+  // Makes room for any expert at maps of this window; `widest`: outputs of a layer. Allocates only
+  // while something grows: which lane comes to evaluate which expert must not matter.
+  void fit(int window, int widest) {
     area.resize(kAreaFloats);
     norms.resize(kMostWindow * kMostWindow + kPlaceBlock);
     // Zeros, as what lies beside the areas goes into padding; old numbers there may be denormal,
     // which makes arithmetic slow.
     if (split.empty()) split.resize(kMostTargets);
+    const auto places =
+        static_cast<std::size_t>(row_floats(std::max(1, kMostTargets * (window * window / 2))));
+    factors.fit(places);
+    patches.fit(kPatchPixels * places + kPlaceBlock);
+    for (AlignedFloats& values : network.values)
+      values.fit(static_cast<std::size_t>(widest) * places);
   }
 
   std::vector<float> area;       // kAreaFloats

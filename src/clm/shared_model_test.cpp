@@ -103,17 +103,6 @@ std::shared_ptr<ClmModel> random_model(PatchExpertKind kind, int points, bool pa
   return model;
 }
 
-}  // namespace
-
-// GTest finds it in the namespace of the type.
-std::ostream& operator<<(std::ostream& out, PatchExpertKind kind) {
-  return out << (kind == PatchExpertKind::svr    ? "svr"
-                 : kind == PatchExpertKind::ccnf ? "ccnf"
-                                                 : "cen");
-}
-
-namespace {
-
 class SharedModel : public testing::TestWithParam<PatchExpertKind> {};
 
 TEST_P(SharedModel, OfRandomExpertsGivesTheSameToTwoThreads) {
@@ -140,7 +129,11 @@ TEST_P(SharedModel, OfRandomExpertsGivesTheSameToTwoThreads) {
 INSTANTIATE_TEST_SUITE_P(Kinds, SharedModel,
                          testing::Values(PatchExpertKind::svr, PatchExpertKind::ccnf,
                                          PatchExpertKind::cen),
-                         testing::PrintToStringParamName());
+                         [](const auto& kind) {
+                           return kind.param == PatchExpertKind::svr    ? "svr"
+                                  : kind.param == PatchExpertKind::ccnf ? "ccnf"
+                                                                        : "cen";
+                         });
 
 TEST(SharedClnf, GivesTheSameToTwoThreads) {
   const char* const main_file = "models/openface-2.2/model/main_clnf_general.txt";
