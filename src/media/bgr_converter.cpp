@@ -140,7 +140,7 @@ BgrConverter::Context& BgrConverter::part_context(const Kind& kind) {
 
 ImageView BgrConverter::convert(const AVFrame& frame, const Region& part, Image& room) {
   // Whole blocks of 2 x 2 pixels, which share their U and V.
-  constexpr int kWidths = 64;
+  constexpr int kWidths = kGroup;
   const int top = part.y / 2 * 2;
   const int height = (part.y + part.height + 1) / 2 * 2 - top;
   const int needed = part.x + part.width - part.x / 2 * 2;
@@ -220,6 +220,20 @@ std::unique_ptr<BgrConverter> BgrConverters::take() {
     }
   }
   return std::make_unique<BgrConverter>();
+}
+
+Image BgrConverters::take_room() {
+  const std::lock_guard lock(mutex_);
+  if (rooms_.empty()) return {};
+  Image room = std::move(rooms_.back());
+  rooms_.pop_back();
+  return room;
+}
+
+void BgrConverters::give_room_back(Image room) {
+  constexpr std::size_t kMost = 8;
+  const std::lock_guard lock(mutex_);
+  if (rooms_.size() < kMost) rooms_.push_back(std::move(room));
 }
 
 void BgrConverters::give_back(std::unique_ptr<BgrConverter> converter) {

@@ -97,12 +97,17 @@ class BgrConverters {
     return result;
   }
 
+  // Rooms for parts, which frames have as long as somebody looks at them.
+  Image take_room();
+  void give_room_back(Image room);
+
  private:
   std::unique_ptr<BgrConverter> take();
   void give_back(std::unique_ptr<BgrConverter> converter);
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<BgrConverter>> idle_;
+  std::vector<Image> rooms_;
 };
 
 }  // namespace auriga

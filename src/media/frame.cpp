@@ -159,6 +159,7 @@ ImageView Frame::bgr(const Region& region) {
     const auto area = [](const Region& r) { return std::int64_t{r.width} * r.height; };
     const bool keep = area(region) > area(kept);
     if (keep) part_region_ = {};
+    if (keep && part_.empty()) part_ = native_->converters->take_room();
     const double begin_ms = StageClock::now();
     const ImageView part = native_->converters->with_one([&](BgrConverter& converter) {
       return converter.convert(*native_->frame, region, keep ? part_ : another_);
@@ -244,6 +245,8 @@ std::size_t Frame::bytes() const {
 
 void Frame::forget() {
   const bool made = whole_ && native_ && !native_->empty();
+  if (native_ && !native_->empty() && !part_.empty())
+    native_->converters->give_room_back(std::exchange(part_, {}));
   if (native_) native_->clear();
   if (made) bgr_.release();
   whole_ = false;

@@ -23,7 +23,7 @@ class GreyCanvas final : public GreyParts {
   void fill(const Region& region);
 
   std::mutex mutex_;  // guards the fields below
-  Picture picture_{ImageView()};
+  Picture picture_;
   Image grey_;
   Region there_;
 };

@@ -11,6 +11,7 @@ namespace auriga {
 // Refers to a picture in BGR, upright, that somebody else owns. As thread-safe as that.
 class Picture {
  public:
+  Picture() = default;  // empty
   // All of it is there.
   Picture(ImageView bgr) : all_(bgr) {}     // NOLINT(google-explicit-constructor)
   Picture(const Image& bgr) : all_(bgr) {}  // NOLINT(google-explicit-constructor)

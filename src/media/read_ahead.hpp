@@ -27,7 +27,7 @@ class ReadAhead final : public Source {
   static constexpr std::size_t kBudget = std::size_t{24} << 20, kFrames = 8;
   // For a source whose decoder may use so many threads.
   static constexpr std::size_t budget_for(int threads) {
-    constexpr std::size_t kPerThread = std::size_t{16} << 20;
+    constexpr std::size_t kPerThread = std::size_t{12} << 20;
     return std::max(kBudget, static_cast<std::size_t>(threads) * kPerThread);
   }
 
