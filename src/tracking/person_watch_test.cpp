@@ -62,7 +62,7 @@ class PersonWatchTest : public testing::Test {
       SceneCuts::Change here = i == 0 ? change : SceneCuts::Change{};
       here.still = change.still;
       ids += std::to_string(
-          watch_.follow({}, frame_, timeless_ ? 0 : static_cast<double>(frame_) / 30, here, face_));
+          watch_.follow(ImageView{}, frame_, timeless_ ? 0 : static_cast<double>(frame_) / 30, here, face_));
       ++frame_;
     }
     return ids;
