@@ -138,15 +138,13 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   if (codec->id == AV_CODEC_ID_HEVC) decoder->err_recognition |= AV_EF_CRCCHECK;
   decoder->opaque = static_cast<DecoderMessages*>(&watch_);
   if (!watches_ && sees_old_pixels(codec->id)) decoder->get_buffer2 = get_grey_buffer;
-  if (watches_ && leaves_pixels(codec->id)) {
-    decoder->get_buffer2 = get_marked_buffer;
+  if (watches_ && leaves_pixels(codec->id)) decoder->get_buffer2 = get_marked_buffer;
 #if LIBAVCODEC_VERSION_MAJOR < 60
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    decoder->thread_safe_callbacks = 1;
+  decoder->thread_safe_callbacks = 1;  // that they are is asked for even on one thread
 #pragma GCC diagnostic pop
 #endif
-  }
   if (error >= 0) error = avcodec_open2(decoder.get(), codec, nullptr);
   if (error == AVERROR(EAGAIN)) throw std::system_error(EAGAIN, std::generic_category());
   if (error < 0)
