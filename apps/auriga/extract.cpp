@@ -63,6 +63,8 @@ void complete(ExtractSettings& settings) {
   if (settings.outputs.dialect == Dialect::pyfaceau) {
     if ((settings.outputs.groups & ~kAuColumns) != 0)
       bad("--dialect pyfaceau has only action units; leave the column flags out");
+    if (settings.outputs.blendshapes)
+      bad("--dialect pyfaceau has only action units; leave --blendshapes out");
     settings.outputs.groups = kAuColumns;
   }
   const auto pair = [&](std::optional<float> x, std::optional<float> y, const char* names) {
@@ -159,6 +161,15 @@ void choose_columns(ExtractSettings& settings, const Setup& setup) {
         ErrorCode::usage,
         "--mesh needs the landmarker that finds it: --landmarker mesh (--preset open), not " +
             setup.landmarker);
+  if (settings.outputs.blendshapes && !setup.has_mesh)
+    throw Error(
+        ErrorCode::usage,
+        "--blendshapes needs the face mesh: --landmarker mesh (--preset open), not " +
+            (setup.landmarker == "table" ? std::string("a table of landmarks") : setup.landmarker));
+  if (settings.outputs.blendshapes && !setup.has_blendshapes)
+    throw Error(ErrorCode::usage,
+                "--blendshapes needs face_blendshapes.onnx, which the model pack open lacks here; "
+                "`auriga models fetch open` or, in a source checkout, `./dev setup` gets it");
   if (groups == 0) groups = kAllColumns & ~missing;
 }
 

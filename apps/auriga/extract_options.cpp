@@ -206,7 +206,8 @@ OptionList output_options(ExtractSettings& s) {
   };
 }
 
-OptionList column_options(ColumnGroups& groups) {
+OptionList column_options(OutputOptions& outputs) {
+  ColumnGroups& groups = outputs.groups;
   const struct {
     ColumnGroup group;
     const char *help, *more;
@@ -228,6 +229,15 @@ OptionList column_options(ColumnGroups& groups) {
                     .setting = columns(groups, group),
                     .note = "columns",
                     .noted_at_default = always});
+  rows.push_back(
+      {.flag = std::string(column_flag(kBlendshapeColumns)),
+       .group = kColumns,
+       .help = "Besides the others, 52 blendshapes 0..1 under MediaPipe's names (jawOpen ..), of "
+               "the person's left and right (with --landmarker mesh)",
+       .more = "The last columns; empty cells where the face was lost. "
+               "[What they mean](#blendshapes)",
+       .effect = Effect::output,
+       .setting = yes(outputs.blendshapes)});
   return rows;
 }
 
@@ -476,7 +486,7 @@ OptionList extract_options(ExtractSettings& s) {
 
   OptionList rows = place_options(s);
   append(rows, output_options(s));
-  append(rows, column_options(s.outputs.groups));
+  append(rows, column_options(s.outputs));
   rows.push_back(std::move(models));
   append(rows, rows_of(recipe, {"--preset", "--detector", "--landmarker", "--au", "--all-aus",
                                 "--landmark-model", "--landmarks", "--force", "--wild", "--mended",

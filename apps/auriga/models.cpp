@@ -265,7 +265,8 @@ Command models_command() {
        "Download a pack",
        {{.flag = "PACK",
          .group = "Options",
-         .help = "Name of the pack: openface",
+         .help =
+             "Name of the pack: openface, or open (its blendshapes; `./dev setup` makes the rest)",
          .setting = text(options->fetch.pack),
          .required = true},
         {.flag = "--from",

@@ -12,6 +12,7 @@
 
 #include "auriga/error.hpp"
 
+#include "blendshapes_onnx.hpp"
 #include "console.hpp"
 #include "files/json.hpp"
 #include "models.hpp"
@@ -61,14 +62,16 @@ Json to_json(const InstalledPack& installed) {
                        {"unverified", unverified}});
 }
 
-void print(const InstalledPack& installed) {
+// `left_out`: components that are not told of.
+void print(const InstalledPack& installed, const std::vector<std::string>& left_out = {}) {
   constexpr std::size_t kMostListed = 5;
   const FoundPack& pack = installed.pack;
   print_pack(pack, installed.added.empty()
                        ? "nothing to add: all files that were found are in place"
                        : fmt::format("{} files added", installed.added.size()));
   for (const auto& [name, purpose] : pack.manifest->components) {
-    if (name == "extra") continue;
+    if (name == "extra" || std::find(left_out.begin(), left_out.end(), name) != left_out.end())
+      continue;
     const auto problems = pack.problems(name);
     for (std::size_t i = 0; i < std::min(problems.size(), kMostListed); ++i)
       fmt::print("  {}: {}\n", name, problems[i]);
@@ -78,6 +81,15 @@ void print(const InstalledPack& installed) {
   for (const FileVersion& file : installed.added)
     if (file.sha256.empty())
       fmt::print("  unverified, known by name and size only: {}\n", file.path.string());
+}
+
+// Components that a fetch does not look for.
+std::vector<std::string> left_out(const PackManifest& manifest, const FetchOptions& options) {
+  std::vector<std::string> components = manifest.not_fetched;
+  for (const PackFile& file : manifest.files)
+    if (options.sources.empty() && !manifest.has_address(file))
+      components.push_back(file.component);
+  return components;
 }
 
 void require_acceptance(const PackManifest& manifest, bool accepted) {
@@ -135,6 +147,9 @@ int fetch_models(const FetchModelsOptions& options) {
   fetch.to = target(options.to);
   fetch.sources = options.from;
   fetch.without = options.without;
+  fetch.convert = [](const std::string& from, std::string_view content) {
+    return open_pack::blendshapes_onnx(from, content);
+  };
   // Who names a folder wants all files there.
   if (options.to.empty()) fetch.elsewhere = packs_elsewhere(manifest, fetch.to);
   require_fetchable(manifest, fetch);
@@ -156,7 +171,7 @@ int fetch_models(const FetchModelsOptions& options) {
     json["stopped"] = fetched.stopped;
     fmt::print("{}\n", json.text());
   } else {
-    if (!fetched.stopped || !fetched.added.empty()) print(fetched);
+    if (!fetched.stopped || !fetched.added.empty()) print(fetched, left_out(manifest, fetch));
     if (!fetched.elsewhere.empty())
       fmt::print(
           "  not fetched: {} files that are used where other programs have them "

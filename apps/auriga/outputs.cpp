@@ -77,8 +77,9 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
   if (!options.baseline.empty())
     sinks.push_back(std::make_unique<BaselineSink>(options.baseline, input, session));
   sinks.push_back(make_csv_sink(
-      paths.csv, {options.dialect, options.groups, options.full_precision,
-                  options.frame_rate_timestamps, options.unsmoothed, options.file_column}));
+      paths.csv, {options.dialect, options.groups | (options.blendshapes ? kBlendshapeColumns : 0U),
+                  options.full_precision, options.frame_rate_timestamps, options.unsmoothed,
+                  options.file_column}));
   if (options.hog) sinks.push_back(make_hog_sink(paths.hog));
   if (options.aligned)
     sinks.push_back(

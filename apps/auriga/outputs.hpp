@@ -19,6 +19,7 @@ enum class VideoFormat { mp4, avi };
 struct OutputOptions {
   Dialect dialect = Dialect::openface;
   ColumnGroups groups = kAllColumns;
+  bool blendshapes = false;  // their columns, besides those of `groups`
   bool full_precision = false;
   // timestamp = frame / frame rate, as OpenFace has it, instead of the container's. Pictures of a
   // folder have 0 either way.

@@ -16,7 +16,8 @@ enum class Dialect {
 // "openface", "openface-spaced", "pyfaceau"; nothing for other words.
 std::optional<Dialect> dialect_from_name(std::string_view name);
 
-// A bit each, in the order of the columns (spec outputs.md section 2).
+// A bit each, in the order of the columns (spec outputs.md section 2); blendshapes, which OpenFace
+// does not have, come last.
 enum ColumnGroup : unsigned {
   kGazeColumns = 1,
   kPoseColumns = 2,
@@ -24,18 +25,21 @@ enum ColumnGroup : unsigned {
   kLandmarks3dColumns = 8,
   kShapeColumns = 16,
   kAuColumns = 32,
+  kBlendshapeColumns = 64,
 };
 using ColumnGroups = unsigned;  // union of ColumnGroup
 
+// OpenFace's, all of which a table has unless some are chosen.
 inline constexpr std::array<ColumnGroup, 6> kColumnGroups = {
     kGazeColumns,        kPoseColumns,  kLandmarks2dColumns,
     kLandmarks3dColumns, kShapeColumns, kAuColumns};
 inline constexpr ColumnGroups kAllColumns = kGazeColumns | kPoseColumns | kLandmarks2dColumns |
                                             kLandmarks3dColumns | kShapeColumns | kAuColumns;
 
-// OpenFace's flag: -gaze -pose -2Dfp -3Dfp -pdmparams -aus.
+// OpenFace's flag: -gaze -pose -2Dfp -3Dfp -pdmparams -aus; or --blendshapes.
 std::string_view column_flag(ColumnGroup group);
-// The group of a flag as given on the command line, case-sensitive; nothing for other words.
+// The group of OpenFace's flag as given on the command line, case-sensitive; nothing for other
+// words.
 std::optional<ColumnGroup> column_group(std::string_view flag);
 
 enum class PictureFormat { bmp, png, jpg };

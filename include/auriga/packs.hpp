@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,13 @@ struct FileVersion {
   std::string sha256;  // 64 hexadecimal digits; empty where only the size is known
 };
 
+// An archive that holds what a file of a pack is made of.
+struct PackArchive {
+  FileVersion version;               // of the archive, a ZIP file
+  std::vector<std::string> sources;  // its addresses
+  FileVersion member;                // in it: what the file is converted from
+};
+
 // A file of a pack, under whichever of its names it lies there.
 struct PackFile {
   std::string component;
@@ -34,6 +42,8 @@ struct PackFile {
   // Its addresses, tried before those of PackManifest::sources; `{path}` stands for its relative
   // path.
   std::vector<std::string> sources;
+  // Where it can be made from instead, if anywhere.
+  std::optional<PackArchive> archive{};
 };
 
 // What a pack consists of, and how to get it.
@@ -50,7 +60,8 @@ struct PackManifest {
   std::vector<PackFile> files;
 
   bool is_optional(const std::string& component) const;
-  bool has_addresses() const;      // whether the pack can be fetched without naming a source
+  bool has_address(const PackFile& file) const;
+  bool has_addresses() const;      // whether any file can be fetched without naming a source
   std::string short_name() const;  // without the version, e.g. `openface`, which known_pack() knows
 };
 

@@ -22,7 +22,8 @@ namespace auriga {
 
 struct CsvSinkOptions {
   Dialect dialect = Dialect::openface;
-  // Those of gaze are left out where the landmarker finds no eyes. Dialect pyfaceau has columns of
+  // Those of gaze are left out where the landmarker finds no eyes, those of blendshapes, behind the
+  // action units, have to be asked for. Dialect pyfaceau has columns of
   // its own: of the groups it heeds only kAuColumns.
   ColumnGroups groups = kAllColumns;
   // Every real number as the shortest text that reads back the same, instead of 1 to 6 decimals.
@@ -42,7 +43,8 @@ struct CsvSinkOptions {
 // fewer leaves the cells of the others empty, one that tells others has its own. Memory does not
 // grow with the number of rows.
 //
-// begin() throws Error(usage) for dialect pyfaceau of a picture, row() for a second face in a frame
+// begin() throws Error(usage) for dialect pyfaceau of a picture and for blendshapes that the recipe
+// does not have (Setup::has_blendshapes), row() for a second face in a frame
 // of that dialect, finish() where there are columns for action units and final units of another
 // number of rows or units; Error(output) that names row and column for a number that is not finite.
 std::unique_ptr<Sink> make_csv_sink(std::filesystem::path table,

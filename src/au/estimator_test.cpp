@@ -15,6 +15,7 @@
 #include "au/linear/linear_estimator.hpp"
 #include "au/mesh/fake_mesh_face.hpp"
 #include "au/mesh/mesh_estimator.hpp"
+#include "au/mesh/mesh_evidence.hpp"
 #include "au/mesh/mesh_features.hpp"
 #include "support/golden.hpp"
 
@@ -239,6 +240,34 @@ TEST(MeshEstimator, TellsNothingWithoutAMesh) {
   evidence->conclude();
   EXPECT_FALSE(evidence->ok(0));
   EXPECT_FALSE(evidence->ok(1));
+}
+
+TEST(MeshEstimator, KeepsTheBlendshapesOfAFace) {
+  const auto estimator = mesh_estimator();
+  const auto evidence = estimator->evidence();
+  const Faces faces;
+  Blendshapes shapes{};
+  shapes[3] = 0.5F;
+  AuView view = faces.view(0);
+  evidence->resize(3);
+  view.blendshapes = &shapes;
+  EXPECT_TRUE(evidence->look(0, view));
+  view.blendshapes = nullptr;
+  EXPECT_TRUE(evidence->look(1, view));
+  evidence->fail(2);
+  shapes[3] = 1;
+  evidence->conclude();
+  const auto* mesh = dynamic_cast<const MeshEvidence*>(evidence.get());
+  ASSERT_TRUE(mesh);
+  ASSERT_TRUE(mesh->blendshapes(0));
+  EXPECT_EQ((*mesh->blendshapes(0))[3], 0.5F);
+  EXPECT_FALSE(mesh->blendshapes(1));
+  EXPECT_FALSE(mesh->blendshapes(2));
+  // Those of another batch do not stay.
+  evidence->resize(1);
+  evidence->fail(0);
+  evidence->conclude();
+  EXPECT_FALSE(mesh->blendshapes(0));
 }
 
 // A calibration that has been learnt, with something changed.

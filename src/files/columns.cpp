@@ -143,6 +143,8 @@ std::string_view column_flag(ColumnGroup group) {
       return "-pdmparams";
     case kAuColumns:
       return "-aus";
+    case kBlendshapeColumns:
+      return "--blendshapes";
   }
   return {};
 }
@@ -158,6 +160,7 @@ std::optional<ColumnGroup> group_of_column(std::string_view name) {
     std::map<std::string, ColumnGroup, std::less<>> all;
     for (const MeasureColumns& measure : measure_columns())
       for (std::string& one : measure.names()) all.emplace(std::move(one), measure.group);
+    for (const std::string_view name : kBlendshapeNames) all.emplace(name, kBlendshapeColumns);
     return all;
   }();
   if (is_au_column(name, kIntensityEnding) || is_au_column(name, kPresenceEnding))
@@ -195,6 +198,8 @@ std::vector<std::string> column_names(Dialect dialect, TableMode mode, ColumnGro
       for (const std::string& au : aus.presences)
         names.push_back(au + std::string(kPresenceEnding));
   }
+  if ((groups & kBlendshapeColumns) != 0 && dialect != Dialect::pyfaceau)
+    names.insert(names.end(), kBlendshapeNames.begin(), kBlendshapeNames.end());
   return names;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auriga/face.hpp"
 #include "auriga/formats.hpp"
 #include "auriga/row.hpp"
 #include "auriga/units.hpp"
@@ -52,6 +53,10 @@ struct MeasureColumns {
 // In the order of the tables, between the key columns and the action units. Static storage.
 std::span<const MeasureColumns> measure_columns();
 
+// Blendshapes have their columns behind the action units, under the names of kBlendshapeNames: 0..1
+// with so many decimals in the OpenFace dialects. Their cells are empty where there are none.
+inline constexpr int kBlendshapeDecimals = 4;
+
 // The group that a column belongs to; nothing for columns that tables of results do not have, and
 // for the key columns.
 std::optional<ColumnGroup> group_of_column(std::string_view name);
@@ -67,7 +72,7 @@ bool is_au_column(std::string_view name, std::string_view ending);
 const UnitNames& openface_aus();
 
 // The header. Of a table in dialect pyfaceau the groups count for the action units only, and there
-// are no presences.
+// are neither presences nor blendshapes.
 std::vector<std::string> column_names(Dialect dialect, TableMode mode, ColumnGroups groups,
                                       const UnitNames& aus);
 

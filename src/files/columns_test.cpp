@@ -44,6 +44,24 @@ TEST(Columns, KnowTheirGroup) {
   EXPECT_EQ(group_of_column("x_67"), kLandmarks2dColumns);
   EXPECT_EQ(group_of_column("X_67"), kLandmarks3dColumns);
   EXPECT_EQ(group_of_column("x_68"), std::nullopt);
+  EXPECT_EQ(group_of_column("mouthSmileLeft"), kBlendshapeColumns);
+}
+
+// They have to be asked for, and move no other column.
+TEST(Columns, BlendshapesAreTheLastOnes) {
+  std::vector<std::string> expected =
+      column_names(Dialect::openface, TableMode::sequence, kAllColumns, openface_aus());
+  expected.insert(expected.end(), kBlendshapeNames.begin(), kBlendshapeNames.end());
+  EXPECT_EQ(column_names(Dialect::openface, TableMode::sequence, kAllColumns | kBlendshapeColumns,
+                         openface_aus()),
+            expected);
+  EXPECT_EQ(kBlendshapeNames.front(), "_neutral");
+  EXPECT_EQ(kBlendshapeNames[25], "jawOpen");
+  EXPECT_EQ(kBlendshapeNames.back(), "noseSneerRight");
+  EXPECT_EQ(column_names(Dialect::pyfaceau, TableMode::sequence, kAuColumns | kBlendshapeColumns,
+                         openface_aus())
+                .back(),
+            "AU45_r");
 }
 
 TEST(Columns, AllAreEveryGroup) {
@@ -112,6 +130,10 @@ TEST(Columns, AreInTheDocs) {
   };
   units(openface_aus().intensities, kIntensityEnding, "intensity, 0..5");
   units(openface_aus().presences, kPresenceEnding, "presence, 0 or 1");
+  std::string shapes;
+  for (const std::string_view name : kBlendshapeNames)
+    shapes += (shapes.empty() ? "" : "`, `") + std::string(name);
+  table += docs_row({shapes}, column_flag(kBlendshapeColumns), "", "blendshape, 0..1");
   const std::string docs = test::read_text(test::repository() / "docs/cli.md");
   EXPECT_TRUE(docs.find("\n\n" + table + "\n") != std::string::npos) << "docs/cli.md should have:\n"
                                                                      << table;

@@ -8,6 +8,7 @@
 
 #include "auriga/error.hpp"
 
+#include "files/joined.hpp"
 #include "files/sha256.hpp"
 #include "models/pack_manifests.hpp"
 #include "models/pack_verification.hpp"
@@ -40,6 +41,9 @@ PackManifest parse_manifest(const char* text) {
     manifest.components.emplace_back(name, purpose);
   for (const auto& entry : json.at("files")) {
     PackFile file{entry.at("component"), {parse_version(entry)}, entry.value("sources", Words())};
+    if (const auto made_of = entry.find("made_of"); made_of != entry.end())
+      file.archive = {parse_version(*made_of), made_of->at("sources").get<Words>(),
+                      parse_version(made_of->at("member"))};
     for (const auto& [folder, sources] : folders.items())
       if (file.versions.front().path.generic_string().starts_with(folder))
         for (const auto& source : sources) file.sources.push_back(source);
@@ -84,9 +88,13 @@ bool PackManifest::is_optional(const std::string& component) const {
   return std::find(optional.begin(), optional.end(), component) != optional.end();
 }
 
+bool PackManifest::has_address(const PackFile& file) const {
+  return !sources.empty() || !file.sources.empty() || file.archive;
+}
+
 bool PackManifest::has_addresses() const {
-  return !sources.empty() || std::any_of(files.begin(), files.end(), [](const PackFile& file) {
-    return !file.sources.empty();
+  return !sources.empty() || std::any_of(files.begin(), files.end(), [this](const PackFile& file) {
+    return has_address(file);
   });
 }
 
@@ -111,10 +119,22 @@ const PackManifest& known_pack(const std::string& name) {
 }
 
 std::string how_to_get(const PackManifest& manifest) {
-  std::string lines;
-  if (manifest.has_addresses()) lines = "auriga models fetch " + manifest.short_name() + "\n  or: ";
-  return lines + manifest.by_hand + ", then run\n  auriga models import DIR --pack " +
-         manifest.name;
+  const std::string fetch = "auriga models fetch " + manifest.short_name(),
+                    by_hand = manifest.by_hand + ", then run\n  auriga models import DIR --pack " +
+                              manifest.name;
+  std::vector<std::string> fetched;  // components
+  bool all = true;
+  for (const PackFile& file : manifest.files) {
+    const std::string& component = file.component;
+    if (component == "extra") continue;
+    if (!manifest.has_address(file))
+      all = all && manifest.is_optional(component);
+    else if (std::find(fetched.begin(), fetched.end(), component) == fetched.end())
+      fetched.push_back(component);
+  }
+  if (fetched.empty()) return by_hand;
+  if (all) return fetch + "\n  or: " + by_hand;
+  return by_hand + "\n  or, for " + joined(fetched, ", ") + " only: " + fetch;
 }
 
 bool is_intact(const fs::path& file, const FileVersion& version) {

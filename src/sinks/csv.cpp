@@ -38,10 +38,19 @@ class CsvSink : public Sink {
       : path_(std::move(table)), options_(options) {}
 
   Needs needs() const override {
-    return {.gaze = options_.dialect != Dialect::pyfaceau && (options_.groups & kGazeColumns) != 0};
+    if (options_.dialect == Dialect::pyfaceau) return {};
+    return {.blendshapes = (options_.groups & kBlendshapeColumns) != 0,
+            .gaze = (options_.groups & kGazeColumns) != 0};
   }
 
   void begin(const StreamInfo& stream, const Setup& setup) override {
+    if (needs().blendshapes && !setup.has_blendshapes)
+      throw Error(ErrorCode::usage,
+                  fmt::format("cannot write {}: its columns of blendshapes need the face mesh and "
+                              "face_blendshapes.onnx of the open models, found landmarks by {}{}; "
+                              "leave kBlendshapeColumns out",
+                              path_.string(), setup.landmarker,
+                              setup.has_mesh ? " without that file" : ""));
     CsvOptions csv;
     csv.dialect = options_.dialect;
     csv.mode = stream.still ? TableMode::image : TableMode::sequence;
@@ -62,10 +71,11 @@ class CsvSink : public Sink {
   }
 
   void row(const FaceRow& row) override {
-    if (frame_s_ == 0 || !(row.result.timestamp_s > 0)) return writer_->add(row.result);
+    if (frame_s_ == 0 || !(row.result.timestamp_s > 0))
+      return writer_->add(row.result, row.blendshapes);
     row_ = row.result;
     row_.timestamp_s = static_cast<double>(row_.frame) * frame_s_;
-    writer_->add(row_);
+    writer_->add(row_, row.blendshapes);
   }
 
   std::vector<Written> finish(const FinalUnits& units) override {

@@ -89,6 +89,61 @@ TEST_F(CsvSinkTest, RowsWithTheirFinalUnits) {
   EXPECT_EQ(table.text(3, "success"), "0");
 }
 
+// Behind the action units, and empty where there are none: never a 0 that nobody has measured.
+TEST_F(CsvSinkTest, BlendshapesComeLast) {
+  CsvSinkOptions options = pose_and_units();
+  options.groups |= kBlendshapeColumns;
+  EXPECT_TRUE(make_csv_sink(table_, options)->needs().blendshapes);
+  EXPECT_FALSE(make_csv_sink(table_, pose_and_units())->needs().blendshapes);
+  stream_.setup.has_mesh = stream_.setup.has_blendshapes = true;
+  Blendshapes& shapes = stream_.faces[1].blendshapes.emplace();
+  shapes[0] = 0.00006F;
+  shapes[44] = 0.25F;
+  shapes[51] = 1;
+  const std::string text = written(options);
+  const Table table(table_);
+  EXPECT_EQ(table.columns(),
+            column_names(Dialect::openface, TableMode::sequence, options.groups, openface_aus()));
+  EXPECT_EQ(table.text(0, "AU12_r"), "0.25");
+  EXPECT_EQ(table.text(0, "_neutral"), "");
+  EXPECT_EQ(table.text(1, "AU28_c"), "0.00");
+  EXPECT_EQ(table.text(1, "_neutral"), "0.0001");
+  EXPECT_EQ(table.text(1, "browDownLeft"), "0.0000");
+  EXPECT_EQ(table.text(1, "mouthSmileLeft"), "0.2500");
+  EXPECT_EQ(table.text(1, "noseSneerRight"), "1.0000");
+  EXPECT_EQ(table.text(3, "noseSneerRight"), "");
+
+  options.groups = kBlendshapeColumns;
+  written(options);
+  EXPECT_EQ(Table(table_).columns().size(), 5U + 52U);
+  EXPECT_EQ(Table(table_).text(1, "mouthSmileLeft"), "0.2500");
+  options.full_precision = true;
+  written(options);
+  EXPECT_EQ(Table(table_).text(1, "_neutral"), "6e-05");
+}
+
+TEST_F(CsvSinkTest, BlendshapesNeedTheirNetwork) {
+  CsvSinkOptions options;
+  options.groups |= kBlendshapeColumns;
+  stream_.setup.landmarker = "pfld";
+  const auto message = [&] {
+    try {
+      written(options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::usage);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(message(),
+              HasSubstr("face_blendshapes.onnx of the open models, found landmarks by pfld;"));
+  stream_.setup.landmarker = "mesh";
+  stream_.setup.has_mesh = true;
+  EXPECT_THAT(message(), HasSubstr("found landmarks by mesh without that file"));
+  options.dialect = Dialect::pyfaceau;  // has no such columns
+  EXPECT_FALSE(make_csv_sink(table_, options)->needs().blendshapes);
+}
+
 TEST_F(CsvSinkTest, UnitsThatOpenFaceDoesNotHaveGetColumnsOfTheirOwn) {
   stream_.info.units = {{"AU12", "AU18"}, {"AU28"}};
   CsvSinkOptions options;

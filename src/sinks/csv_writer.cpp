@@ -87,7 +87,7 @@ class CsvWriter::Impl {
     }
   }
 
-  void add(const FrameResult& row) {
+  void add(const FrameResult& row, const Blendshapes* blendshapes) {
     line_.clear();
     cell_ = 0;
     if (options_.dialect == Dialect::pyfaceau && row.frame == last_frame_)
@@ -103,6 +103,14 @@ class CsvWriter::Impl {
         next_cell();
         if (!empty) number(value, measure->decimals);
       }
+    if (has_blendshapes()) {
+      line_.push_back(kUnits);
+      cell_ = columns_.size() - kBlendshapes;
+      for (std::size_t i = 0; i < kBlendshapes; ++i) {
+        next_late_cell();
+        if (blendshapes && !empty) number((*blendshapes)[i], kBlendshapeDecimals);
+      }
+    }
     line_.push_back(empty ? kEmpty : kFull);
     line_.push_back('\n');
     spool_.add(line_);
@@ -117,7 +125,7 @@ class CsvWriter::Impl {
     // PyFaceAU knows the columns from its rows: where no face was found there are none.
     const bool with_aus = has_aus() && (options_.dialect != Dialect::pyfaceau || any_success_);
     assert(!with_aus || rows_ == 0 || action_units);
-    const std::size_t fixed = columns_.size() - au_columns();
+    const std::size_t fixed = columns_.size() - au_columns() - blendshape_columns();
     try {
       AtomicFile& file = file_.emplace(target_);
       write_rows(file, with_aus, fixed, action_units);
@@ -134,11 +142,13 @@ class CsvWriter::Impl {
   static constexpr std::string_view kTrue = "True";
   // Ends of spooled lines: whether the cells of the row are empty.
   static constexpr char kEmpty = '-', kFull = '+';
+  // In spooled lines: where the cells of the action units belong.
+  static constexpr char kUnits = '\t';
 
   // `fixed`: columns before those of action units.
   void write_rows(AtomicFile& file, bool with_aus, std::size_t fixed,
                   const AuSource& action_units) {
-    std::string head = header(with_aus ? columns_.size() : fixed);
+    std::string head = header(with_aus ? columns_.size() : fixed + blendshape_columns());
     if (has_names())
       head.append(options_.dialect == Dialect::openface_spaced ? ", " : ",").append(kFileColumn);
     file.write(head + '\n');
@@ -147,12 +157,18 @@ class CsvWriter::Impl {
       line_.assign(spool_.next_line());
       const bool empty = line_.back() == kEmpty;
       line_.pop_back();
+      late_.clear();
+      if (const std::size_t end = line_.find(kUnits); end != std::string::npos) {
+        late_.assign(line_, end + 1);
+        line_.resize(end);
+      }
       cell_ = fixed;
       if (with_aus) {
         const bool blank =
             empty || (options_.dialect == Dialect::pyfaceau && !line_.ends_with(kTrue));
         action_unit_cells(blank ? AuValues{} : action_units(row), row, empty);
       }
+      line_.append(late_);
       file_cell();
       line_.push_back('\n');
       file.write(line_);
@@ -175,6 +191,14 @@ class CsvWriter::Impl {
   }
 
   bool has_aus() const { return (options_.groups & kAuColumns) != 0; }
+
+  bool has_blendshapes() const {
+    return (options_.groups & kBlendshapeColumns) != 0 && options_.dialect != Dialect::pyfaceau;
+  }
+
+  std::size_t blendshape_columns() const {
+    return has_blendshapes() ? static_cast<std::size_t>(kBlendshapes) : 0;
+  }
 
   std::size_t au_columns() const {
     if (!has_aus()) return 0;
@@ -224,7 +248,7 @@ class CsvWriter::Impl {
     const auto cells = [&](std::span<const std::optional<std::size_t>> columns,
                            std::span<const double> numbers, int decimals) {
       for (const std::optional<std::size_t>& source : columns) {
-        next_au_cell();
+        next_late_cell();
         if (!source) continue;
         if (!none)
           number(numbers[*source], decimals);
@@ -278,7 +302,8 @@ class CsvWriter::Impl {
     if (cell_++ != 0) line_.push_back(',');
   }
 
-  void next_au_cell() {
+  // Of the columns behind the measures.
+  void next_late_cell() {
     ++cell_;
     line_.push_back(',');
     blanks_ = au_blanks_between_;
@@ -324,6 +349,7 @@ class CsvWriter::Impl {
   std::string_view blanks_between_, au_blanks_between_;  // behind the comma
   std::string_view blanks_;                              // of the cell begun
   std::string line_;
+  std::string late_;      // of a row that is read back, what follows the action units
   std::size_t cell_ = 0;  // cells begun in line_
   std::size_t rows_ = 0;
   std::int64_t last_frame_ = -1;
@@ -333,7 +359,9 @@ class CsvWriter::Impl {
 CsvWriter::CsvWriter(const fs::path& target, const CsvOptions& options)
     : impl_(std::make_unique<Impl>(target, options)) {}
 CsvWriter::~CsvWriter() = default;
-void CsvWriter::add(const FrameResult& row) { impl_->add(row); }
+void CsvWriter::add(const FrameResult& row, const Blendshapes* blendshapes) {
+  impl_->add(row, blendshapes);
+}
 std::size_t CsvWriter::rows() const { return impl_->rows(); }
 Written CsvWriter::complete(const AuSource& action_units) { return impl_->complete(action_units); }
 void CsvWriter::publish() { impl_->publish(); }

@@ -64,9 +64,10 @@ class CsvWriter {
   CsvWriter(const CsvWriter&) = delete;
   CsvWriter& operator=(const CsvWriter&) = delete;
 
-  // Rows come by frame, then by face. Allocates nothing once the longest row has been seen. Throws
-  // Error(usage) for a second face in a frame in dialect pyfaceau.
-  void add(const FrameResult& row);
+  // Rows come by frame, then by face. `blendshapes`: null: none; used where the table has columns
+  // for them. Allocates nothing once the longest row has been seen. Throws Error(usage) for a
+  // second face in a frame in dialect pyfaceau.
+  void add(const FrameResult& row, const Blendshapes* blendshapes = nullptr);
   std::size_t rows() const;
 
   // Completes the table; publish() gives it its name. `action_units` is asked once per row, in

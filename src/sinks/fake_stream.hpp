@@ -22,10 +22,17 @@ struct TestFace {
   std::vector<float> fhog = std::vector<float>(kFhogSize);
   Image aligned;
   std::optional<FaceMesh> mesh;
+  std::optional<Blendshapes> blendshapes;
   std::vector<double> intensities, presences;  // final
 
   FaceRow row() const {
-    return {result, {}, {}, fhog, aligned, mesh && result.success ? &*mesh : nullptr};
+    return {result,
+            {},
+            {},
+            fhog,
+            aligned,
+            mesh && result.success ? &*mesh : nullptr,
+            blendshapes ? &*blendshapes : nullptr};
   }
 };
 

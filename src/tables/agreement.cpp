@@ -170,6 +170,8 @@ Agreement agreement(const MatchedTables& tables) {
   result.gaze =
       part.of_cells({"gaze_0_x", "gaze_0_y", "gaze_0_z", "gaze_1_x", "gaze_1_y", "gaze_1_z"});
 
+  result.blendshapes = part.of_cells({kBlendshapeNames.begin(), kBlendshapeNames.end()});
+
   result.by_intensity = part.action_units("_r");
   result.intensities = part.of_cells(names_of(result.by_intensity));
   double sum = 0;

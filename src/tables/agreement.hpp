@@ -44,6 +44,7 @@ struct Agreement {
   Differences pose_mm, pose_rad;               // pose_Tx.., pose_Rx..
   Differences gaze;                            // components of gaze_0 and gaze_1
   Differences intensities;                     // all AUxx_r together
+  Differences blendshapes;                     // all of kBlendshapeNames together
 
   std::vector<ColumnComparison> by_intensity, by_presence;  // AUxx_r, AUxx_c
   // Over the intensities that have a correlation.

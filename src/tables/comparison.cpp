@@ -49,12 +49,15 @@ struct Group {
 };
 
 std::vector<Group> groups(const Agreement& agreement) {
-  return {{"landmarks_px", agreement.landmarks_px},
-          {"eye_landmarks_px", agreement.eye_landmarks_px},
-          {"pose_mm", agreement.pose_mm},
-          {"pose_rad", agreement.pose_rad},
-          {"gaze", agreement.gaze},
-          {"intensities", agreement.intensities}};
+  std::vector<Group> groups = {{"landmarks_px", agreement.landmarks_px},
+                               {"eye_landmarks_px", agreement.eye_landmarks_px},
+                               {"pose_mm", agreement.pose_mm},
+                               {"pose_rad", agreement.pose_rad},
+                               {"gaze", agreement.gaze},
+                               {"intensities", agreement.intensities}};
+  // Few tables have them.
+  if (agreement.blendshapes.n > 0) groups.push_back({"blendshapes", agreement.blendshapes});
+  return groups;
 }
 
 std::string agreement_text(const Agreement& agreement) {

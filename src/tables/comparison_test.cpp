@@ -340,5 +340,16 @@ TEST(Compare, WarnsOfDifferentEstimators) {
   EXPECT_THAT(comparison_json(comparison), testing::HasSubstr("\"different_estimators\": true"));
 }
 
+TEST_F(CompareTest, BlendshapesAreAGroup) {
+  const Comparison result = compare("frame,success,jawOpen,mouthLeft\n1,1,0.5,0\n2,0,0,0\n",
+                                    "frame,success,jawOpen,mouthLeft\n1,1,0.25,0\n2,1,1,1\n");
+  EXPECT_EQ(result.agreement.blendshapes.n, 2U);
+  EXPECT_EQ(result.agreement.blendshapes.mean, 0.125);
+  EXPECT_THAT(comparison_text(result), HasSubstr("\nblendshapes "));
+  EXPECT_EQ(nlohmann::json::parse(comparison_json(result))["groups"]["blendshapes"]["max"], 0.25);
+  const Comparison without = compare("frame,pose_Rx\n1,0\n", "frame,pose_Rx\n1,0\n");
+  EXPECT_FALSE(nlohmann::json::parse(comparison_json(without))["groups"].contains("blendshapes"));
+}
+
 }  // namespace
 }  // namespace auriga

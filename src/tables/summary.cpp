@@ -30,7 +30,7 @@ constexpr double kPause_s = 0.2, kPauseFrames = 6;
 // Beyond every scale of intensities and every clock, and sums of them stay finite.
 constexpr double kLargestNumber = 1e12;
 // Of a text for people.
-constexpr std::size_t kRangesShown = 3, kFacesShown = 10;
+constexpr std::size_t kRangesShown = 3, kFacesShown = 10, kBlendshapesShown = 8;
 
 struct Description {
   std::string_view au, name;
@@ -80,6 +80,7 @@ void sort_rows(FaceTrack& face, const fs::path& file) {
     sort(au.intensity);
     sort(au.presence);
   }
+  for (BlendshapeTrack& shape : face.blendshapes) sort(shape.values);
   const auto twice = std::adjacent_find(face.frames.begin(), face.frames.end());
   if (twice != face.frames.end())
     throw Error(ErrorCode::input,
@@ -203,6 +204,27 @@ std::string number_text(std::optional<double> value) {
   return value ? fmt::format("{:.2f}", *value) : std::string("-");
 }
 
+// Those that move most, from the mean to the peak.
+std::string blendshapes_text(const AuTable& table, std::vector<BlendshapeSummary> shapes) {
+  if (shapes.empty()) return {};
+  std::stable_sort(shapes.begin(), shapes.end(),
+                   [](const BlendshapeSummary& a, const BlendshapeSummary& b) {
+                     return a.peak - a.mean > b.peak - b.mean;
+                   });
+  const std::size_t all = shapes.size();
+  shapes.resize(std::min(all, kBlendshapesShown));
+  std::string text = fmt::format("  {:<25}  {:>5}  {:>5}  {}\n", "blendshape", "mean", "peak",
+                                 table.timed ? "at" : "in frame");
+  for (const BlendshapeSummary& shape : shapes)
+    text += fmt::format("  {:<25}  {:>5.2f}  {:>5.2f}  {}\n", shape.name, shape.mean, shape.peak,
+                        table.timed ? fmt::format("{:.1f} s", shape.peak_time)
+                                    : fmt::format("{:.0f}", shape.peak_time));
+  if (all > shapes.size())
+    text += fmt::format("  and {} blendshapes that move less: --json shows them\n",
+                        all - shapes.size());
+  return text;
+}
+
 std::string face_text(const AuTable& table, const FaceSummary& face) {
   std::string text;
   const auto out = std::back_inserter(text);
@@ -222,6 +244,7 @@ std::string face_text(const AuTable& table, const FaceSummary& face) {
                      au.truth ? fmt::format("{:.2f}", au.truth->mean_abs_difference) : "-");
     fmt::format_to(out, "   {}\n", ranges_text(table, au.active));
   }
+  text += blendshapes_text(table, face.blendshapes);
   if (face.rows_with_face == 0) {
     text += "  no face was found, so there are no action units\n";
   } else if (!face.not_estimated.empty()) {
@@ -277,6 +300,10 @@ AuTable read_au_table(const fs::path& file, bool with_landmarks) {
   std::optional<LandmarkColumns> landmarks;
   if (with_landmarks && rows.find("x_0")) landmarks.emplace(rows);
 
+  std::vector<std::pair<std::string, std::size_t>> blendshapes;
+  for (const std::string_view name : kBlendshapeNames)
+    if (const auto column = rows.find(name)) blendshapes.emplace_back(name, *column);
+
   AuTable result;
   result.file = file;
   const auto timestamp = rows.find(kTimestampColumn);
@@ -286,6 +313,7 @@ AuTable read_au_table(const fs::path& file, bool with_landmarks) {
     if (face.frames.empty()) {
       face.id = rows.face();
       for (const AuColumns& columns : aus) face.aus.push_back({columns.name, {}, {}, {}});
+      for (const auto& [name, column] : blendshapes) face.blendshapes.push_back({name, {}});
     }
     const bool success = rows.success();
     if (success && aus.empty()) throw without_aus();
@@ -297,6 +325,8 @@ AuTable read_au_table(const fs::path& file, bool with_landmarks) {
       if (aus[i].intensity) face.aus[i].intensity.push_back(cell(rows, aus[i].intensity));
       if (aus[i].presence) face.aus[i].presence.push_back(cell(rows, aus[i].presence));
     }
+    for (std::size_t i = 0; i < blendshapes.size(); ++i)
+      face.blendshapes[i].values.push_back(cell(rows, blendshapes[i].second));
   }
   if (faces.empty())
     throw Error(ErrorCode::input,
@@ -412,6 +442,22 @@ FaceSummary summarise(const AuTable& table, const FaceTrack& face) {
     summary.truth = agreement(face, au);
     result.aus.push_back(std::move(summary));
   }
+  for (const BlendshapeTrack& shape : face.blendshapes) {
+    if (!has_number(face, shape.values)) continue;
+    BlendshapeSummary summary{shape.name, 0, std::numeric_limits<double>::lowest(), 0};
+    std::size_t numbers = 0;
+    for (std::size_t row = 0; row < result.rows; ++row) {
+      const double value = shape.values[row];
+      if (face.success[row] == 0 || std::isnan(value)) continue;
+      ++numbers;
+      summary.mean += value;
+      if (!(value > summary.peak)) continue;
+      summary.peak = value;
+      summary.peak_time = face.times[row];
+    }
+    summary.mean /= static_cast<double>(numbers);
+    result.blendshapes.push_back(std::move(summary));
+  }
   return result;
 }
 
@@ -466,11 +512,19 @@ std::string summary_json(const AuTable& table, const std::string& estimator) {
                             {"active", active},
                             {"truth", truth}}));
     }
-    faces.add(Json::object({{"face_id", face.id},
-                            {"rows", face.rows},
-                            {"rows_with_face", face.rows_with_face},
-                            {"action_units", aus},
-                            {"not_estimated", face.not_estimated}}));
+    Json of_face = Json::object({{"face_id", face.id},
+                                 {"rows", face.rows},
+                                 {"rows_with_face", face.rows_with_face},
+                                 {"action_units", aus},
+                                 {"not_estimated", face.not_estimated}});
+    Json shapes = Json::array();
+    for (const BlendshapeSummary& shape : face.blendshapes)
+      shapes.add(Json::object({{"name", shape.name},
+                               {"mean", shape.mean},
+                               {"peak", shape.peak},
+                               {"peak_time", shape.peak_time}}));
+    if (!face.blendshapes.empty()) of_face.add("blendshapes", shapes);
+    faces.add(of_face);
   }
   const Json json = Json::object({
       {"file", table.file.string()},

@@ -30,13 +30,20 @@ struct AuTrack {
   std::vector<double> truth;      // intensity by another source, 0..5 (add_truth)
 };
 
+// A blendshape of one face, 0..1; as long as the face has rows. NaN: no number in the cell.
+struct BlendshapeTrack {
+  std::string name;  // of kBlendshapeNames
+  std::vector<double> values;
+};
+
 struct FaceTrack {
   std::int64_t id = 0;
-  std::vector<std::int64_t> frames;  // ascending, from 1
-  std::vector<double> times;         // as AuTable::timed says
-  std::vector<char> success;         // whether the face was followed
-  std::vector<Landmarks> landmarks;  // px; empty unless they were asked for and are there
-  std::vector<AuTrack> aus;          // ascending names
+  std::vector<std::int64_t> frames;          // ascending, from 1
+  std::vector<double> times;                 // as AuTable::timed says
+  std::vector<char> success;                 // whether the face was followed
+  std::vector<Landmarks> landmarks;          // px; empty unless they were asked for and are there
+  std::vector<AuTrack> aus;                  // ascending names
+  std::vector<BlendshapeTrack> blendshapes;  // those with a column, in MediaPipe's order
 };
 
 // A table of any OpenFace dialect. Of its columns only those of the action units are required, and
@@ -90,11 +97,18 @@ struct AuSummary {
   std::optional<TruthAgreement> truth;
 };
 
+// Of a blendshape over the rows with success that have a number.
+struct BlendshapeSummary {
+  std::string name;
+  double mean = 0, peak = 0, peak_time = 0;
+};
+
 struct FaceSummary {
   std::int64_t id = 0;
   std::size_t rows = 0, rows_with_face = 0;
-  std::vector<AuSummary> aus;              // those with a number in any row with success
-  std::vector<std::string> not_estimated;  // the others
+  std::vector<AuSummary> aus;                  // those with a number in any row with success
+  std::vector<std::string> not_estimated;      // the others
+  std::vector<BlendshapeSummary> blendshapes;  // those with a number in any row with success
 };
 FaceSummary summarise(const AuTable& table, const FaceTrack& face);
 

@@ -354,5 +354,33 @@ TEST(AuSummary, ReadsPublishedTables) {
   EXPECT_THAT(summarise(picture, picture.faces[0]).aus, SizeIs(18));
 }
 
+// Those that move most, of the rows with success that have a number.
+TEST_F(AuSummaryTest, Blendshapes) {
+  const AuTable table = read(
+      "frame,timestamp,success,AU12_r,jawOpen,mouthLeft,eyeBlinkLeft\n"
+      "1,0.0,1,1,0.2,0.0,0.3\n"
+      "2,0.1,1,2,0.9,0.1,0.3\n"
+      "3,0.2,0,0,,,\n"
+      "4,0.3,1,3,0.1,,0.3\n");
+  const FaceSummary face = summarise(table, table.faces[0]);
+  ASSERT_THAT(face.blendshapes, SizeIs(3));
+  EXPECT_EQ(face.blendshapes[0].name, "eyeBlinkLeft");
+  EXPECT_EQ(face.blendshapes[1].name, "jawOpen");
+  EXPECT_NEAR(face.blendshapes[1].mean, 0.4, 1e-9);
+  EXPECT_EQ(face.blendshapes[1].peak, 0.9);
+  EXPECT_EQ(face.blendshapes[1].peak_time, 0.1);
+  EXPECT_NEAR(face.blendshapes[2].mean, 0.05, 1e-9);
+  const std::string text = summary_text(table, "");
+  EXPECT_THAT(text, HasSubstr("  jawOpen                     0.40   0.90  0.1 s\n  mouthLeft"));
+  const auto json = nlohmann::json::parse(summary_json(table, ""));
+  EXPECT_EQ(json["faces"][0]["blendshapes"][1]["name"], "jawOpen");
+  EXPECT_EQ(json["faces"][0]["blendshapes"][1]["peak_time"], 0.1);
+
+  const AuTable without = read("frame,success,AU12_r\n1,1,1\n");
+  EXPECT_THAT(summary_text(without, ""), Not(HasSubstr("blendshape")));
+  EXPECT_FALSE(
+      nlohmann::json::parse(summary_json(without, ""))["faces"][0].contains("blendshapes"));
+}
+
 }  // namespace
 }  // namespace auriga

@@ -181,7 +181,7 @@ TEST_F(ModelPacks, FetchFromMirrors) {
   const Outcome done = models(
       {"fetch", "--accept-licence", "--from", bad.address(), "--from", good.address(), "open"});
   EXPECT_EQ(done.exit_code, 0) << done.err;
-  EXPECT_THAT(done.out, AllOf(HasSubstr("14 files added"), Not(HasSubstr("missing"))));
+  EXPECT_THAT(done.out, AllOf(HasSubstr("15 files added"), Not(HasSubstr("missing"))));
   EXPECT_EQ(models({"verify", "--models", packs_.string()}).exit_code, 0);
 }
 

@@ -44,15 +44,25 @@ class Cropper {
   Cropper(const TfliteNetwork& network, const std::vector<int>& kept)
       : network_(network), wanted_(network.tensors.size()) {
     for (const TfliteOperator& made : network.operators)
-      if (made.code == kDequantize && made.inputs.size() == 1 && made.outputs.size() == 1)
+      if (made.code == kDequantize && made.inputs.size() == 1 && made.inputs[0] >= 0 &&
+          made.outputs.size() == 1)
         stored_[made.outputs[0]] = made.inputs[0];
     for (const int tensor : kept) want(tensor, whole(at(tensor).shape));
-    for (auto made = network.operators.rbegin(); made != network.operators.rend(); ++made)
+    std::vector<std::vector<std::optional<Box>>> seen;
+    for (auto made = network.operators.rbegin(); made != network.operators.rend(); ++made) {
+      seen.push_back(outputs_of(*made));
       ask(*made);
+    }
+    // In order, nobody wants anything of an operator that has been asked.
+    for (const TfliteOperator& made : network.operators) {
+      is_in_order_ = is_in_order_ && outputs_of(made) == seen.back();
+      seen.pop_back();
+    }
   }
 
   CroppedNetwork cropped() {
     result_.network = network_;
+    if (!is_in_order_) return std::move(result_);
     result_.network.operators.clear();
     for (std::size_t tensor = 0; tensor < wanted_.size(); ++tensor)
       if (wanted_[tensor]) result_.network.tensors[tensor].shape = shape_of(*wanted_[tensor]);
@@ -228,6 +238,14 @@ class Cropper {
     return box;
   }
 
+  // What is wanted of its outputs so far.
+  std::vector<std::optional<Box>> outputs_of(const TfliteOperator& made) const {
+    std::vector<std::optional<Box>> found;
+    for (const int tensor : made.outputs)
+      found.push_back(wanted_[static_cast<std::size_t>(tensor)]);
+    return found;
+  }
+
   bool is_wanted(const TfliteOperator& made) const {
     return std::any_of(made.outputs.begin(), made.outputs.end(), [&](int tensor) {
       return wanted_[static_cast<std::size_t>(tensor)].has_value();
@@ -325,6 +343,7 @@ class Cropper {
   std::vector<std::optional<Box>> wanted_;  // of each tensor
   std::map<int, int> stored_;               // from the output of DEQUANTIZE to the constant
   std::map<int, int> same_;  // from the output of a slice that is left out to what it took
+  bool is_in_order_ = true;  // no operator takes what a later one makes
   CroppedNetwork result_;
 };
 

@@ -20,7 +20,8 @@ struct CroppedNetwork {
 // of one cell, which loses those that nobody asks for. The tensors `whole` stay what they are, and
 // each element that stays is calculated as before.
 //
-// Throws nothing of its own: operators that the converter will refuse are left alone.
+// Throws nothing of its own: operators that the converter will refuse are left alone, and so is all
+// of a network in which an operator takes what a later one makes.
 CroppedNetwork without_unused_parts(const TfliteNetwork& network, const std::vector<int>& whole);
 
 }  // namespace auriga::open_pack

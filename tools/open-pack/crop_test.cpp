@@ -128,6 +128,18 @@ TEST_F(CropTest, StopsWhereAnElementDependsOnOthers) {
   EXPECT_EQ(shape(cropped.network, y), (Shape{1, 1, 3, 4}));
 }
 
+// The slice takes what is made behind it; the converter refuses that.
+TEST_F(CropTest, LeavesANetworkThatIsNotInOrder) {
+  const int x = network_.tensor("x", {1, 1, 3, 4}), y = network_.tensor("y", {1, 1, 3, 4}),
+            z = network_.tensor("z", {1, 1, 3, 4});
+  network_.add(19, {y}, {z});
+  const int row = second_row(z);
+  network_.add(19, {x}, {y});
+  const CroppedNetwork cropped = crop(row);
+  EXPECT_THAT(codes(cropped.network), ElementsAre(kRelu, kStridedSlice, kRelu));
+  EXPECT_EQ(shape(cropped.network, z), (Shape{1, 1, 3, 4}));
+}
+
 // Without a slice, or with one that leaves axes out, nothing changes.
 TEST_F(CropTest, LeavesOtherNetworksAlone) {
   const int x = network_.tensor("x", {1, 1, 3, 4}), y = network_.tensor("y", {1, 1, 3, 4});

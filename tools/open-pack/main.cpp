@@ -12,6 +12,7 @@
 
 #include "attention_mesh.hpp"
 #include "base/file.hpp"
+#include "blendshapes_onnx.hpp"
 #include "convert.hpp"
 #include "refuse.hpp"
 #include "sources.hpp"
@@ -39,11 +40,6 @@ void write(const fs::path& file, std::string_view bytes) {
   std::printf("%s %zu bytes\n", file.filename().c_str(), bytes.size());
 }
 
-std::string note(std::string_view origin) {
-  return "Converted from TFLite to ONNX by auriga from " + std::string(origin) +
-         " (MediaPipe, Copyright The MediaPipe Authors, Apache License 2.0)";
-}
-
 void write_detector(const Source& source, const fs::path& from, std::string_view boxes,
                     std::string_view scores, const fs::path& out) {
   const std::string bytes = read_source(source, from);
@@ -57,13 +53,7 @@ void write_detector(const Source& source, const fs::path& from, std::string_view
 
 void write_blendshapes(const fs::path& from, const fs::path& out) {
   const std::string bytes = read_source(kBlendshapes, from);
-  const TfliteNetwork network = read_tflite(from.string(), bytes);
-  if (network.inputs.size() != 1 || network.outputs.size() != 1)
-    refuse(
-        from.string(), "a network with one input and one output",
-        std::to_string(network.inputs.size()) + " and " + std::to_string(network.outputs.size()));
-  write(out, to_onnx(network, {{network.inputs[0], "points"}},
-                     {{network.outputs[0], "blendshapes"}}, note(kBlendshapes.origin)));
+  write(out, blendshapes_onnx(from.string(), bytes));
 }
 
 void write_pack(const fs::path& face_mesh, const fs::path& full_range, const fs::path& blendshapes,

@@ -8,6 +8,11 @@
 
 namespace auriga::open_pack {
 
+std::string note(std::string_view origin) {
+  return "Converted from TFLite to ONNX by auriga from " + std::string(origin) +
+         " (MediaPipe, Copyright The MediaPipe Authors, Apache License 2.0)";
+}
+
 std::string read_source(const Source& source, const std::filesystem::path& file) {
   const std::string all =
       read_file(file, ErrorCode::model, std::string(source.origin), kMostFileBytes);

