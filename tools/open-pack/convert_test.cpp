@@ -622,7 +622,7 @@ TEST_F(RowsTest, AddsAcrossOrders) {
   EXPECT_THAT(run_matrix(x), Pointwise(FloatNear(kTolerance), expected.data));
 }
 
-// Ten operators in TFLite, one in ONNX Runtime; `seen`: one of those in between is an output, too.
+// Ten operators in TFLite, fewer in ONNX; `seen`: one of those in between is an output, too.
 TEST_F(RowsTest, BringsRowsToAMeanAndAVariance) {
   const Values x = random_values({1, 1, 3, 8}, 27);
   for (const bool seen : {false, true}) {
