@@ -425,8 +425,8 @@ OptionList recipe_options(Folders& folders, RecipeChoice& recipe) {
        .group = kModels,
        .help = "Take landmarks (x_i, y_i) and success from a CSV of any OpenFace dialect instead "
                "of detecting",
-       .more = "And `confidence`; e.g. corrected ones. A frame that the table does not have is a "
-               "failed one",
+       .more = "And `confidence`, if the picture does not speak against it; e.g. corrected ones. A "
+               "frame that the table does not have is a failed one",
        .label = "FILE",
        .effect = Effect::result,
        .setting = text(recipe.landmarks_csv),

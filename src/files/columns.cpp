@@ -18,7 +18,7 @@ double timestamp(const FrameResult& row) { return row.timestamp_s; }
 double confidence(const FrameResult& row) { return row.confidence; }
 double success(const FrameResult& row) { return row.success ? 1 : 0; }
 
-constexpr std::string_view kConfidenceMeaning = "how sure it is that there is the face, 0..1";
+constexpr std::string_view kConfidenceMeaning = "how sure it is that the landmarks are right, 0..1";
 constexpr std::string_view kSuccessMeaning = "whether the face was followed";
 constexpr std::string_view kTimestampMeaning = "presentation time since the beginning";
 

@@ -31,8 +31,9 @@ class TableTracker : public VideoTracker {
         face_.landmarks = row->landmarks;
         face_.shape = view_.shape;
         const double right = plain_confidence(view_);
-        face_.confidence = std::min(face_.confidence, right);
         face_.success = right >= kTrusted;
+        // The table knows more than one look, unless the picture speaks against it.
+        if (!face_.success) face_.confidence = std::min(face_.confidence, right);
       }
     }
     face_.analysable = face_.success;

@@ -24,6 +24,10 @@ constexpr float kOtherLooks = 0.4f;
 // have 0.5 to 0.88, upright ones mostly more.
 constexpr float kSurelyUpright = 0.88f;
 
+// At a detection. The box of a face that is upside down is not in its middle.
+constexpr int kLooks = 2;
+constexpr int kLooksUpsideDown = 4;
+
 // Overlap of the regions told from a detection and from a mesh below which the mesh is looked for
 // anew from the detection.
 constexpr float kAligned = 0.6f;
@@ -99,13 +103,17 @@ void MeshLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& loo
   });
 }
 
-// Twice, because the network is surer of itself when it sees the region that it would ask for.
-bool MeshLandmarker::look_twice(ImageView bgr, const FaceRoi& roi, FaceLook& look,
+// More than once, because the network is surer of itself when it sees the region that it would ask
+// for.
+bool MeshLandmarker::look_again(ImageView bgr, const FaceRoi& roi, int looks, FaceLook& look,
                                 StageClock& clock) {
   if (!look.mesh) look.mesh.emplace();
-  const std::optional<float> first =
-      clock.time(Stage::landmarks, [&] { return find_(bgr, roi, *look.mesh); });
-  if (!(probability(first) >= least_.follow)) return false;
+  FaceRoi asked = roi;
+  for (int i = 1; i < looks; ++i, asked = roi_around(*look.mesh)) {
+    const std::optional<float> logit =
+        clock.time(Stage::landmarks, [&] { return find_(bgr, asked, *look.mesh); });
+    if (!(probability(logit) >= least_.follow)) return false;
+  }
   this->look(bgr, region_of(roi_around(*look.mesh)), look, clock);
   look.sure = look.confidence >= least_.begin;
   return look.seen && roi_overlap(roi_around(*look.mesh), roi) >= kSameFace;
@@ -114,10 +122,10 @@ bool MeshLandmarker::look_twice(ImageView bgr, const FaceRoi& roi, FaceLook& loo
 bool MeshLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory&, FaceLook& look,
                              StageClock& clock) {
   const FaceRoi roi = roi_around(box);
-  const bool found = look_twice(bgr, roi, look, clock);
+  const bool found = look_again(bgr, roi, kLooks, look, clock);
   if (box.score >= kSurelyUpright) return found;
-  if (!look_twice(bgr, upside_down(roi), turned_, clock) || !(turned_.right >= kTrusted) ||
-      (found && turned_.right <= look.right))
+  if (!look_again(bgr, upside_down(roi), kLooksUpsideDown, turned_, clock) ||
+      !(turned_.right >= kTrusted) || (found && turned_.right <= look.right))
     return found;
   std::swap(look, turned_);
   return true;
@@ -125,19 +133,23 @@ bool MeshLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory
 
 bool MeshLandmarker::look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) {
   const FaceRoi roi = roi_around(box);
-  const bool found = look_at_still(bgr, roi, face);
+  const bool found = look_at_still(bgr, roi, kLooks, face);
   if (box.score >= kSurelyUpright) return found;
   TrackedFace turned;
-  if (!look_at_still(bgr, upside_down(roi), turned) || !(turned.right >= kTrusted) ||
-      (found && turned.right <= face.right))
+  if (!look_at_still(bgr, upside_down(roi), kLooksUpsideDown, turned) ||
+      !(turned.right >= kTrusted) || (found && turned.right <= face.right))
     return found;
   face = turned;
   return true;
 }
 
-bool MeshLandmarker::look_at_still(ImageView bgr, const FaceRoi& roi, TrackedFace& face) {
+bool MeshLandmarker::look_at_still(ImageView bgr, const FaceRoi& roi, int looks,
+                                   TrackedFace& face) {
   FaceMesh& mesh = face.mesh.emplace();
-  if (!find_(bgr, roi, mesh)) return false;
+  FaceRoi asked = roi;
+  for (int i = 1; i + 1 < looks; ++i, asked = roi_around(mesh))
+    if (!find_(bgr, asked, mesh)) return false;
+  if (!find_(bgr, asked, mesh)) return false;
   const std::optional<float> logit = find_(bgr, roi_around(mesh), mesh);
   if (!logit) return false;
   face.landmarks = still_.landmarks = map_.landmarks(mesh);

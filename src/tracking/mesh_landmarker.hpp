@@ -51,9 +51,9 @@ class MeshLandmarker : public Landmarker {
                FaceLook& look) const override;
 
  private:
-  bool look_at_still(ImageView bgr, const FaceRoi& roi, TrackedFace& face);
-  // Twice, the second time in the region that the first one asks for. False: no face there.
-  bool look_twice(ImageView bgr, const FaceRoi& roi, FaceLook& look, StageClock& clock);
+  // `looks`: >= 2, each in the region that the one before asks for. False: no face there.
+  bool look_at_still(ImageView bgr, const FaceRoi& roi, int looks, TrackedFace& face);
+  bool look_again(ImageView bgr, const FaceRoi& roi, int looks, FaceLook& look, StageClock& clock);
 
   MeshFinder find_;
   const MeshTo68& map_;

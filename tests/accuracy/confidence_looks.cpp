@@ -65,7 +65,7 @@ struct Looker::Impl {
           },
           *map, model));
     }
-    if (kind != Landmarks68::mesh) {
+    if (kind == Landmarks68::pfld) {
       retinaface.emplace(RetinaFace::load(test_data / "models/onnx/retinaface_mobilenet025.onnx"));
       pfld.emplace(Pfld::load(test_data / "models/onnx/pfld.onnx"));
       landmarkers.push_back(std::make_unique<PfldLandmarker>(*pfld, model));

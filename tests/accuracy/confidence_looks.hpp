@@ -12,7 +12,7 @@
 
 namespace auriga::accuracy {
 
-// How landmarks were found: by the face mesh, by PFLD, or by either and replayed from a table.
+// How landmarks were found: by the face mesh, by PFLD, or by the mesh and replayed from a table.
 enum class Landmarks68 { mesh, pfld, table };
 std::string name_of(Landmarks68 landmarks);
 

@@ -74,7 +74,7 @@ void print_tables(std::size_t most) {
     std::string line = fmt::format("| {:.1f}–{:.1f} |", 0.1 * static_cast<double>(bin),
                                    0.1 * static_cast<double>(bin + 1));
     for (const auto& [landmarks, all] : looks) {
-      const Bin& found = calibration(all, &Look::confidence)[bin];
+      const Bin found = calibration(all, &Look::confidence)[bin];
       line += fmt::format(" {:.0f} % ({}) |", 100 * found.right, found.looks);
     }
     fmt::print("{}\n", line);

@@ -126,7 +126,7 @@ TEST(Confidence, OfPfldOnPeople) {
 
 TEST(Confidence, OfReplayedLandmarksOnPeople) {
   AURIGA_NEEDS_OPEN_PACK();
-  AURIGA_NEEDS("models/onnx/pfld.onnx");
+  AURIGA_NEEDS("models/openface-2.2/AU_predictors");
   AURIGA_NEEDS("people/london");
   const std::vector<Look> looks = looks_at_people(Landmarks68::table, 2, 26);
   EXPECT_GT(area_under_curve(looks, &Look::confidence), 0.87);

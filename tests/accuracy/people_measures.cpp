@@ -33,6 +33,8 @@ constexpr std::array kCorrespondences{
     Correspondence{{52, 52}, 91},  Correspondence{{53, 53}, 92},  Correspondence{{54, 54}, 93},
     Correspondence{{55, 55}, 108}, Correspondence{{56, 56}, 107}, Correspondence{{57, 57}, 106},
     Correspondence{{58, 58}, 105}, Correspondence{{59, 59}, 104}, Correspondence{{8, 8}, 129}};
+// What is said of fewer is said of single people; they count in the other groups.
+constexpr std::size_t kLeastGroup = 3;
 constexpr int kOuterCorners[] = {18, 27};
 
 double error_to_points(const Landmarks& landmarks, const test::Table& points, std::size_t row) {
@@ -160,7 +162,8 @@ std::vector<GroupMeasures> groups_of(const std::vector<PersonMeasures>& people) 
   for (const Name& name : names) {
     std::map<std::string, std::vector<const PersonMeasures*>> members;
     for (const PersonMeasures& person : people) members[name(person)].push_back(&person);
-    for (const auto& [group, of_group] : members) groups.push_back(measures(group, of_group));
+    for (const auto& [group, of_group] : members)
+      if (of_group.size() >= kLeastGroup) groups.push_back(measures(group, of_group));
   }
   return groups;
 }

@@ -35,7 +35,7 @@ struct GroupMeasures {
 };
 inline constexpr std::size_t kSmallGroup = 10;  // fewer people say little
 
-// Everybody first, then by sex, age and ethnic group.
+// Everybody first, then by sex, age and ethnic group, without groups of fewer than three.
 std::vector<GroupMeasures> groups_of(const std::vector<PersonMeasures>& people);
 
 }  // namespace auriga::accuracy
