@@ -24,7 +24,8 @@ struct AuView {
   const ShapeFit* fit = nullptr;   // CalcParams of the landmarks; never null
   std::span<const float> fhog;     // Needs::fhog: 4464 values
   const FaceMesh* mesh = nullptr;  // Needs::mesh: px of `picture`; null where none was found
-  // Needs::blendshapes; null where there is no mesh or no network for them.
+  // Needs::blendshapes; null where there is no mesh or no network for them, and in frames between
+  // those that they are computed for.
   const Blendshapes* blendshapes = nullptr;
   double timestamp_s = 0;  // presentation time of the frame
 };

@@ -123,7 +123,8 @@ void FrameBatch::analyse(FaceWork& work, int i) {
   if (options_.needs.gaze) stages.time(Stage::gaze, [&] { look(work); });
 
   work.blendshapes.reset();
-  if (blendshapes_ && work.face.mesh)
+  const bool for_estimator = frame.index % kBlendshapeStep == 0;
+  if (blendshapes_ && work.face.mesh && (for_estimator || options_.all_blendshapes))
     stages.time(Stage::landmarks,
                 [&] { work.blendshapes = blendshapes_->compute(*work.face.mesh); });
 
@@ -139,12 +140,13 @@ void FrameBatch::analyse(FaceWork& work, int i) {
   }
   align(work, i, fit, stages);
   stages.time(Stage::predict, [&] {
-    evidence_->look(i, {.picture = frame.bgr,
-                        .fit = &fit,
-                        .fhog = fhog(i),
-                        .mesh = work.face.mesh ? &*work.face.mesh : nullptr,
-                        .blendshapes = work.blendshapes ? &*work.blendshapes : nullptr,
-                        .timestamp_s = frame.timestamp_s});
+    evidence_->look(
+        i, {.picture = frame.bgr,
+            .fit = &fit,
+            .fhog = fhog(i),
+            .mesh = work.face.mesh ? &*work.face.mesh : nullptr,
+            .blendshapes = for_estimator && work.blendshapes ? &*work.blendshapes : nullptr,
+            .timestamp_s = frame.timestamp_s});
   });
 }
 

@@ -29,6 +29,7 @@ struct AnalysisOptions {
   Needs needs;                      // of the estimator and of whoever reads the rows
   std::optional<CropOptions> crop;  // what people see; empty: what the action units see
   bool still = false;               // gaze also where success is false
+  bool all_blendshapes = false;     // somebody reads them in every row
 };
 
 // A face on its way through the stages.
@@ -46,6 +47,9 @@ struct FaceWork {
 // one matrix product. Buffers are kept from batch to batch.
 class FrameBatch {
  public:
+  // The estimator gets blendshapes in every frame whose index is a multiple of this, whoever else
+  // reads them: of three in a row they tell it hardly more (docs/performance.md).
+  static constexpr int kBlendshapeStep = 3;
   static constexpr int kMostFrames = 8;
   static constexpr std::size_t kMostBytes = 24 << 20;  // of frames, unless it is a single one
 

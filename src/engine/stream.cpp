@@ -118,6 +118,7 @@ std::unique_ptr<FrameBatch> Session::Stream::batch() const {
   analysis.needs = needs_ | estimator_->needs();
   analysis.crop = options_.crop;
   analysis.still = options_.still;
+  analysis.all_blendshapes = needs_.blendshapes;
   return std::make_unique<FrameBatch>(models_->shape(), models_->method().shapes(), *estimator_,
                                       models_->method().blendshapes(), analysis);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <utility>
 
 #include "auriga/error.hpp"
@@ -11,6 +12,9 @@
 
 namespace auriga {
 namespace {
+
+// A level that no face exceeds.
+constexpr float kNoLift = 1;
 
 double presence_of(const MeshAuModel& unit, double intensity) {
   return intensity >= static_cast<double>(unit.presence_threshold) ? 1 : 0;
@@ -50,7 +54,7 @@ void MeshPerson::begin_with(const Calibration& calibration) {
     if (!unit.lift) continue;
     const auto level = std::find_if(calibration.features.begin(), calibration.features.end(),
                                     [&](const auto& one) { return one.first == unit.lift->name; });
-    known_->levels.push_back(level == calibration.features.end() ? 1.0F : level->second);
+    known_->levels.push_back(level == calibration.features.end() ? kNoLift : level->second);
   }
   for (const auto& [name, value] : calibration.features)
     if (const int feature = MeshFeatures::index(name); feature >= 0)
@@ -72,7 +76,14 @@ void MeshPerson::add(const MeshLook* look) {
   if (look) {
     ++successes_;
     rate_.add(look->timestamp_s);
-    rule_.write(look->features, look->expression, look->blendshapes, row_.data());
+    Expression expression = look->expression;
+    if (look->blendshapes) {
+      blendshapes_ = *look->blendshapes;
+      expression_ = expression;
+    } else if (blendshapes_) {
+      expression = {std::max(expression.evidence, expression_.evidence), expression_.eyes_open};
+    }
+    rule_.write(look->features, expression, blendshapes_ ? &*blendshapes_ : nullptr, row_.data());
     if (!given_ && (now_ || !keep_)) sample();
   }
   if (now_ || given_) {
@@ -115,6 +126,7 @@ void MeshPerson::tell(const float* row, const KnownFace& neutral, std::span<floa
     const MeshAuModel& unit = models_.units[u];
     double value = told(unit, intensities_[u]);
     if (unit.lift) {
+      // Nothing where one of them is unknown.
       const double more =
           static_cast<double>(levels[lift]) - static_cast<double>(neutral.levels[lift]);
       value =
@@ -210,7 +222,10 @@ Calibration MeshPerson::calibration() const {
   }
   std::size_t lift = 0;
   for (const MeshAuModel& unit : models_.units)
-    if (unit.lift) calibration.features.emplace_back(unit.lift->name, face.levels[lift++]);
+    if (unit.lift) {
+      const float level = face.levels[lift++];
+      calibration.features.emplace_back(unit.lift->name, std::isnan(level) ? kNoLift : level);
+    }
   std::sort(calibration.features.begin(), calibration.features.end());
   return calibration;
 }

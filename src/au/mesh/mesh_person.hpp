@@ -18,9 +18,10 @@ namespace auriga {
 
 // What is seen of one face in one frame.
 struct MeshLook {
-  std::span<const float> features;           // MeshFeatures::count()
-  Expression expression;                     // of it
-  const Blendshapes* blendshapes = nullptr;  // null where there are none
+  std::span<const float> features;  // MeshFeatures::count()
+  Expression expression;            // of it
+  const Blendshapes* blendshapes =
+      nullptr;  // null: those of the face before hold, if there are any
   double timestamp_s = 0;
 };
 
@@ -32,7 +33,7 @@ struct MeshLook {
 //
 //   intensity(i) = mean of value over those of the frames i-1, i, i+1 that succeeded
 //
-//   presence(i) = 1 where intensity(i) >= threshold, else 0
+//   presence(i) = 1 where intensity(i) without what a blendshape adds >= threshold, else 0
 //
 // A frame that failed has zeros and takes no part in the values of its neighbours; the first and
 // the last frame have one neighbour.
@@ -96,6 +97,9 @@ class MeshPerson : public AuPerson {
   std::vector<Chunk> chunks_;
   std::int64_t frames_ = 0, successes_ = 0;
   bool latest_ok_ = false, finished_ = false;
+  // Of the latest face that had them.
+  std::optional<Blendshapes> blendshapes_;
+  Expression expression_;
   std::optional<Calibration> given_;
   std::optional<KnownFace> known_;  // given, or as it was at finish()
   // Rows of every sample_step_-th face; empty where there is no need for them.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -417,6 +418,35 @@ TEST(MeshPerson, KnowsNoNeutralFaceFromAFrameOrAMoment) {
         << frames;
     EXPECT_EQ(facts.frames, frames);
   }
+}
+
+// Blendshapes of one frame in three hold for the next ones; before the first nothing is lifted.
+TEST(MeshPerson, HoldsBlendshapesBetweenFrames) {
+  auto models = one_unit(0, 1);
+  models.units[0].lift = MeshAuModel::Lift{"browInnerUp", *blendshape_level("browInnerUp"), 6, 0};
+  MeshPerson person(models, {.now = true});
+  const auto add_frame = [&](std::optional<float> level, float evidence = 0) {
+    Blendshapes blendshapes{};
+    blendshapes[3] = level.value_or(0);
+    const MeshLook look{.features = models.neutral,
+                        .expression = {evidence, true},
+                        .blendshapes = level ? &blendshapes : nullptr};
+    person.add(&look);
+    return now(person, models)[0];
+  };
+  EXPECT_EQ(add_frame({}), 0);
+  EXPECT_EQ(person.calibration().features.front().second, 1) << "nothing is above";
+  EXPECT_EQ(add_frame(0.25F), 0);
+  EXPECT_EQ(add_frame({}), 0);
+  EXPECT_NEAR(add_frame(0.5F), 1.5, 1e-6);
+  EXPECT_NEAR(add_frame({}), 1.5, 1e-6);
+  EXPECT_EQ(person.calibration().features.front().second, 0.25F);
+  EXPECT_EQ(person.neutral()->frames, 5);
+  add_frame(0.5F, 2);
+  add_frame({}, 0);
+  EXPECT_EQ(person.neutral()->frames, 5) << "so does an expression";
+  add_frame(0.5F, 0);
+  EXPECT_EQ(person.neutral()->frames, 6);
 }
 
 TEST(MeshPerson, LiftsByWhatABlendshapeIsMoreThanUsual) {

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 #include <string_view>
 #include <utility>
@@ -18,10 +19,13 @@ constexpr float kTurned = 20 * std::numbers::pi_v<float> / 180;        // rad
 constexpr double kFewest = 0.25, kHalfKnown = 0.5, kFewestOpen = 0.5;  // s of faces
 constexpr double kWellKnown = 0.5;                                     // weight
 
+constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
+
 using Rows = std::span<const float* const>;
 
-// Of at least one value, which are put into another order. 0 <= share <= 1.
+// Of the values, which are put into another order; NaN where there is none. 0 <= share <= 1.
 float quantile(std::vector<float>& values, double share) {
+  if (values.empty()) return kUnknown;
   const double place = share * static_cast<double>(values.size() - 1);
   const double below = std::floor(place);
   const auto at = values.begin() + static_cast<std::ptrdiff_t>(below);
@@ -34,7 +38,8 @@ float quantile(std::vector<float>& values, double share) {
 
 float quantile(Rows rows, std::size_t column, double share, std::vector<float>& values) {
   values.clear();
-  for (const float* row : rows) values.push_back(row[column]);
+  for (const float* row : rows)
+    if (!std::isnan(row[column])) values.push_back(row[column]);
   return quantile(values, share);
 }
 
@@ -72,7 +77,7 @@ void NeutralRule::write(std::span<const float> features, const Expression& expre
   *row++ = expression.evidence;
   *row++ = expression.eyes_open ? 1 : 0;
   for (const MeshAuModel::Lift* lift : lifts_)
-    *row++ = blendshapes ? static_cast<float>(lift->level.of(*blendshapes)) : 0;
+    *row++ = blendshapes ? static_cast<float>(lift->level.of(*blendshapes)) : kUnknown;
 }
 
 // Over all rows.

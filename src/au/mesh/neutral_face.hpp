@@ -17,7 +17,7 @@ namespace auriga {
 // A person's neutral face as far as it is known.
 struct KnownFace {
   std::vector<float> features;  // MeshFeatures::count(); 0 of those that are not compared
-  std::vector<float> levels;    // of each MeshAuModel::lift
+  std::vector<float> levels;    // of each MeshAuModel::lift; NaN where no face had blendshapes
   NeutralFacts facts;
 };
 
@@ -47,7 +47,7 @@ class NeutralRule {
   const std::vector<int>& used_features() const { return used_; }
   // The features of a row in their places; others are left as they are.
   void features(const float* row, std::span<float> features) const;
-  // Of each MeshAuModel::lift; 0 of a face without blendshapes.
+  // Of each MeshAuModel::lift; NaN of a face without blendshapes.
   std::span<const float> levels(const float* row) const {
     return {row + used_.size() + 2, lifts_.size()};
   }
