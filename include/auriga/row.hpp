@@ -15,7 +15,8 @@ struct FrameResult {
   std::int64_t frame = 0;  // 0-based count of decoded frames; tables print it from 1
   int face_id = 0;  // stable id of the followed face; in still pictures the index of the detection
   double timestamp_s = 0;  // presentation time since the start of the stream
-  double confidence = 0;   // 0..1
+  // 0..1: probability that the landmarks are right; with CLNF and CE-CLM the validator's certainty.
+  double confidence = 0;
   bool success = false;  // the face is followed; false: the fields below are the last known or zero
   Landmarks landmarks;
   ShapeFit shape;

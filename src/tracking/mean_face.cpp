@@ -8,7 +8,7 @@
 namespace auriga {
 namespace {
 
-// scripts/mean-face makes these from render_faces' portraits.
+// Made by tools/open-pack/train/mean_face.py of 36 portraits of render_faces.
 constexpr int kWidth = 29, kHeight = 28;
 constexpr std::array<std::uint8_t, std::size_t{kWidth} * kHeight> kGrey{
     84,  77,  74,  83,  100, 124, 146, 164, 180, 194, 204, 209, 212, 214, 216, 214, 212, 209, 204,

@@ -24,7 +24,7 @@ struct TrackedFace {
   // Where success is false: the last known ones, 0 before the first face, or those that were found
   // and are not to be trusted.
   Landmarks landmarks;
-  ShapeFit shape;         // the tracker's own
+  ShapeFit shape;                    // the tracker's own
   bool shape_is_calc_params = true;  // `shape` is the fit of ShapeFitter to `landmarks`
   std::array<EyeFit, 2> eyes{};      // the one on the left of the picture first; 0 without eyes
   std::optional<FaceMesh> mesh;      // in px of the frame, where the landmarker finds one

@@ -64,10 +64,13 @@ void print_tables(std::size_t most) {
   for (const auto& [landmarks, all] : looks) {
     std::vector<Look> good;
     std::copy_if(all.begin(), all.end(), std::back_inserter(good), is_good);
-    for (double Look::*const of : kConfidences)
+    for (double Look::*const of : kConfidences) {
+      if (of == &Look::presence && landmarks != Landmarks68::mesh) continue;
       fmt::print("| {}{} | {:.3f} | {:.3f} | {:.3f} | {} |\n", name_of(landmarks),
-                 of == &Look::presence ? ", before" : "", area_under_curve(all, of),
-                 calibration_error(calibration(all, of)), mean_confidence(good, of), all.size());
+                 of == &Look::presence ? ", its probability of a face" : "",
+                 area_under_curve(all, of), calibration_error(calibration(all, of)),
+                 mean_confidence(good, of), all.size());
+    }
   }
   fmt::print("\n| confidence | mesh: right (looks) | pfld | table |\n|---|---|---|---|\n");
   for (std::size_t bin = 0; bin < 10; ++bin) {
@@ -79,7 +82,9 @@ void print_tables(std::size_t most) {
     }
     fmt::print("{}\n", line);
   }
-  fmt::print("\n| scene | mesh: before, confidence, right | pfld | table |\n|---|---|---|---|\n");
+  fmt::print(
+      "\n| scene | mesh: probability of a face, confidence, right | pfld: confidence, right | "
+      "table |\n|---|---|---|---|\n");
   std::vector<std::pair<std::string, double>> scenes;
   for (const Look& look : looks[Landmarks68::mesh]) {
     const std::pair scene{look.kind, look.degree};
@@ -95,9 +100,12 @@ void print_tables(std::size_t most) {
         confidence += look.confidence, presence += look.presence, right += look.right ? 1 : 0;
         ++n;
       }
-      line += n == 0 ? " – |"
-                     : fmt::format(" {}, {}, {} |", cell(presence / n), cell(confidence / n),
-                                   cell(right / n));
+      if (n == 0) {
+        line += " – |";
+        continue;
+      }
+      line += landmarks == Landmarks68::mesh ? " " + cell(presence / n) + "," : "";
+      line += fmt::format(" {}, {} |", cell(confidence / n), cell(right / n));
     }
     fmt::print("{}\n", line);
   }

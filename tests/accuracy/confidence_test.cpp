@@ -58,9 +58,9 @@ void expect(const std::vector<Look>& looks, const Bounds& bounds) {
   const auto upside_down = [](const Look& look) {
     return look.kind == "turned" && std::abs(look.degree) >= 135 && !look.right;
   };
-  EXPECT_LT(trusted(some(looks, half)), 0.15);
+  EXPECT_LT(trusted(some(looks, half)), 0.25);
   EXPECT_LT(trusted(some(looks, blurred)), 0.1);
-  EXPECT_LT(trusted(some(looks, no_face)), 0.05);
+  EXPECT_LT(trusted(some(looks, no_face)), 0.15);
   EXPECT_LT(trusted(some(looks, upside_down)), 0.1);
 }
 
@@ -109,7 +109,7 @@ TEST(Confidence, OfTheMeshOnPeople) {
   AURIGA_NEEDS_OPEN_PACK();
   AURIGA_NEEDS("people/london");
   const std::vector<Look> looks = looks_at_people(Landmarks68::mesh, 0, 17);
-  expect(looks, {.area = 0.93, .error = 0.05, .good = 0.95});
+  expect(looks, {.area = 0.92, .error = 0.08, .good = 0.95});
   const std::vector<Look> over = some(looks, [](const Look& look) {
     return look.detected && look.kind == "turned" && std::abs(look.degree) >= 135;
   });
@@ -121,7 +121,7 @@ TEST(Confidence, OfTheMeshOnPeople) {
 TEST(Confidence, OfPfldOnPeople) {
   AURIGA_NEEDS("models/onnx/pfld.onnx");
   AURIGA_NEEDS("people/london");
-  expect(looks_at_people(Landmarks68::pfld, 1, 17), {.area = 0.92, .error = 0.06, .good = 0.92});
+  expect(looks_at_people(Landmarks68::pfld, 1, 17), {.area = 0.92, .error = 0.08, .good = 0.92});
 }
 
 TEST(Confidence, OfReplayedLandmarksOnPeople) {
