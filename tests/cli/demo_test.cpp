@@ -109,10 +109,10 @@ TEST_F(Demo, LandmarksLieWhereTheRendererPutThem) {
   EXPECT_LE(sum / static_cast<double>(ours.rows()), 0.025);
 }
 
-// Every action unit that the open models support and that the face shows. Measured: r 0.98, 0.98,
-// 0.98, 0.99, 0.89 and 0.97. One that is told from the wrong distances falls below 0.9, and so does
-// a blink that comes a frame late (0.82). AU26 moves by a quarter of an intensity only. Networks
-// that are trained again may change the second digit.
+// Every action unit that the open models support and that the face shows. Measured: r 0.96, 0.97,
+// 0.98, 0.99 and 0.97. One that is told from the wrong distances falls below 0.9, and so does a
+// blink that comes a frame late (0.82). Networks that are trained again may change the second
+// digit.
 TEST_F(Demo, ActionUnitsFollowTheTruth) {
   const Table ours(table()), truth(demo_truth());
   struct Case {
@@ -123,14 +123,13 @@ TEST_F(Demo, ActionUnitsFollowTheTruth) {
                                                 {"AU02", 0.9, 1},
                                                 {"AU06", 0.9, 1},
                                                 {"AU12", 0.9, 2},
-                                                {"AU26", 0.7, 0.2},
                                                 {"AU45", 0.9, 2}}) {
     const auto intensity = column(ours, fmt::format("{}_r", au));
     EXPECT_GE(correlation(intensity, column(truth, au)), least_r) << au;
     EXPECT_GE(*std::max_element(intensity.begin(), intensity.end()), least_peak) << au;
   }
   // Those without support by measurement have no numbers.
-  for (const char* cell : {"AU04_r", "AU04_c", "AU09_r", "AU15_r"})
+  for (const char* cell : {"AU04_r", "AU04_c", "AU09_r", "AU15_r", "AU26_r", "AU26_c"})
     for (std::size_t row = 0; row < ours.rows(); ++row) ASSERT_EQ(ours.text(row, cell), "") << cell;
 }
 

@@ -36,7 +36,7 @@ MeshPerson::MeshPerson(const MeshAuModels& models, const AuPersonOptions& option
       now_(options.now),
       shown_neutral_(options.shown_neutral),
       row_(rule_.width()),
-      values_(models.units.size()),
+      values_(models.units.size() + rule_.lifts()),
       features_(models.neutral.size()),
       intensities_(models.units.size()) {
   if (options.begin_with) begin_with(*options.begin_with);
@@ -122,10 +122,12 @@ void MeshPerson::tell(const float* row, const KnownFace& neutral, std::span<floa
   mesh_intensities(models_, features_, neutral.features, intensities_);
   const std::span<const float> levels = rule_.levels(row);
   std::size_t lift = 0;
-  for (std::size_t u = 0; u < values.size(); ++u) {
+  const std::size_t units = models_.units.size();
+  for (std::size_t u = 0; u < units; ++u) {
     const MeshAuModel& unit = models_.units[u];
     double value = told(unit, intensities_[u]);
     if (unit.lift) {
+      values[units + lift] = static_cast<float>(value);
       // Nothing where one of them is unknown.
       const double more =
           static_cast<double>(levels[lift]) - static_cast<double>(neutral.levels[lift]);
@@ -150,10 +152,14 @@ void MeshPerson::keep(bool ok) {
 }
 
 void MeshPerson::now(std::span<double> intensities, std::span<double> presences) const {
-  assert(now_ && intensities.size() == values_.size() && presences.size() == values_.size());
-  for (std::size_t u = 0; u < values_.size(); ++u) {
+  const std::size_t units = models_.units.size();
+  assert(now_ && intensities.size() == units && presences.size() == units);
+  std::size_t lift = 0;
+  for (std::size_t u = 0; u < units; ++u) {
     intensities[u] = static_cast<double>(values_[u]);
-    presences[u] = latest_ok_ ? presence_of(models_.units[u], intensities[u]) : 0;
+    const double plain =
+        models_.units[u].lift ? static_cast<double>(values_[units + lift++]) : intensities[u];
+    presences[u] = latest_ok_ ? presence_of(models_.units[u], plain) : 0;
   }
 }
 
@@ -190,14 +196,14 @@ void MeshPerson::finish() {
   if (given_ || successes_ == 0) return;
   known_ = learnt();
   sample_ = {};
-  const std::size_t units = models_.units.size();
+  const std::size_t width = values_.size();
   for (std::size_t c = 0; c < chunks_.size(); ++c) {
     Chunk& chunk = chunks_[c];
-    std::vector<float> values(static_cast<std::size_t>(frames_in(c)) * units);
+    std::vector<float> values(static_cast<std::size_t>(frames_in(c)) * width);
     for (std::size_t i = 0; i < static_cast<std::size_t>(frames_in(c)); ++i)
       if (chunk.ok[i])
         tell(chunk.values.data() + i * rule_.width(), *known_,
-             std::span(values).subspan(i * units, units));
+             std::span(values).subspan(i * width, width));
     chunk.values = std::move(values);
   }
 }
@@ -243,16 +249,22 @@ void MeshPerson::row(std::int64_t i, std::span<double> intensities,
   const auto place_of = [](std::int64_t k) { return static_cast<std::size_t>(k % kChunkFrames); };
   if (!chunk_of(i).ok[place_of(i)]) return;
   int frames = 0;
+  // Sums of the values, and of those without lifts where the presences will be.
   for (std::int64_t k = std::max<std::int64_t>(i - 1, 0); k <= std::min(i + 1, frames_ - 1); ++k) {
     const Chunk& chunk = chunk_of(k);
     if (!chunk.ok[place_of(k)]) continue;
     ++frames;
-    for (std::size_t u = 0; u < units; ++u)
-      intensities[u] += static_cast<double>(chunk.values[place_of(k) * units + u]);
+    const float* values = chunk.values.data() + place_of(k) * values_.size();
+    std::size_t lift = 0;
+    for (std::size_t u = 0; u < units; ++u) {
+      intensities[u] += static_cast<double>(values[u]);
+      presences[u] +=
+          static_cast<double>(models_.units[u].lift ? values[units + lift++] : values[u]);
+    }
   }
   for (std::size_t u = 0; u < units; ++u) {
     intensities[u] /= frames;
-    presences[u] = presence_of(models_.units[u], intensities[u]);
+    presences[u] = presence_of(models_.units[u], presences[u] / frames);
   }
 }
 

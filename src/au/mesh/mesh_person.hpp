@@ -75,14 +75,14 @@ class MeshPerson : public AuPerson {
   static constexpr std::int64_t kChunkFrames = 1024;
   struct Chunk {
     std::array<bool, kChunkFrames> ok{};
-    // Frames x width of the rule, frames x units once the neutral face is known.
+    // Frames x width of the rule, frames x values once the neutral face is known.
     std::vector<float> values;
   };
 
   void begin_with(const Calibration& calibration);
   void keep(bool ok);
   void sample();
-  // The values of the face of a row.
+  // Of the face of a row: the value of each unit, then what the units with a lift have without it.
   void tell(const float* row, const KnownFace& neutral, std::span<float> values);
   std::int64_t frames_in(std::size_t chunk) const;
   // From what is kept, or from the sample.
@@ -107,7 +107,7 @@ class MeshPerson : public AuPerson {
   std::int64_t sample_step_ = 1, learnt_at_ = 0;
   KnownFace so_far_;
   NeutralRule::Workspace workspace_;  // of so_far_
-  std::vector<float> row_, values_;   // of the latest frame; values per unit, see add()
+  std::vector<float> row_, values_;  // of the latest frame; values as tell() gives them
   std::vector<float> features_;       // workspaces of tell()
   std::vector<double> intensities_;
 };
