@@ -24,8 +24,8 @@ constexpr float kWellSupported = 0.4f;
 // blurred one has 0.03.
 constexpr float kLeastSupport = 0.15f;
 
-// Looks from one second look to the next where the face is trusted: at 20 they cost 1 % of the
-// time.
+// Looks from one second look, which costs a run of the network, to the next where the face is
+// trusted.
 constexpr int kSecondLookEvery = 30;
 // It is further right and down, and wider, in sides of the square.
 constexpr float kAside = 0.05f;

@@ -22,7 +22,7 @@ struct Look {
   bool detected = false;  // begun with at the detector's box; else looked for where the face is
   bool right = false;     // landmark_error <= kRight; never where there is no face
   double confidence = 0;  // that the landmarks are right
-  double presence = 0;    // what else is said: of there being a face, or of its being followed
+  double presence = 0;    // of the mesh: that there is a face
   std::array<double, 8> terms{};  // of landmark_confidence.cpp, the whole share outside
 };
 
