@@ -104,7 +104,7 @@ TEST_F(ModelPacks, ImportInstallsForTheUser) {
   EXPECT_EQ(complete.exit_code, 0) << complete.err;
   EXPECT_THAT(complete.out, AllOf(HasSubstr("\"complete\": true"),
                                   HasSubstr("\"added\": [\n      \"face_mesh_lips.onnx\"\n    ]")));
-  EXPECT_THAT(models({"list"}).out, HasSubstr("open 0.2  " + (packs_ / "open").string()));
+  EXPECT_THAT(models({"list"}).out, HasSubstr("open 0.3  " + (packs_ / "open").string()));
   EXPECT_EQ(models({"verify", "--models", packs_.string()}).exit_code, 0);
 }
 
