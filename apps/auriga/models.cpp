@@ -12,7 +12,6 @@
 #include "auriga/error.hpp"
 #include "auriga/packs.hpp"
 
-#include "clm/packed_cache.hpp"
 #include "commands.hpp"
 #include "extract_options.hpp"
 #include "files/json.hpp"
@@ -120,19 +119,17 @@ int verify(const std::vector<fs::path>& folders, bool json) {
 }
 
 int clean(bool json) {
-  const fs::path cache = user_cache_folder();
-  const fs::path folder = cache.empty() ? cache : packed_folder(cache);
-  const Removed removed = cache.empty() ? Removed{} : clean_packed(cache);
+  const RemovedCache removed = remove_packed_models(user_cache_folder());
   if (json) {
-    print_json(Json::object({{"folder", folder.string()},
+    print_json(Json::object({{"folder", removed.folder.string()},
                              {"removed_files", removed.files},
-                             {"removed_bytes", static_cast<std::int64_t>(removed.bytes)}}));
+                             {"removed_bytes", removed.bytes}}));
   } else if (removed.files == 0) {
     fmt::print("nothing to remove: no packed experts are kept\n");
   } else {
     fmt::print("removed {} file{} of packed experts, {:.0f} MB, from {}\n", removed.files,
                removed.files == 1 ? "" : "s", static_cast<double>(removed.bytes) / 1e6,
-               folder.string());
+               removed.folder.string());
   }
   return 0;
 }

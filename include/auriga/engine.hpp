@@ -139,6 +139,17 @@ class Engine {
   std::shared_ptr<const Models> models_;
 };
 
+// What was removed of a cache.
+struct RemovedCache {
+  std::filesystem::path folder;
+  int files = 0;
+  std::int64_t bytes = 0;
+};
+
+// Removes the packed patch experts that engines keep in Folders::cache; they are made again when
+// they are needed. Nothing for an empty path. Throws Error(output) when a file cannot be removed.
+RemovedCache remove_packed_models(const std::filesystem::path& cache);
+
 // Version of the library, e.g. "0.1.0".
 const char* version();
 

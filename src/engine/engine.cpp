@@ -4,6 +4,7 @@
 
 #include "auriga/session.hpp"
 
+#include "clm/packed_cache.hpp"
 #include "engine/loaded_models.hpp"
 #include "models/model_store.hpp"
 #include "recipes/recipe.hpp"
@@ -65,6 +66,12 @@ Faces Engine::picture(ImageView bgr) const {
   auto owner = std::make_unique<Faces::Owner>(Faces::Owner{Session(*this, options), {}});
   owner->rows = owner->session.push({0, 0, bgr});
   return Faces(std::move(owner));
+}
+
+RemovedCache remove_packed_models(const std::filesystem::path& cache) {
+  if (cache.empty()) return {};
+  const Removed removed = clean_packed(cache);
+  return {packed_folder(cache), removed.files, static_cast<std::int64_t>(removed.bytes)};
 }
 
 const char* version() { return AURIGA_VERSION; }
