@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/same_math.hpp"
+#include "tracking/face_square.hpp"
 #include "tracking/mean_face.hpp"
 
 namespace auriga {
@@ -13,13 +15,6 @@ constexpr float kLeastInside = 1 / 3.0f;
 // Around eyes, nose and mouth, in widths of the face.
 constexpr float kStep = 0.05f;  // of the grid of places
 constexpr float kEye = 0.2f, kNose = 0.18f, kMouth = 0.24f;
-
-Point2 mean(const Landmarks& landmarks, std::size_t first, std::size_t last) {
-  Point2 sum;
-  for (std::size_t i = first; i < last; ++i) sum.x += landmarks.x[i], sum.y += landmarks.y[i];
-  const float n = static_cast<float>(last - first);
-  return {sum.x / n, sum.y / n};
-}
 
 }  // namespace
 
@@ -98,8 +93,8 @@ float FaceLikeness::roughness(const FacePatch& patch) const {
   }
   if (n == 0 || pairs == 0) return Likeness::kSmooth;
   const double variance = std::max(1.0, squares / n - (sum / n) * (sum / n));
-  return static_cast<float>(std::log(std::max(std::exp(static_cast<double>(Likeness::kSmooth)),
-                                              differences / pairs / (2 * variance))));
+  return static_cast<float>(same::log(std::max(same::exp(static_cast<double>(Likeness::kSmooth)),
+                                               differences / pairs / (2 * variance))));
 }
 
 Likeness FaceLikeness::of(const FacePatch& patch) const {

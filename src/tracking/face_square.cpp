@@ -19,14 +19,14 @@ constexpr float kSide = 3.747f;
 
 constexpr float kBoxMargin = 1.1f;  // spec seed-pipeline 2.1
 
+}  // namespace
+
 Point2 mean(const Landmarks& landmarks, std::size_t first, std::size_t last) {
   Point2 sum;
   for (std::size_t i = first; i < last; ++i) sum.x += landmarks.x[i], sum.y += landmarks.y[i];
   const float n = static_cast<float>(last - first);
   return {sum.x / n, sum.y / n};
 }
-
-}  // namespace
 
 SubpixelSquare face_square(const Landmarks& landmarks) {
   const Point2 centre = mean(landmarks, 0, kLandmarks);

@@ -1,11 +1,16 @@
 // Where the landmark network should look for a face whose landmarks are known.
 #pragma once
 
+#include <cstddef>
+
 #include "auriga/face.hpp"
 
 #include "landmarks/face_crop.hpp"
 
 namespace auriga {
+
+// Of the landmarks first, ..., last - 1; at least one.
+Point2 mean(const Landmarks& landmarks, std::size_t first, std::size_t last);
 
 // The square that the detector would ask for (1.1 times the longer side of its box, about the
 // centre of the box), told from the landmarks alone:

@@ -24,13 +24,6 @@ constexpr float kLeastOverlap = 0.5f;
 // from the front 0.05; on other things that the detector takes for faces: from 0.37 on.
 constexpr float kFivePoints = 0.35f;
 
-Point2 mean(const Landmarks& landmarks, std::size_t first, std::size_t last) {
-  Point2 sum;
-  for (std::size_t i = first; i < last; ++i) sum.x += landmarks.x[i], sum.y += landmarks.y[i];
-  const float n = static_cast<float>(last - first);
-  return {sum.x / n, sum.y / n};
-}
-
 }  // namespace
 
 float detector_support(const FaceBox& box, const Landmarks& landmarks) {
