@@ -418,8 +418,8 @@ class Runner {
         tell("  {}: {}{}{}\n", word(reports_[i].status), named ? "" : inputs_[i].path,
              named ? "" : ": ", message);
       }
-    for (const auto& [text, times] : said_)
-      if (times > 1) tell("  of {} inputs: {}\n", times, text);
+    for (const auto& [said, times] : said_)
+      if (times > 1) tell("  of {} inputs: {}\n", times, said);
     if (!options_.summary.empty()) tell("  table of all: {}\n", options_.summary.string());
   }
 

@@ -105,6 +105,8 @@ TEST(House, PublicHeadersNameNoThirdParty) {
       }
     }
   EXPECT_GT(seen, 50u);
+  const fs::path c = test::repository() / "include/auriga/c/auriga.h";
+  EXPECT_THAT(includes_of(c), testing::ElementsAre("<stdint.h>"));
 }
 
 TEST(House, TheCommandUsesThePublicInterfaceAndWhatReadsAndDrawsTables) {

@@ -27,7 +27,7 @@ class ScoreHistogram {
   double quantile(int model, double q) const;
 
  private:
-  int models_;
+  [[maybe_unused]] int models_;  // for assertions
   std::int64_t count_ = 0;
   std::vector<std::uint32_t> bins_;  // models x kBins
 };

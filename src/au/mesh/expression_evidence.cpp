@@ -40,8 +40,10 @@ ExpressionMeter::ExpressionMeter(const MeshAuModels& models) : units_(models) {
   units_.units.clear();
   for (const auto& [name, place] :
        {std::pair{"AU12", &smile_}, {"AU26", &jaw_}, {"AU45", &lids_}}) {
-    const auto unit = std::find_if(models.units.begin(), models.units.end(),
-                                   [&](const MeshAuModel& one) { return one.name == name; });
+    // Not by reference: clang before 16 captures no structured binding.
+    const auto unit =
+        std::find_if(models.units.begin(), models.units.end(),
+                     [sought = name](const MeshAuModel& one) { return one.name == sought; });
     if (unit == models.units.end()) continue;
     *place = static_cast<int>(units_.units.size());
     units_.units.push_back(*unit);
