@@ -19,10 +19,6 @@ namespace auriga::app {
 namespace {
 
 // OpenFace's flags have one dash and several letters; CLI11 wants two dashes for that.
-bool is_openface_flag(const std::string& name) {
-  return name.size() > 2 && name[0] == '-' && name[1] != '-';
-}
-
 std::string cli_name(const OptionRow& row) {
   std::string names;
   for (const std::string& name : row.names())

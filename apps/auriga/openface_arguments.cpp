@@ -467,6 +467,22 @@ std::string openface_help() {
   return text;
 }
 
+OptionList openface_options() {
+  OptionList rows;
+  for (const Section& section : sections())
+    for (const Flag& flag : section.flags) {
+      OptionRow& row = rows.emplace_back();
+      row.flag = flag.name;
+      row.group = section.title;
+      row.help = flag.help;
+      std::replace(row.help.begin(), row.help.end(), '\n', ' ');
+      if (flag.value == nullptr) continue;
+      row.label = flag.value;
+      row.setting.form = OptionForm::text;
+    }
+  return rows;
+}
+
 fs::path openface_table(const std::string& out_dir, const OpenFaceInput& input) {
   std::string folder = out_dir;
   while (folder.size() > 1 && (folder.back() == '/' || folder.back() == '\\')) folder.pop_back();

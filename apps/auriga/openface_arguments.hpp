@@ -13,6 +13,7 @@
 #include "auriga/session.hpp"
 
 #include "geometry.hpp"
+#include "options.hpp"
 
 namespace auriga::app {
 
@@ -70,6 +71,9 @@ OpenFaceArguments read_openface_arguments(
 // All flags with meaning and default, in groups, those that are refused, and those that are passed
 // over.
 std::string openface_help();
+
+// The flags that are understood, for documentation: nothing can be set by these rows.
+OptionList openface_options();
 
 // Name of the table of one input; the other results lie beside it (spec outputs.md section 1).
 // Looks at the file system for the name of a folder such as `..`.

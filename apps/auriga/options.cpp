@@ -119,25 +119,14 @@ std::string marked(const std::string& text) {
   return result;
 }
 
-bool is_openface_flag(std::string_view name) {
-  return name.size() > 2 && name[0] == '-' && name[1] != '-';
-}
-
-std::string label_of(const OptionRow& row) {
-  const Setting& setting = row.setting;
-  if (setting.form == OptionForm::flag || row.names().front().front() != '-') return {};
-  if (!row.label.empty()) return ' ' + row.label;
-  if (!setting.choices.empty()) return fmt::format(" {}", fmt::join(setting.choices, "|"));
-  return setting.form == OptionForm::text || setting.form == OptionForm::texts ? " TEXT" : " N";
-}
-
 std::string item(const OptionRow& row) {
   std::vector<std::string> names = row.names();
   if (is_openface_flag(names.front())) names.push_back('-' + names.front());
   std::string text = "-";
+  const std::string label = row.value_label().empty() ? "" : ' ' + row.value_label();
   for (const std::string& name : names)
-    text += fmt::format("{} `{}{}`", text == "-" ? "" : ",", name,
-                        name == names.back() ? label_of(row) : "");
+    text +=
+        fmt::format("{} `{}{}`", text == "-" ? "" : ",", name, name == names.back() ? label : "");
   if (row.setting.form != OptionForm::flag && !row.setting.standard.empty())
     text += fmt::format(" (default: `{}`)", row.setting.standard);
   return wrapped(text + ": " + marked(row.help) + (row.more.empty() ? "" : ". " + row.more), "  ");
@@ -190,11 +179,22 @@ std::vector<std::string> OptionRow::names() const {
   return all;
 }
 
+std::string OptionRow::value_label() const {
+  if (setting.form == OptionForm::flag || stands_alone()) return {};
+  if (!label.empty()) return label;
+  if (!setting.choices.empty()) return fmt::format("{}", fmt::join(setting.choices, "|"));
+  return setting.form == OptionForm::text || setting.form == OptionForm::texts ? "TEXT" : "N";
+}
+
 std::string OptionRow::note_name() const {
   if (!note.empty()) return note;
   std::string name = bare(names().back());
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
+}
+
+bool is_openface_flag(std::string_view name) {
+  return name.size() > 2 && name[0] == '-' && name[1] != '-';
 }
 
 Setting yes(bool& to) { return flag(to, true); }

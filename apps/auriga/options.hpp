@@ -66,7 +66,10 @@ struct OptionRow {
   void apply(const std::string& text) const;
   std::string value() const { return setting.value(); }
   bool at_default() const { return value() == setting.standard; }
-  std::vector<std::string> names() const;  // e.g. -o, --output
+  std::vector<std::string> names() const;                               // e.g. -o, --output
+  bool stands_alone() const { return names().front().front() != '-'; }  // INPUT
+  // What stands behind the names: FILE, a|b, N; empty for a flag and for what stands alone.
+  std::string value_label() const;
   std::string note_name() const;
 };
 
@@ -113,6 +116,9 @@ Setting word(Value& to, std::vector<std::pair<std::string, Value>> words) {
 // its default, or is always noted. Reads files (OptionRow::is_file); throws Error(input) for those
 // that cannot be read.
 std::vector<std::pair<std::string, std::string>> noted(const OptionList& options);
+
+// Whether it has one dash and several letters, -aus.
+bool is_openface_flag(std::string_view name);
 
 // The row of a name as given on the command line, with one or two dashes. Throws std::out_of_range.
 const OptionRow& row_of(const OptionList& options, std::string_view name);
