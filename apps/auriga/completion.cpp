@@ -45,9 +45,11 @@ bool is_file(const OptionRow& row) {
   return false;
 }
 
-// The help up to its first explanation.
+// The help up to its first explanation, unless that is a word or two.
 std::string short_help(const std::string& help) {
-  return help.substr(0, std::min({help.find(" ("), help.find(';'), help.find(':')}));
+  constexpr std::size_t kLeast = 15;
+  return help.substr(
+      0, std::min({help.find(" (", kLeast), help.find(';', kLeast), help.find(':', kLeast)}));
 }
 
 // Within single quotes, with a backslash before each of `special`.

@@ -26,10 +26,8 @@ std::string roff(std::string_view text) {
       if (middle != text.npos && end != text.npos && middle < end) {
         const std::string_view shown = text.substr(i + 1, middle - i - 1),
                                page = text.substr(middle + 2, end - middle - 2);
-        const bool here = page.starts_with('#');
-        result += roff(shown == page ? fmt::format("docs/{}", page)
-                       : here        ? std::string(shown)
-                                     : fmt::format("{} (docs/{})", shown, page));
+        const std::string place = "docs/" + std::string(page.starts_with('#') ? "cli.md" : page);
+        result += shown == page ? roff(place) : roff(shown) + " (" + roff(place) + ')';
         i = end;
         continue;
       }
@@ -64,7 +62,7 @@ std::string item(const OptionRow& row) {
                         row.stands_alone() ? 'I' : 'B', roff(name));
   if (!row.value_label().empty()) text += fmt::format(" \\fI{}\\fR", roff(row.value_label()));
   text += '\n' + roff(row.help);
-  if (!row.more.empty()) text += roff(". " + row.more);
+  if (!row.more.empty()) text += ". " + roff(row.more);
   if (row.setting.form != OptionForm::flag && !row.setting.standard.empty())
     text += fmt::format(" (default: \\fB{}\\fR)", roff(row.setting.standard));
   return text + '\n';

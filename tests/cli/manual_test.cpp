@@ -118,9 +118,20 @@ TEST_F(Manual, PagesHaveEveryOptionAndItsHelp) {
   EXPECT_GT(hidden, 0U);
   const std::string extract = read_text(file("man/man1/auriga-extract.1"));
   EXPECT_THAT(extract, testing::HasSubstr("All digits instead of OpenFace's 1 to 6 decimals\n"));
+  EXPECT_THAT(extract, testing::HasSubstr("\n\\fB\\-\\-hog\\fR\n"));
+  EXPECT_THAT(extract, testing::HasSubstr("OpenFace .hog file. \\fB<name>.hog\\fR\n"));
   EXPECT_THAT(extract, testing::Not(testing::HasSubstr("](")));
   for (const Command& command : app::documented_commands())
     EXPECT_TRUE(std::filesystem::exists(file("man/man1/auriga-" + command.name + ".1")));
+}
+
+// What stands first in a line is no request of man(7), and no backslash one of its escapes.
+TEST_F(Manual, TextIsText) {
+  bool some = false;
+  OptionRow row{.flag = "--some", .help = ".csv or \\n", .setting = app::yes(some)};
+  row.more = "[As ever](#columns), see [a.md](a.md)";
+  EXPECT_THAT(app::manual_page(Command{"some", "title", {row}}),
+              testing::HasSubstr("\n\\&.csv or \\en. As ever (docs/cli.md), see docs/a.md\n"));
 }
 
 TEST_F(Manual, GroffTakesThePagesWithoutAWarning) {

@@ -12,6 +12,15 @@ cmake --build "$folder/build" >"$folder/log" || { cat "$folder/log"; exit 1; }
 
 fail() { echo "$1"; cat "$folder/out" "$folder/error" 2>/dev/null; exit 1; }
 "$folder/prefix/bin/auriga" --version | grep -q '^auriga [0-9]' || fail "the installed command does not run"
+for file in man/man1/auriga.1 man/man1/auriga-extract.1 bash-completion/completions/auriga \
+  zsh/site-functions/_auriga fish/vendor_completions.d/auriga.fish; do
+  [ -s "$folder/prefix/share/$file" ] || fail "not installed: share/$file"
+done
+export PKG_CONFIG_PATH
+PKG_CONFIG_PATH=$(dirname "$(find "$folder/prefix" -name auriga_c.pc)")
+# shellcheck disable=SC2046
+cc "$source/examples/c/smile.c" $(pkg-config --cflags --libs auriga_c) -Wl,-rpath,"$(pkg-config --variable=libdir auriga_c)" \
+  -o "$folder/smile_c" || fail "examples/c does not build against what is installed"
 status=0
 "$folder/build/smile" "$source/examples/demo.mp4" "$folder" 2>"$folder/error" || status=$?
 [ $status = 4 ] && grep -q 'no model pack' "$folder/error" || fail "expected exit code 4 without models, found $status"
@@ -23,6 +32,8 @@ for models in "$folder/prefix/share/auriga/models" "$data/models"; do
   [ -d "$models" ] || { echo "not here: $models; the examples were not run with it"; continue; }
   "$folder/build/smile" "$source/examples/demo.mp4" "$models" >"$folder/out"
   tail -1 "$folder/out" | grep -q '^90 frames, a face in 90$' || fail "smile: unexpected output"
+  "$folder/smile_c" "$source/examples/demo.mp4" "$models" >"$folder/out_c"
+  cmp "$folder/out" "$folder/out_c" || fail "the smile of C is not that of C++"
   "$folder/build/push" "$models" "$folder"/0*.ppm >"$folder/out"
   [ "$(grep -c 'AU12 now' "$folder/out")" = 60 ] || fail "push: expected a value for each of 60 frames"
   tail -1 "$folder/out" | grep -q '^60 rows, AU12 at most [1-5]' || fail "push: unexpected final values"
