@@ -1,7 +1,6 @@
 #include "au/calibration_file.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +16,7 @@
 
 #include "au/json_node.hpp"
 #include "base/file.hpp"
+#include "base/real_text.hpp"
 #include "files/atomic_file.hpp"
 #include "files/number_text.hpp"
 
@@ -88,7 +88,7 @@ void append_number(std::string& text, float value) {
   const std::size_t begin = text.size();
   append_shortest(text, value);
   double read = 0;
-  std::from_chars(text.data() + begin, text.data() + text.size(), read);
+  read_real(text.data() + begin, text.data() + text.size(), read);
   if (rounded<float>(read) == value) return;
   text.resize(begin);
   append_shortest(text, static_cast<double>(value));

@@ -36,7 +36,10 @@ void in_parallel(int n, const Task& task) {
           if (std::this_thread::get_id() == caller) return task(i);
           const double begin = StageClock::now();
           task(i);
-          elsewhere_ms += StageClock::now() - begin;
+          const double spent_ms = StageClock::now() - begin;
+          // Not +=, which libc++ has no more than Apple's for real numbers.
+          for (double sum = elsewhere_ms; !elsewhere_ms.compare_exchange_weak(sum, sum + spent_ms);)
+            continue;
         },
         tbb::simple_partitioner());
   });

@@ -10,6 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "base/real_text.hpp"
 
 namespace auriga {
 namespace {
@@ -210,7 +211,7 @@ EarlyTermination read_early_termination(const fs::path& file, int views) {
   std::vector<double> numbers;
   for (std::string word; in >> word;) {
     double number = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    const auto [end, error] = read_real(word.data(), word.data() + word.size(), number);
     if (error != std::errc() || end != word.data() + word.size() || !std::isfinite(number))
       reject(file, "expected a number, found " + in_quotes(word));
     numbers.push_back(number);

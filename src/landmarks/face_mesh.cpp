@@ -9,12 +9,14 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
 #include "base/parallel.hpp"
+#include "base/real_text.hpp"
 #include "base/same_math.hpp"
 
 namespace auriga {
@@ -197,7 +199,13 @@ class MapReader {
   }
   template <typename Number>
   void read(Number& value, const std::string& what) {
-    const auto [end, error] = std::from_chars(line_.data(), line_.data() + line_.size(), value);
+    const char *const first = line_.data(), *const last = first + line_.size();
+    const auto [end, error] = [&] {
+      if constexpr (std::is_floating_point_v<Number>)
+        return read_real(first, last, value);
+      else
+        return std::from_chars(first, last, value);
+    }();
     const auto length = static_cast<std::size_t>(end - line_.data());
     if (error != std::errc() ||
         (length < line_.size() &&

@@ -23,17 +23,20 @@ ReadAhead::ReadAhead(Source& source, std::size_t budget, std::size_t frames, boo
       store_(budget_, frames),
       expected_bytes_(bytes_of(info_)) {
   assert(frames >= 1);
-  thread_ = std::jthread([this](const std::stop_token& stop) { decode(stop); });
+  thread_ = std::thread([this] { decode(); });
 }
 
-ReadAhead::~ReadAhead() { stop(); }  // jthread joins
+ReadAhead::~ReadAhead() {
+  stop();
+  thread_.join();
+}
 
 void ReadAhead::stop() noexcept {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
   }
-  thread_.request_stop();  // wakes the wait in decode()
+  changed_.notify_all();
   source_.stop();
 }
 
@@ -42,18 +45,19 @@ bool ReadAhead::may_decode() const {
   return store_.bytes() + expected_bytes_ <= budget_ || (store_.empty() && asked_);
 }
 
-void ReadAhead::decode(const std::stop_token& stop) {
+void ReadAhead::decode() {
   std::exception_ptr failure;
   try {
     while (true) {
       Frame frame;
       {
         std::unique_lock lock(mutex_);
-        if (!changed_.wait(lock, stop, [this] { return may_decode(); })) break;
+        changed_.wait(lock, [this] { return stopped_ || may_decode(); });
+        if (stopped_) break;
         frame = store_.take();
         decoding_ = true;
       }
-      if (stop.stop_requested() || !source_.next(frame)) break;
+      if (stopped_ || !source_.next(frame)) break;
       if (whole_ || !frame.converts_parts()) frame.convert();
       const std::lock_guard lock(mutex_);
       decoding_ = false;

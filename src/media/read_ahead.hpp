@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <mutex>
-#include <stop_token>
 #include <thread>
 
 #include "auriga/source.hpp"
@@ -48,7 +48,7 @@ class ReadAhead final : public Source {
   void stop() noexcept override;
 
  private:
-  void decode(const std::stop_token& stop);
+  void decode();
   bool may_decode() const;
 
   Source& source_;  // the thread's, until it has finished
@@ -57,19 +57,19 @@ class ReadAhead final : public Source {
   const bool whole_;
 
   std::mutex mutex_;  // guards the fields below
-  std::condition_variable_any changed_;
+  std::condition_variable changed_;
   FrameStore store_;
-  std::size_t expected_bytes_;  // of the next frame
-  bool decoding_ = false;       // the thread has taken the place for it
-  bool asked_ = false;          // next() waits
-  bool stopped_ = false;
-  bool finished_ = false;  // the thread touches nothing any more
+  std::size_t expected_bytes_;         // of the next frame
+  bool decoding_ = false;              // the thread has taken the place for it
+  bool asked_ = false;                 // next() waits
+  std::atomic<bool> stopped_ = false;  // changed under the mutex
+  bool finished_ = false;              // the thread touches nothing any more
   std::exception_ptr failure_;
 
   std::int64_t delivered_ = 0;
   bool at_end_ = false;
 
-  std::jthread thread_;  // last: it ends before what it uses
+  std::thread thread_;  // not std::jthread, which libc++ did not have before 20
 };
 
 }  // namespace auriga

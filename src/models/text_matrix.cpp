@@ -6,6 +6,8 @@
 
 #include "auriga/error.hpp"
 
+#include "base/real_text.hpp"
+
 namespace auriga {
 namespace {
 
@@ -46,7 +48,7 @@ double TextMatrixReader::number(const std::string& what) {
   const std::string found(digits.substr(0, 40));
   if (digits.size() > 1 && digits.front() == '+') digits.remove_prefix(1);
   double value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const auto [end, error] = read_real(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc::result_out_of_range && end == digits.data() + digits.size()) {
     // Denormals and under-flow read as zero; over-flow is not a number that a model holds.
     if (digits.find("e-") != std::string_view::npos || digits.find("E-") != std::string_view::npos)

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <numeric>
 #include <system_error>
@@ -12,6 +11,8 @@
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
+
+#include "base/real_text.hpp"
 
 namespace auriga {
 
@@ -399,7 +400,7 @@ std::optional<double> CsvReader::parsed(std::size_t column) const {
   if (cell.size() > 1 && cell.front() == '+' && cell[1] != '-') cell.remove_prefix(1);
   double value = 0;
   const char* end = cell.data() + cell.size();
-  const auto result = std::from_chars(cell.data(), end, value);
+  const auto result = read_real(cell.data(), end, value);
   if (result.ec != std::errc() || result.ptr != end || !std::isfinite(value)) return std::nullopt;
   return value;
 }
