@@ -21,7 +21,7 @@ AURIGA_INLINE void convolve_tile(const ConvolutionRow& row, int block, int x) {
   const int taps = row.kernel_height * row.runs * row.run;
   const std::ptrdiff_t block_floats = std::ptrdiff_t{kMtcnnBlock} * (taps + 2);
   const float* weights = row.weights + block * block_floats;
-  const auto at = [&](const float* w, int v) {
+  const auto at = [&](const float* w, int v) AURIGA_ALWAYS_INLINE {
     return load<V>(w + v / kParts * block_floats + v % kParts * kLanes);
   };
   V sums[kPixels][kVectors];
