@@ -144,6 +144,7 @@ std::vector<double> numbers(const FaceRow& row) {
   add_or_none(row.blendshapes != nullptr ? std::span<const float>(*row.blendshapes)
                                          : std::span<const float>());
   add_or_none(row.fhog);
+  EXPECT_TRUE(row.aligned.empty() || (row.aligned.width == 112 && row.aligned.stride == 3 * 112));
   add_or_none(std::span(row.aligned.data, row.aligned.empty() ? 0U : 112U * 112U * 3U));
   return all;
 }

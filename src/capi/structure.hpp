@@ -55,6 +55,8 @@ T taken(const T& given, const char* name) {
   if (std::any_of(bytes + std::min(size, sizeof(T)), bytes + size,
                   [](unsigned char byte) { return byte != 0; }))
     bad_usage(std::string(name) + " asks for what this version of the library does not have");
+  if constexpr (requires { known.reserved; })
+    if (known.reserved != 0) bad_usage(std::string(name) + ".reserved is not 0");
   return known;
 }
 

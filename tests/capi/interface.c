@@ -178,6 +178,9 @@ static void test_sizes_of_structures(auriga_engine* engine) {
   frame.more = 1;
   FAILS(auriga_session_push(session, &frame.known, &rows), AURIGA_USAGE, "does not have");
   frame.more = 0;
+  frame.known.reserved = 1;
+  FAILS(auriga_session_push(session, &frame.known, &rows), AURIGA_USAGE, "frame.reserved is not 0");
+  frame.known.reserved = 0;
   CHECK(auriga_session_push(session, &frame.known, &rows) == AURIGA_OK && rows == 1);
   row.known.struct_size = sizeof(auriga_row) - 8;
   FAILS(auriga_session_row(session, 0, &row.known), AURIGA_USAGE, "row.struct_size is");

@@ -100,7 +100,7 @@ typedef struct auriga_engine_options {
   int32_t all_units;      /* not 0: also action units that measurement does not support */
   int32_t accept_altered; /* not 0: also model files that are not the published ones */
   int32_t validate;       /* not 0: judge landmarks with OpenFace's validator, too */
-  int32_t reserved;
+  int32_t reserved;       /* 0 */
 } auriga_engine_options;
 
 /* Loads the models: some 0.1 to 1 s. AURIGA_USAGE for choices that do not exist or contradict each
@@ -138,7 +138,7 @@ typedef struct auriga_session_options {
   /* What rows have besides landmarks, pose and shape; not 0: yes. */
   int32_t units_now; /* action units as known at the moment */
   int32_t gaze, mesh, blendshapes, fhog, aligned;
-  int32_t reserved;
+  int32_t reserved;         /* 0 */
   double focal_px[2];       /* of the camera, x and y; 0, 0: estimated from the size of frames */
   double centre_px[2];      /* likewise */
   const char* calibrations; /* files of auriga_session_save_calibration(), one a line: what the
@@ -153,8 +153,7 @@ AURIGA_C_API auriga_status auriga_session_new(const auriga_engine* engine,
 /* AURIGA_BUSY, and nothing is freed, while it is in use. */
 AURIGA_C_API auriga_status auriga_session_free(auriga_session* session);
 
-/* How many action units are told with an intensity (0 to 5), and how many with a presence (0, 1).
- */
+/* How many action units have an intensity (0 to 5), and how many a presence (0, 1). */
 AURIGA_C_API auriga_status auriga_session_unit_count(const auriga_session* session,
                                                      int32_t* intensities, int32_t* presences);
 /* Their names, ascending, such as AU01: valid as long as the session. From any thread, also in
@@ -174,7 +173,7 @@ typedef struct auriga_frame {
   double timestamp_s;    /* since the start of the stream, never decreasing */
   int64_t index;         /* 0-based; in callbacks. The session counts what is pushed itself */
   int32_t missing;       /* not 0: the picture could not be had; its size counts, not its pixels */
-  int32_t reserved;
+  int32_t reserved;      /* 0 */
 } auriga_frame;
 
 /* One face in one frame. Where `success` is 0 numbers are the last known ones or 0. Pixels: x to
@@ -197,8 +196,8 @@ typedef struct auriga_row {
   double gaze_angle_rad[2];      /* of both eyes: to the right of the picture, down */
   double eyes_x[56], eyes_y[56]; /* px; 28 points of each eye */
   double eyes_mm[3][56];         /* X, Y, Z */
-  /* Valid until the session is used again, in callbacks during the call. NULL unless asked for and
-     there. */
+  /* Valid until the next frame or the end of the stream, in callbacks during the call. NULL unless
+     asked for and there. */
   const double *intensities, *presences; /* as known now, auriga_session_unit_count() of them */
   const float* mesh_px;                  /* 3 x 478: all x, all y, all z */
   const float* blendshapes;              /* 52 */
@@ -286,7 +285,7 @@ typedef struct auriga_report {
   int32_t width, height; /* px, of the first frame */
   double fps;            /* frames by duration */
   int32_t turned_deg;    /* rotate_deg that makes a turned video upright; 0: it seems upright */
-  int32_t reserved;
+  int32_t reserved;      /* 0 */
   /* Valid until the session is freed; empty: nothing to say. */
   const char* partial_reason;
   const char* warnings; /* one a line */
