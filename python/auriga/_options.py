@@ -1,0 +1,219 @@
+"""Options as keywords. There is one list of them, the command's; names, forms and words come from it."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import math
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import _auriga
+from ._errors import UnknownOption, UsageError
+
+Given = list[tuple[str, str]]
+
+
+def keyword(flag: str) -> str:
+    """`--split-people`: split_people; `-2Dfp`: _2Dfp, since no keyword begins with a digit."""
+    name = flag.lstrip("-").replace("-", "_")
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+class Options:
+    """A list of options by keyword."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self.rows: dict[str, Mapping[str, Any]] = {}
+        for row in rows:
+            flag = row["names"][-1]
+            if flag.startswith("-") and not row["console"]:
+                self.rows[keyword(flag)] = row
+
+    def names(self) -> list[str]:
+        """The keywords: --no-X is also X=False."""
+        names = set(self.rows)
+        names.update(name[3:] for name in self.rows if name.startswith("no_"))
+        return sorted(names)
+
+    def given(self, keywords: Mapping[str, Any]) -> Given:
+        """What was given, as the list takes it. None is not given. Raises UsageError."""
+        result: Given = []
+        for name, value in keywords.items():
+            if name not in self.rows and f"no_{name}" not in self.rows:
+                raise UnknownOption(self._unknown(name))
+            if value is not None:
+                result += self._pairs(name, value)
+        return result
+
+    def _unknown(self, name: str) -> str:
+        near = difflib.get_close_matches(name, self.names(), n=3)
+        if not near:
+            near = [one for one in self.names() if name in one or one in name][:3]
+        hint = f"; did you mean {' or '.join(one + '=' for one in near)}?" if near else ""
+        return f"there is no option {name}={hint} help(auriga.extract) and auriga.options() list them"
+
+    def _pairs(self, name: str, value: Any) -> Given:
+        row, no = self.rows.get(name), self.rows.get(f"no_{name}")
+        flag = (row or no or {})["names"][-1]
+        if (row or no or {})["form"] == "flag":
+            truth = _truth(name, value)
+            if row is None:
+                return [] if truth else [(flag, "yes")]
+            if not truth and no is not None:
+                return [(no["names"][-1], "yes")]
+            return [(flag, "yes")] if truth else [(flag, "no")]
+        assert row is not None
+        if row["form"] == "texts" and isinstance(value, (list, tuple)):
+            return [(flag, _text(name, one, row)) for one in value]
+        return [(flag, _text(name, value, row))]
+
+
+def _truth(name: str, value: Any) -> bool:
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return bool(value)
+    raise UsageError(f"{name}= expects True or False, found {value!r}")
+
+
+def _text(name: str, value: Any, row: Mapping[str, Any]) -> str:
+    form = row["form"]
+    if isinstance(value, bool):
+        raise UsageError(f"{name}= expects {_expected(row)}, found {value!r}")
+    if form in ("text", "texts") and isinstance(value, (str, os.PathLike)):
+        return path_text(value, name)
+    if form == "whole":
+        try:
+            return str(value.__index__())
+        except AttributeError:
+            pass
+    if form == "real":
+        try:
+            number = float(value) if not isinstance(value, (str, bytes)) else None
+        except (TypeError, ValueError):
+            number = None
+        if number is not None and math.isfinite(number):
+            return repr(number)
+    # Rotations are words for the command; numbers for people.
+    if form == "text" and isinstance(value, int) and str(value) in row["choices"]:
+        return str(value)
+    raise UsageError(f"{name}= expects {_expected(row)}, found {value!r}")
+
+
+def path_text(value: str | os.PathLike[Any], name: str = "path") -> str:
+    """A path or a word. Raises UsageError for what is none."""
+    try:
+        text = os.fsdecode(value)
+    except TypeError:
+        raise UsageError(f"{name}= expects text or a path, found {value!r}") from None
+    if "\0" in text:
+        raise UsageError(f"{name}= expects text without zero bytes, found {text!r}")
+    return text
+
+
+def _expected(row: Mapping[str, Any]) -> str:
+    if row["choices"]:
+        return "one of " + ", ".join(row["choices"])
+    forms = {"whole": "a whole number", "real": "a number", "text": "text", "texts": "texts"}
+    return forms[row["form"]]
+
+
+@functools.cache
+def _lists() -> dict[str, list[dict[str, Any]]]:
+    return _auriga.option_lists()
+
+
+@functools.cache
+def options_of(name: str) -> Options:
+    """Of extract, engine, stream, or a command such as "models fetch"."""
+    return Options(_lists()[name])
+
+
+def options() -> dict[str, str]:
+    """The keywords of `auriga.extract` and what they are for, in the command's words for them."""
+    return {
+        name: in_python_words(row["help"]) for name, row in sorted(options_of("extract").rows.items())
+    }
+
+
+# Words of messages ---------------------------------------------------------------------------
+
+
+@functools.cache
+def _flags() -> dict[str, dict[str, Any]]:
+    """All options of all commands by each of their names, with one dash and with two."""
+    flags: dict[str, dict[str, Any]] = {}
+    for rows in _lists().values():
+        for row in rows:
+            for name in row["names"]:
+                if name.startswith("-"):
+                    flags.setdefault(name, row)
+                    if not name.startswith("--"):
+                        flags.setdefault("-" + name, row)
+    return flags
+
+
+_FLAG = re.compile(r"(?<![\w/.-])(--?[A-Za-z0-9][\w-]*)(?:( )(\"?[\w./:-]+\"?)|(=)(\S+))?")
+_COMMAND = re.compile(r"`auriga(?: ([a-z][a-z ]*[a-z]))?((?: [^`]*)?)`")
+
+
+def _is_value(row: Mapping[str, Any], word: str) -> bool:
+    """Whether a word behind an option is its value, and not the next word of the sentence."""
+    bare = word.rstrip(".,:;")
+    if row["form"] in ("whole", "real"):
+        return re.fullmatch(r"-?\d+(\.\d+)?|[A-Z]", bare) is not None
+    if bare in row["choices"] or (bare.isupper() and bare.isalpha()):
+        return True
+    if "/" in bare or re.fullmatch(r"\w+:\d+", bare):
+        return True
+    # Words that the help lists: "name: meaning", "one, two, three".
+    if row["form"] != "text" or any(word in row["help"] for word in ("file", "File")):
+        return False
+    return bare in re.findall(r"[a-z]+", row["help"]) and bare in _VALUES.findall(row["help"])
+
+
+_VALUES = re.compile(r"\b([a-z]+)(?=[,:( ;]| or)")
+_PROSE = {"expects", "needs", "is", "and", "or", "has", "gets", "have", "where", "names", "as", "to", "it"}
+
+
+def _as_keyword(match: re.Match[str]) -> str:
+    flag, value = match.group(1), match.group(3) or match.group(5) or ""
+    row = _flags().get(flag)
+    if row is None:
+        # Of OpenFace's command line, or of another program.
+        return match.group(0) if not flag.startswith("--") else match.group(0).replace("--", "", 1)
+    rest = match.group(0)[len(flag) :]
+    name = keyword(row["names"][-1])
+    if row["form"] == "flag":
+        word = f"{name[3:]}=False" if name.startswith("no_") else f"{name}=True"
+        return word + rest
+    if value and value not in _PROSE and _is_value(row, value):
+        end = len(value.rstrip(".,:;"))
+        bare, tail = value[:end], value[end:]
+        if row["form"] in ("whole", "real"):
+            return f"{name}={bare}{tail}"
+        return f'{name}="{bare}"{tail}'
+    return f"{name}={rest}"
+
+
+def _as_call(match: re.Match[str]) -> str:
+    known = _lists()
+    words = ((match.group(1) or "") + (match.group(2) or "")).split()
+    path = words[:1] if words[:1] and words[0] in known or words[:1] == ["models"] else []
+    if len(words) > 1 and " ".join(words[:2]) in known:
+        path = words[:2]
+    if not path:
+        return match.group(0)
+    arguments = ", ".join(
+        word if word.startswith("-") else f'"{word}"' for word in words[len(path) :]
+    )
+    name = ".".join(word + "_" if word == "import" else word for word in path)
+    return f"auriga.{name}({arguments})"
+
+
+def in_python_words(message: str) -> str:
+    """A message of the command as it is said to a Python program: keywords instead of flags."""
+    message = message.replace("run the command again with", "call it again with")
+    message = _COMMAND.sub(_as_call, message)
+    return _FLAG.sub(_as_keyword, message)
