@@ -24,7 +24,7 @@ from ._errors import (
     UsageError,
 )
 from ._options import options
-from ._result import Result, Results, _stop_all, extract
+from ._result import Result, Results, extract
 from ._stream import Engine, Frame, Row, Session, Stream, stream
 from ._table import Table, read_table
 
@@ -60,4 +60,4 @@ _auriga.set_packaged_models(_os.path.join(_os.path.dirname(_os.path.abspath(__fi
 
 import atexit as _atexit  # noqa: E402
 
-_atexit.register(_stop_all)
+_atexit.register(_auriga.end_of_interpreter)

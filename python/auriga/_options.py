@@ -154,27 +154,21 @@ def _flags() -> dict[str, dict[str, Any]]:
     return flags
 
 
-_FLAG = re.compile(r"(?<![\w/.-])(--?[A-Za-z0-9][\w-]*)(?:( )(\"?[\w./:-]+\"?)|(=)(\S+))?")
+_FLAG = re.compile(r"(?<![\w/.-])(--?[A-Za-z0-9][\w-]*)(?:( )((?!-[-a-zA-Z])[\w./:-]+)|(=)(\S+))?")
 _COMMAND = re.compile(r"`auriga(?: ([a-z][a-z ]*[a-z]))?((?: [^`]*)?)`")
 
 
+# Values that the help lists: "name: meaning", "one, two (for ...)".
+_VALUES = re.compile(r"\b([a-z]+)(?=[,:]| \(| or )")
+
+
 def _is_value(row: Mapping[str, Any], word: str) -> bool:
-    """Whether a word behind an option is its value, and not the next word of the sentence."""
-    bare = word.rstrip(".,:;")
+    """Whether the word behind an option is its value, and not the next one of the sentence."""
     if row["form"] in ("whole", "real"):
-        return re.fullmatch(r"-?\d+(\.\d+)?|[A-Z]", bare) is not None
-    if bare in row["choices"] or (bare.isupper() and bare.isalpha()):
+        return re.fullmatch(r"-?\d+(\.\d+)?|[A-Z]", word) is not None
+    if word in row["choices"] or "/" in word or re.fullmatch(r"[A-Z]{2,}|\w+:\d+", word):
         return True
-    if "/" in bare or re.fullmatch(r"\w+:\d+", bare):
-        return True
-    # Words that the help lists: "name: meaning", "one, two, three".
-    if row["form"] != "text" or any(word in row["help"] for word in ("file", "File")):
-        return False
-    return bare in re.findall(r"[a-z]+", row["help"]) and bare in _VALUES.findall(row["help"])
-
-
-_VALUES = re.compile(r"\b([a-z]+)(?=[,:( ;]| or)")
-_PROSE = {"expects", "needs", "is", "and", "or", "has", "gets", "have", "where", "names", "as", "to", "it"}
+    return row["label"] == "NAME" and word in _VALUES.findall(row["help"])
 
 
 def _as_keyword(match: re.Match[str]) -> str:
@@ -188,12 +182,10 @@ def _as_keyword(match: re.Match[str]) -> str:
     if row["form"] == "flag":
         word = f"{name[3:]}=False" if name.startswith("no_") else f"{name}=True"
         return word + rest
-    if value and value not in _PROSE and _is_value(row, value):
-        end = len(value.rstrip(".,:;"))
-        bare, tail = value[:end], value[end:]
-        if row["form"] in ("whole", "real"):
-            return f"{name}={bare}{tail}"
-        return f'{name}="{bare}"{tail}'
+    bare = value.rstrip(".,:;")
+    if bare and _is_value(row, bare):
+        quoted = bare if row["form"] in ("whole", "real") or bare.isdigit() else f'"{bare}"'
+        return f"{name}={quoted}{value[len(bare):]}"
     return f"{name}={rest}"
 
 

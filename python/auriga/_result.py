@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import time
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -179,21 +178,6 @@ def _is_unit(name: str) -> bool:
     return len(name) == 6 and name.startswith("AU") and name[4:] in ("_r", "_c")
 
 
-# Jobs that are under way: threads that must not outlive the interpreter.
-_under_way: weakref.WeakSet[_auriga.Job] = weakref.WeakSet()
-
-
-def _start(extraction: _auriga.Extraction, number: int) -> _auriga.Job:
-    job = _auriga.Job(extraction, number)
-    _under_way.add(job)
-    return job
-
-
-def _stop_all() -> None:
-    for job in list(_under_way):
-        job.cancel()
-
-
 class _Teller:
     """Tells whoever wants to know how far inputs are."""
 
@@ -285,7 +269,7 @@ class Results(Iterator[Result]):
         try:
             for ahead in range(number, min(number + self._extraction.jobs, len(self))):
                 if ahead not in self._jobs:
-                    self._jobs[ahead] = _start(self._extraction, ahead)
+                    self._jobs[ahead] = _auriga.Job(self._extraction, ahead)
             # Python handles signals between these calls, and raises what their handlers do.
             while not self._jobs[number].wait(_POLL_S):
                 for one, job in self._jobs.items():

@@ -161,7 +161,7 @@ class PushedStream {
     const GivenPicture picture(array, channel_order(order), copy_);
     std::vector<Row> rows;
     {
-      const nb::gil_scoped_release release;
+      const Released release;
       const bool gaze = engine_->engine.setup().has_gaze;
       for (const FaceRow& row :
            session_->push({.index = frames_, .timestamp_s = timestamp_s, .bgr = picture.view()})) {
@@ -183,7 +183,7 @@ class PushedStream {
       throw Error(ErrorCode::usage,
                   "expected a session that keeps what final values need, found "
                   "one with final_units=False");
-    const nb::gil_scoped_release release;
+    const Released release;
     const FinalUnits units = session_->finish();
     finished_ = true;
     return final_table(units);
@@ -192,7 +192,7 @@ class PushedStream {
   void close() {
     if (is_forked()) return;
     const Turn turn(taken_, "session");
-    const nb::gil_scoped_release release;
+    const Released release;
     session_.reset();
   }
   bool closed() const { return !session_; }
@@ -205,11 +205,11 @@ class PushedStream {
     return session_->warnings();
   }
 
-  void save_baseline(const std::string& file, int face_id) {
+  void save_baseline(const FileText& file, int face_id) {
     enter();
     const Turn turn(taken_, "session");
     require_there();
-    write_calibration(session_->calibration(face_id), file);
+    write_calibration(session_->calibration(face_id), file.path());
   }
 
  private:
@@ -314,7 +314,7 @@ class ReadStream {
     enter();
     const Turn turn(taken_, "stream");
     if (!source_) return std::nullopt;
-    const nb::gil_scoped_release release;
+    const Released release;
     if (!source_->next(frame_)) {
       source_.reset();
       return std::nullopt;
@@ -331,7 +331,7 @@ class ReadStream {
   void close() {
     if (is_forked()) return;
     const Turn turn(taken_, "stream");
-    const nb::gil_scoped_release release;
+    const Released release;
     source_.reset();
     session_.reset();
   }
@@ -446,7 +446,7 @@ void bind_engine(nb::module_& module) {
              facts["action_units_not_told"] = nb::cast(setup.untold_aus);
              nb::list models;
              for (const ModelFile& model : setup.models)
-               models.append(nb::make_tuple(model.path.string(), model.sha256));
+               models.append(nb::make_tuple(FileText(model.path.string()), model.sha256));
              facts["models"] = models;
              return facts;
            })
@@ -458,7 +458,7 @@ void bind_engine(nb::module_& module) {
             const GivenPicture picture(array, channel_order(order), copy);
             std::vector<Row> rows;
             {
-              const nb::gil_scoped_release release;
+              const Released release;
               const Faces faces = loaded.engine.picture(picture.view());
               const auto units = std::make_shared<const UnitNames>(faces.units());
               for (std::size_t i = 0; i < faces.size(); ++i)
@@ -472,7 +472,7 @@ void bind_engine(nb::module_& module) {
       [](const GivenOptions& options) {
         return std::const_pointer_cast<LoadedEngine>(load_engine(options));
       },
-      nb::call_guard<nb::gil_scoped_release>());
+      nb::call_guard<Released>());
 }
 
 void bind_frames(nb::module_& module) {
@@ -481,7 +481,7 @@ void bind_frames(nb::module_& module) {
       .def("__init__",
            [](PushedStream* self, const std::shared_ptr<LoadedEngine>& engine,
               const GivenOptions& options, bool final_units, bool mesh, bool blendshapes) {
-             const nb::gil_scoped_release release;
+             const Released release;
              new (self) PushedStream(engine, options, final_units, mesh, blendshapes);
            })
       .def("push", &PushedStream::push, nb::arg("image").none(), nb::arg("timestamp"),
@@ -500,9 +500,9 @@ void bind_frames(nb::module_& module) {
       .def("take_rows", [](SeenFrame& frame) { return list_of(std::move(frame.rows)); });
   nb::class_<ReadStream>(module, "ReadStream")
       .def("__init__",
-           [](ReadStream* self, const std::shared_ptr<LoadedEngine>& engine,
-              const std::string& path, const GivenOptions& options, bool mesh, bool blendshapes) {
-             const nb::gil_scoped_release release;
+           [](ReadStream* self, const std::shared_ptr<LoadedEngine>& engine, const FileText& path,
+              const GivenOptions& options, bool mesh, bool blendshapes) {
+             const Released release;
              new (self) ReadStream(engine, path, options, mesh, blendshapes);
            })
       .def("next",

@@ -43,6 +43,7 @@ nb::list rows_for_python(const app::OptionList& options) {
     one["default"] = row.setting.standard;
     one["help"] = row.help;
     one["group"] = row.group;
+    one["label"] = row.label;
     one["console"] = row.is_console;
     rows.append(one);
   }

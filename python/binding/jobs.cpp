@@ -40,8 +40,8 @@ namespace fs = std::filesystem;
 struct Outcome {
   std::shared_ptr<const Recording> recording;  // null: made by an earlier run
   RunManifest manifest;
-  std::string manifest_text;
-  std::string table;  // the file; empty: there is none
+  FileText manifest_text;
+  FileText table;  // the file; empty: there is none
   bool skipped = false;
 };
 
@@ -49,16 +49,16 @@ struct Outcome {
 class Extraction {
  public:
   // `engine`: null: as the options say.
-  Extraction(const std::vector<std::string>& inputs, const GivenOptions& given,
+  Extraction(const std::vector<FileText>& inputs, const GivenOptions& given,
              std::shared_ptr<const LoadedEngine> engine)
       : list_(extract_options(settings_)) {
     enter();
     if (engine) set_options(list_, engine->options);
     set_options(list_, given);
-    settings_.inputs = inputs;
+    settings_.inputs.assign(inputs.begin(), inputs.end());
     writes_ = !settings_.output.empty() || !settings_.out_dir.empty();
     complete(settings_);
-    found_ = find_inputs(settings_, [this](const std::string& note) { notes_.push_back(note); });
+    found_ = find_inputs(settings_, [this](const std::string& note) { notes_.emplace_back(note); });
     if (!writes_) refuse_other_results();
     engine_ =
         engine ? std::move(engine) : hold(Engine::load(settings_.folders, settings_.recipe), {});
@@ -72,9 +72,9 @@ class Extraction {
   Extraction& operator=(const Extraction&) = delete;
 
   std::size_t size() const { return found_.inputs.size(); }
-  std::string path(std::size_t number) const { return found_.inputs.at(number).path; }
+  FileText path(std::size_t number) const { return found_.inputs.at(number).path; }
   int jobs() const { return found_.jobs; }
-  const std::vector<std::string>& notes() const { return notes_; }
+  const std::vector<FileText>& notes() const { return notes_; }
   const Setup& setup() const { return engine_->engine.setup(); }
 
   // Any thread, several at a time. `told`: as for InputRun::run().
@@ -85,13 +85,13 @@ class Extraction {
     app::InputRun run(engine_->engine, options_, input.path, input.picture, paths);
     Outcome outcome;
     if (paths) {
-      outcome.table = paths->csv.string();
+      outcome.table = FileText(paths->csv.string());
       for (const std::string& name : run.manifest().outputs) abandoned_.remove(name);
       abandoned_.remove(paths->manifest);
     }
     if (const auto finished = options_.resume ? run.finished() : std::nullopt) {
       outcome.skipped = true;
-      outcome.manifest_text = finished->manifest;
+      outcome.manifest_text = FileText(finished->manifest);
       return outcome;
     }
     KeptRows kept(
@@ -131,7 +131,7 @@ class Extraction {
   app::OptionList list_;
   bool writes_ = false;
   app::ExtractInputs found_;
-  std::vector<std::string> notes_;
+  std::vector<FileText> notes_;
   std::shared_ptr<const LoadedEngine> engine_;
   app::BatchOptions options_;
   std::optional<tbb::global_control> threads_;
@@ -154,7 +154,7 @@ class Progress : public Sink {
 };
 
 // An input under way on a thread of its own.
-class Job {
+class Job final : public Background {
  public:
   Job(std::shared_ptr<Extraction> extraction, std::size_t number)
       : extraction_(std::move(extraction)), number_(number) {
@@ -170,7 +170,7 @@ class Job {
     }
     control_.cancel();
     if (PyGILState_Check() != 0) {
-      const nb::gil_scoped_release release;
+      const Released release;
       thread_.join();
     } else {
       thread_.join();
@@ -182,11 +182,15 @@ class Job {
   // Waits for the end, but not for longer. Whether it is there.
   bool wait(double seconds) {
     enter();
-    const nb::gil_scoped_release release;
+    const Released release;
     std::unique_lock lock(mutex_);
     return ended_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return done_; });
   }
-  void cancel() { control_.cancel(); }
+  void cancel() override { control_.cancel(); }
+  bool over() override {
+    const std::lock_guard lock(mutex_);
+    return done_;
+  }
   std::pair<std::int64_t, std::int64_t> progress() const { return progress_.now(); }
 
   // After the end.
@@ -240,9 +244,9 @@ nb::object view(const Outcome& outcome, nb::handle owner, const std::string& fir
 }
 
 // Writes the table of an outcome, and its manifest beside it.
-void save(const Outcome& outcome, const std::string& path) {
-  const nb::gil_scoped_release release;
-  const app::OutputPaths paths{fs::path(path)};
+void save(const Outcome& outcome, const FileText& path) {
+  const Released release;
+  const app::OutputPaths paths{path.path()};
   RunManifest manifest = outcome.manifest;
   const std::unique_ptr<Sink> sink = outcome.recording->write(paths.csv, manifest.written);
   manifest.outputs = {paths.csv.string()};
@@ -276,9 +280,9 @@ void bind_jobs(nb::module_& module) {
   nb::class_<Extraction>(module, "Extraction")
       .def(
           "__init__",
-          [](Extraction* self, const std::vector<std::string>& inputs, const GivenOptions& options,
+          [](Extraction* self, const std::vector<FileText>& inputs, const GivenOptions& options,
              std::shared_ptr<LoadedEngine> engine) {
-            const nb::gil_scoped_release release;
+            const Released release;
             new (self) Extraction(inputs, options, std::move(engine));
           },
           nb::arg("inputs"), nb::arg("options"), nb::arg("engine").none())
@@ -286,7 +290,7 @@ void bind_jobs(nb::module_& module) {
       .def("path", &Extraction::path)
       .def_prop_ro("jobs", &Extraction::jobs)
       .def_prop_ro("notes", &Extraction::notes);
-  nb::class_<Job>(module, "Job", nb::is_weak_referenceable())
+  nb::class_<Job>(module, "Job")
       .def(nb::init<std::shared_ptr<Extraction>, std::size_t>())
       .def("wait", &Job::wait)
       .def("cancel", &Job::cancel)

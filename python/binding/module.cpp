@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "engine.hpp"
+#include "file_text.hpp"
 #include "frames.hpp"
 #include "given_options.hpp"
 #include "host.hpp"
@@ -30,6 +31,12 @@ NB_MODULE(_auriga, module) {
   bind_frames(module);
   module.attr("version") = auriga::version();
   module.def("set_packaged_models",
-             [](const std::string& folder) { auriga::app::set_packaged_models(folder); });
-  module.def("run_program", &auriga::app::run_program, nb::call_guard<nb::gil_scoped_release>());
+             [](const FileText& folder) { auriga::app::set_packaged_models(folder.path()); });
+  module.def("end_of_interpreter", end_of_interpreter);
+  module.def(
+      "run_program",
+      [](const std::vector<FileText>& words) {
+        return auriga::app::run_program({words.begin(), words.end()});
+      },
+      nb::call_guard<nb::gil_scoped_release>());
 }

@@ -10,6 +10,8 @@
 
 #include "auriga/error.hpp"
 
+#include "file_text.hpp"
+
 namespace auriga::python {
 
 namespace nb = nanobind;
@@ -133,9 +135,7 @@ nb::object array_of(const Table& table, const Column& column, nb::handle owner) 
   }
   const auto* texts = static_cast<const std::string*>(column.values);
   nb::list list;
-  for (std::size_t i = 0; i < table.rows(); ++i)
-    list.append(nb::steal(PyUnicode_DecodeFSDefaultAndSize(
-        texts[i].data(), static_cast<Py_ssize_t>(texts[i].size()))));
+  for (std::size_t i = 0; i < table.rows(); ++i) list.append(nb::cast(FileText(texts[i])));
   return list;
 }
 

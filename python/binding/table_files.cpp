@@ -8,8 +8,10 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include "file_text.hpp"
 #include "files/columns.hpp"
 #include "files/manifest.hpp"
+#include "host.hpp"
 #include "table.hpp"
 #include "tables/comparison.hpp"
 #include "tables/row_reader.hpp"
@@ -78,20 +80,21 @@ Table read(const std::string& file) {
 }  // namespace
 
 void bind_table_files(nb::module_& module) {
-  const auto release = nb::call_guard<nb::gil_scoped_release>();
-  module.def("read_table", read, release);
+  const auto release = nb::call_guard<Released>();
+  module.def(
+      "read_table", [](const FileText& file) { return read(file); }, release);
   module.def(
       "summary_json",
-      [](const std::string& file, const std::string& truth) {
-        AuTable table = read_au_table(file);
-        if (!truth.empty()) add_truth(table, truth);
-        return summary_json(table, estimator_of(file));
+      [](const FileText& file, const FileText& truth) {
+        AuTable table = read_au_table(file.path());
+        if (!truth.empty()) add_truth(table, truth.path());
+        return summary_json(table, estimator_of(file.path()));
       },
       release);
   module.def(
       "compare_json",
-      [](const std::string& a, const std::string& b, std::optional<double> tolerance) {
-        return comparison_json(compare_tables(a, b, {tolerance}));
+      [](const FileText& a, const FileText& b, std::optional<double> tolerance) {
+        return comparison_json(compare_tables(a.path(), b.path(), {tolerance}));
       },
       nb::arg("a"), nb::arg("b"), nb::arg("tolerance").none(), release);
 }

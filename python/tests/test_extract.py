@@ -181,8 +181,10 @@ def test_a_list_is_lazy_and_in_order(
         next(results)
 
 
-def test_a_list_that_is_left_early(short: str, demo: str, engine: auriga.Engine) -> None:
-    with auriga.extract([short, demo, demo], engine=engine, jobs=2) as results:
+def test_a_list_that_is_left_early(
+    short: str, demo: str, pictures: str, engine: auriga.Engine
+) -> None:
+    with auriga.extract([short, demo, pictures], engine=engine, jobs=2) as results:
         next(results)
     with pytest.raises(StopIteration):
         next(results)
