@@ -154,16 +154,19 @@ def _flags() -> dict[str, dict[str, Any]]:
     return flags
 
 
-_FLAG = re.compile(r"(?<![\w/.-])(--?[A-Za-z0-9][\w-]*)(?:( )((?!-[-a-zA-Z])[\w./:-]+)|(=)(\S+))?")
-_COMMAND = re.compile(r"`auriga(?: ([a-z][a-z ]*[a-z]))?((?: [^`]*)?)`")
+_FLAG = re.compile(r"(?<![\w/.-])(--?[A-Za-z0-9][\w-]*)(?:( )((?!-[-a-zA-Z])[\w./:-]+|'[^']*')|(=)(\S+))?")
+# In quotes, or as the end of a line that says what to type.
+_COMMAND = re.compile(r"`auriga ([^`]+)`|(?m:(?<=: )auriga (models .+)$|^ +auriga (models .+)$)")
 
 
 # Values that the help lists: "name: meaning", "one, two (for ...)".
-_VALUES = re.compile(r"\b([a-z]+)(?=[,:]| \(| or )")
+_VALUES = re.compile(r"\b([a-z]+)(?=[,:)]| \(| or |$)")
 
 
 def _is_value(row: Mapping[str, Any], word: str) -> bool:
     """Whether the word behind an option is its value, and not the next one of the sentence."""
+    if word.startswith("'"):
+        return True
     if row["form"] in ("whole", "real"):
         return re.fullmatch(r"-?\d+(\.\d+)?|[A-Z]", word) is not None
     if word in row["choices"] or "/" in word or re.fullmatch(r"[A-Z]{2,}|\w+:\d+", word):
@@ -184,24 +187,31 @@ def _as_keyword(match: re.Match[str]) -> str:
         return word + rest
     bare = value.rstrip(".,:;")
     if bare and _is_value(row, bare):
-        quoted = bare if row["form"] in ("whole", "real") or bare.isdigit() else f'"{bare}"'
+        quoted = bare if row["form"] in ("whole", "real") or bare.isdigit() or bare[0] == "'" else f'"{bare}"'
         return f"{name}={quoted}{value[len(bare):]}"
     return f"{name}={rest}"
 
 
 def _as_call(match: re.Match[str]) -> str:
+    words = next(filter(None, match.groups())).split()
     known = _lists()
-    words = ((match.group(1) or "") + (match.group(2) or "")).split()
-    path = words[:1] if words[:1] and words[0] in known or words[:1] == ["models"] else []
-    if len(words) > 1 and " ".join(words[:2]) in known:
-        path = words[:2]
-    if not path:
+    count = next((n for n in (2, 1) if " ".join(words[:n]) in known), 0)
+    if count == 0:
         return match.group(0)
-    arguments = ", ".join(
-        word if word.startswith("-") else f'"{word}"' for word in words[len(path) :]
-    )
-    name = ".".join(word + "_" if word == "import" else word for word in path)
-    return f"auriga.{name}({arguments})"
+    arguments, at = [], count
+    while at < len(words):
+        row = _flags().get(words[at])
+        if row is None:
+            arguments.append(f'"{words[at]}"')
+        elif row["form"] == "flag":
+            arguments.append(f"{keyword(row['names'][-1])}=True")
+        else:
+            at += 1
+            value = words[at] if at < len(words) else ""
+            arguments.append(f'{keyword(row["names"][-1])}="{value}"')
+        at += 1
+    name = ".".join("import_" if word == "import" else word for word in words[:count])
+    return f"auriga.{name}({', '.join(arguments)})"
 
 
 def in_python_words(message: str) -> str:

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from . import _auriga
 from ._errors import UsageError
@@ -67,8 +67,7 @@ class Result:
     def frames(self) -> Table:
         """All columns that a table of these options has, a row for each frame and face."""
         if self._outcome.skipped:
-            table: Table = read_table(self._outcome.table_file)
-            return table
+            return read_table(self._outcome.table_file)
         return Table(self._outcome.table())
 
     def __len__(self) -> int:
@@ -238,48 +237,50 @@ class Results(Iterator[Result]):
     `close()`, also at the end of a `with`, ends those. One thread at a time.
     """
 
-    def __init__(self, extraction: _auriga.Extraction, progress: bool | Progress) -> None:
+    def __init__(self, extraction: _auriga.Extraction | None, progress: bool | Progress) -> None:
         self._extraction = extraction
+        self._count = 0 if extraction is None else len(extraction)
         self._teller = _Teller(progress)
         self._jobs: dict[int, _auriga.Job] = {}
         self._next = 0
 
     def __len__(self) -> int:
         """Number of inputs, those that have been given out included."""
-        return len(self._extraction)
+        return self._count
 
     @property
     def paths(self) -> list[str]:
         """The inputs."""
-        return [self._extraction.path(i) for i in range(len(self))]
+        return [] if self._extraction is None else list(map(self._extraction.path, range(self._count)))
 
     @property
     def notes(self) -> list[str]:
         """What of the inputs was left out or named otherwise than one might expect."""
-        return [in_python_words(note) for note in self._extraction.notes]
+        notes = [] if self._extraction is None else self._extraction.notes
+        return [in_python_words(note) for note in notes]
 
     def __iter__(self) -> Results:
         return self
 
     def __next__(self) -> Result:
-        number = self._next
-        if number >= len(self._extraction):
+        number, extraction = self._next, self._extraction
+        if extraction is None or number >= self._count:
             self._teller.end()
             raise StopIteration
         try:
-            for ahead in range(number, min(number + self._extraction.jobs, len(self))):
+            for ahead in range(number, min(number + extraction.jobs, self._count)):
                 if ahead not in self._jobs:
-                    self._jobs[ahead] = _auriga.Job(self._extraction, ahead)
+                    self._jobs[ahead] = _auriga.Job(extraction, ahead)
             # Python handles signals between these calls, and raises what their handlers do.
             while not self._jobs[number].wait(_POLL_S):
                 for one, job in self._jobs.items():
-                    self._teller.tell(one, self._extraction.path(one), job)
-            self._teller.tell(number, self._extraction.path(number), self._jobs[number])
+                    self._teller.tell(one, extraction.path(one), job)
+            self._teller.tell(number, extraction.path(number), self._jobs[number])
         except BaseException:
             self.close()
             raise
         self._next += 1
-        path = self._extraction.path(number)
+        path = extraction.path(number)
         try:
             return Result(path, self._jobs.pop(number).result())
         except Exception as error:
@@ -293,7 +294,7 @@ class Results(Iterator[Result]):
             _, job = self._jobs.popitem()
             while not job.wait(60.0):
                 pass
-        self._next = len(self._extraction)
+        self._next = self._count
         self._teller.end()
 
     def __enter__(self) -> Results:
@@ -303,13 +304,33 @@ class Results(Iterator[Result]):
         self.close()
 
 
+@overload
+def extract(
+    source: Path,
+    *,
+    engine: Engine | None = None,
+    progress: bool | Progress = False,
+    **options: Any,
+) -> Result: ...
+
+
+@overload
+def extract(
+    source: Sequence[Path],
+    *,
+    engine: Engine | None = None,
+    progress: bool | Progress = False,
+    **options: Any,
+) -> Results: ...
+
+
 def extract(
     source: Path | Sequence[Path],
     *,
     engine: Engine | None = None,
     progress: bool | Progress = False,
     **options: Any,
-) -> Any:
+) -> Result | Results:
     """Action units, landmarks and head pose of a video, a picture or a folder of pictures.
 
     `source`: one input, for a `Result`; or a list of them, for `Results`, which yield a `Result`
@@ -331,29 +352,28 @@ def extract(
     """
     known = options_of("extract")
     many = not isinstance(source, (str, bytes, os.PathLike))
-    if many:
+    if isinstance(source, (str, bytes, os.PathLike)):
+        inputs = [path_text(source, "source")]
+    else:
         try:
-            inputs = [path_text(one, "source") for one in source]  # type: ignore[union-attr]
+            inputs = [path_text(one, "source") for one in source]
         except TypeError:
             raise UsageError(f"source expects a path or a list of paths, found {source!r}") from None
-        if not inputs:
-            return Results(_Nothing(), progress)  # type: ignore[arg-type]
-    else:
-        inputs = [path_text(source, "source")]  # type: ignore[arg-type]
     given = known.given(options)
+    if not inputs:
+        return Results(None, progress)
     if engine is not None:
         _refuse_engine_options(options, engine)
     if ("out_dir" in options or "output" in options) and options.get("resume") is None:
         given += known.given({"resume": True})
-    teller = progress
     extraction = _auriga.Extraction(inputs, given, engine._loaded if engine is not None else None)
-    results = Results(extraction, teller)
+    results = Results(extraction, progress)
     if many:
         return results
-    if len(extraction) != 1:
+    if len(results) != 1:
         results.close()
         raise UsageError(
-            f"{inputs[0]}: expected one input, found {len(extraction)}; "
+            f"{inputs[0]}: expected one input, found {len(results)}; "
             "auriga.extract([path]) yields a result for each"
         )
     with results:
@@ -361,16 +381,6 @@ def extract(
     if result.error is not None:
         raise result.error
     return result
-
-
-class _Nothing:
-    """An extraction without inputs."""
-
-    jobs = 1
-    notes: list[str] = []
-
-    def __len__(self) -> int:
-        return 0
 
 
 def _refuse_engine_options(options: dict[str, Any], engine: Engine) -> None:

@@ -82,7 +82,8 @@ class Session:
             bool(mesh),
             bool(blendshapes),
         )
-        self.push = self._stream.push
+        # The extension's own, without a detour: a frame may take a millisecond.
+        self.push = self._stream.push  # type: ignore[method-assign]
 
     def push(self, image: Any, timestamp: float, order: str = "bgr") -> list[Row]:
         """The next frame: a `Row` for each face, with action units as known now.
@@ -93,7 +94,7 @@ class Session:
         where it has none (`success` False). Raises InputError for other arrays and times,
         UsageError after `finish()` or `close()` and while another thread pushes.
         """
-        raise NotImplementedError  # the extension's own, see __init__
+        return self._stream.push(image, timestamp, order)
 
     def finish(self) -> Table:
         """Ends the stream: final action units of all rows, with frame, face_id, timestamp, success."""

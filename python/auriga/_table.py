@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _auriga
 from ._errors import UsageError
@@ -99,7 +99,15 @@ class Table:
         return f"<auriga.Table of {len(self)} rows, {len(self._names)} columns: {shown}>"
 
 
-def read_table(path: str | os.PathLike[Any], by_face: bool = False) -> Any:
+@overload
+def read_table(path: str | os.PathLike[Any], by_face: Literal[False] = False) -> Table: ...
+
+
+@overload
+def read_table(path: str | os.PathLike[Any], by_face: Literal[True]) -> dict[int, Table]: ...
+
+
+def read_table(path: str | os.PathLike[Any], by_face: bool = False) -> Table | dict[int, Table]:
     """A table in a file: any dialect of OpenFace and PyFaceAU, or what a spreadsheet made of it.
 
     Blanks around names and cells, other separators and decimal commas are understood. `frame` is

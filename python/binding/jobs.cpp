@@ -261,10 +261,6 @@ void bind_jobs(nb::module_& module) {
       .def_ro("manifest", &Outcome::manifest_text)
       .def_ro("table_file", &Outcome::table)
       .def_ro("skipped", &Outcome::skipped)
-      .def_prop_ro("picture",
-                   [](const Outcome& outcome) {
-                     return outcome.recording && outcome.recording->stream().still;
-                   })
       .def("table",
            [](const Outcome& outcome) {
              if (!outcome.recording)

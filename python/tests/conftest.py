@@ -7,7 +7,6 @@ import os
 import pathlib
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -106,12 +105,10 @@ def python(
 
 def without_run(manifest: dict[str, Any]) -> dict[str, Any]:
     """A manifest without what differs from run to run."""
-    rest = json.loads(json.dumps(manifest))
+    rest: dict[str, Any] = json.loads(json.dumps(manifest))
     for key in ("started_utc", "finished_utc", "seconds", "peak_memory_mb", "timings_ms", "workers"):
         rest.pop(key, None)
     for key in ("outputs", "written"):
         rest.pop(key, None)
     return rest
 
-
-Maker = Callable[..., Any]

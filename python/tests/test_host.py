@@ -226,8 +226,8 @@ def test_the_command_comes_along(tmp_path: pathlib.Path) -> None:
 
 def test_open_models_come_along(tmp_path: pathlib.Path) -> None:
     """Found in the package's folder, without a word in the environment."""
-    environment = {"AURIGA_MODELS": "", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
-    out = run("import auriga; print(auriga.Engine().setup['models'][0][0])", **environment)
+    code = "import auriga; print(auriga.Engine().setup['models'][0][0])"
+    out = run(code, AURIGA_MODELS="", HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path))
     assert "auriga/_models/open/" in out
 
 

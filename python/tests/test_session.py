@@ -33,7 +33,9 @@ def test_a_row(frames: Frames, engine: auriga.Engine, result: auriga.Result) -> 
     np.testing.assert_array_equal(row.landmarks, result.landmarks[0])
     np.testing.assert_array_equal(row.landmarks_3d, result.landmarks_3d[0])
     np.testing.assert_array_equal(row.pose, result.pose[0])
+    assert row.gaze is not None and row.mesh is not None and row.blendshapes is not None
     np.testing.assert_array_equal(row.gaze.ravel(), result.gaze[0])
+    assert row.gaze_angle is not None
     np.testing.assert_array_equal(row.gaze_angle, result.gaze_angle[0])
     assert row.shape.shape == (40,) and row.shape[0] == result.frames["p_scale"][0]
     assert row.mesh.shape == (478, 3) and len(row.blendshapes) == 52
@@ -74,9 +76,9 @@ def test_all_layouts_are_the_same_picture(frames: Frames, engine: auriga.Engine)
         "a view of rgb": (image[:, :, ::-1], "rgb"),
         "bgr as a view": (image[:, :, ::-1].copy()[:, :, ::-1], "bgr"),
         "a list": (image.tolist(), "bgr"),
-        "memory": (memoryview(image), "bgr"),
+        "memory": (memoryview(image), "bgr"),  # type: ignore[arg-type]
     }
-    expected = None
+    expected: Any = None
     for name, (array, order) in layouts.items():
         if name == "a list":
             array = np.asarray(array, dtype=np.uint8)
