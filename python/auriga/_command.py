@@ -10,3 +10,8 @@ def main() -> int:
     from . import _auriga
 
     return _auriga.run_program(["auriga", *sys.argv[1:]])
+
+
+def run() -> None:
+    """The program `auriga` of the package."""
+    sys.exit(main())
