@@ -169,12 +169,8 @@ class Job final : public Background {
       return;
     }
     control_.cancel();
-    if (PyGILState_Check() != 0) {
-      const Released release;
-      thread_.join();
-    } else {
-      thread_.join();
-    }
+    const Released release;  // a job is Python's: whoever ends it has the interpreter
+    thread_.join();
   }
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
