@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SHARED, command
+from conftest import REPOSITORY, SHARED, command
 
 import auriga
 from auriga.compat import _ignored, pyfaceau
@@ -113,3 +113,16 @@ def test_compat_is_not_imported_with_the_package() -> None:
     code = "import sys, auriga; print([m for m in sys.modules if m.startswith(('pandas', 'auriga.compat'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["first_table", "live", "many_videos"])
+def test_examples(name: str, short: str, tmp_path: pathlib.Path) -> None:
+    script = REPOSITORY / f"examples/python/{name}.py"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.mp4").write_bytes(pathlib.Path(short).read_bytes())
+    arguments = [str(tmp_path / "in"), str(tmp_path / "out")] if name == "many_videos" else [short]
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
