@@ -193,16 +193,19 @@ OptionList output_options(ExtractSettings& s) {
       {.flag = "--json",
        .group = kResults,
        .help = "Print the run manifests as a JSON array instead of a summary",
-       .setting = yes(s.json)},
+       .setting = yes(s.json),
+       .is_console = true},
       {.flag = "--quiet",
        .group = kResults,
        .help = "No progress and no summary",
-       .setting = yes(s.quiet)},
+       .setting = yes(s.quiet),
+       .is_console = true},
       {.flag = "--verbose",
        .group = kResults,
        .help = "Of several inputs the whole summary of each, not a line",
        .setting = yes(s.verbose),
-       .excludes = {"--quiet", "--json"}},
+       .excludes = {"--quiet", "--json"},
+       .is_console = true},
   };
 }
 
@@ -280,6 +283,37 @@ OptionList session_options(SessionOptions& session) {
        .effect = Effect::result,
        .setting = whole(session.redetect_every, 1, std::numeric_limits<int>::max(), 0)},
   };
+}
+
+OptionRow baseline_option(ExtractSettings& s) {
+  return {.flag = "--baseline",
+          .group = kModels,
+          .help =
+              "The person's neutral face: a file of --save-baseline, or a video or "
+              "picture of it",
+          .more =
+              "Nothing is learnt from the input then: all clips of a participant "
+              "stand on one footing. A file of another estimator, landmarker or of "
+              "other models is refused",
+          .label = "FILE",
+          .effect = Effect::result,
+          .setting = text(s.baseline),
+          .is_file = true};
+}
+
+OptionRow cache_option(ExtractSettings& s) {
+  return {.flag = "--no-cache",
+          .group = kSpeed,
+          .help = "Verify model files again instead of remembering which were verified",
+          .more = "They are remembered in `$XDG_CACHE_HOME/auriga` or `~/.cache/auriga`",
+          .effect = Effect::speed,
+          .setting = no(s.use_cache)};
+}
+
+OptionRow extract_models_option(ExtractSettings& s) {
+  OptionRow row = models_option(s.models);
+  row.group = kModels;
+  return row;
 }
 
 OptionList camera_options(ExtractSettings& s) {
@@ -479,41 +513,38 @@ OptionList recipe_options(Folders& folders, RecipeChoice& recipe) {
   };
 }
 
+OptionList engine_options(ExtractSettings& s) {
+  OptionList rows = {extract_models_option(s)};
+  append(rows, recipe_options(s.folders, s.recipe));
+  rows.push_back(cache_option(s));
+  return rows;
+}
+
+OptionList stream_options(ExtractSettings& s) {
+  OptionList rows = {faces_option(s.session)};
+  append(rows, session_options(s.session));
+  rows.push_back(baseline_option(s));
+  append(rows, camera_options(s));
+  return rows;
+}
+
 OptionList extract_options(ExtractSettings& s) {
   const OptionList recipe = recipe_options(s.folders, s.recipe);
-  OptionRow models = models_option(s.models);
-  models.group = kModels;
-
   OptionList rows = place_options(s);
   append(rows, output_options(s));
   append(rows, column_options(s.outputs));
-  rows.push_back(std::move(models));
+  rows.push_back(extract_models_option(s));
   append(rows, rows_of(recipe, {"--preset", "--detector", "--landmarker", "--au", "--all-aus",
                                 "--landmark-model", "--landmarks", "--force", "--wild", "--mended",
                                 "--validate"}));
   rows.push_back(faces_option(s.session));
   append(rows, session_options(s.session));
-  rows.push_back({.flag = "--baseline",
-                  .group = kModels,
-                  .help = "The person's neutral face: a file of --save-baseline, or a video or "
-                          "picture of it",
-                  .more = "Nothing is learnt from the input then: all clips of a participant "
-                          "stand on one footing. A file of another estimator, landmarker or of "
-                          "other models is refused",
-                  .label = "FILE",
-                  .effect = Effect::result,
-                  .setting = text(s.baseline),
-                  .is_file = true});
+  rows.push_back(baseline_option(s));
   append(rows, rows_of(recipe, {"--accept-altered-models"}));
   append(rows, geometry_options(s.geometry));
   append(rows, camera_options(s));
   append(rows, thread_options(s.threads));
-  rows.push_back({.flag = "--no-cache",
-                  .group = kSpeed,
-                  .help = "Verify model files again instead of remembering which were verified",
-                  .more = "They are remembered in `$XDG_CACHE_HOME/auriga` or `~/.cache/auriga`",
-                  .effect = Effect::speed,
-                  .setting = no(s.use_cache)});
+  rows.push_back(cache_option(s));
   append(rows, many_options(s));
   append(rows, rows_of(recipe, {"--device", "--predictor"}));
   return rows;

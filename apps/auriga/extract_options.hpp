@@ -47,6 +47,11 @@ struct ExtractSettings {
 // All options of `auriga extract`; they refer to `settings`.
 OptionList extract_options(ExtractSettings& settings);
 
+// Of these the ones that an engine depends on, and those of a stream of frames, for programs that
+// load models once and push frames.
+OptionList engine_options(ExtractSettings& settings);
+OptionList stream_options(ExtractSettings& settings);
+
 // The rows that several commands have, by themselves.
 OptionRow models_option(std::string& folder);
 OptionList recipe_options(Folders& folders, RecipeChoice& recipe);

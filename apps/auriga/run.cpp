@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,7 +12,6 @@
 #include <system_error>
 #include <thread>
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <oneapi/tbb/global_control.h>
 
@@ -26,70 +24,15 @@
 #include "files/json.hpp"
 #include "files/manifest.hpp"
 #include "files/part_name.hpp"
+#include "input_run.hpp"
 #include "process.hpp"
 #include "progress.hpp"
-#include "resume.hpp"
 #include "stop_signals.hpp"
-#include "upright.hpp"
 
 namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string utc_now() {
-  return fmt::format(
-      "{:%Y-%m-%dT%H:%M:%SZ}",
-      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
-
-void describe_setup(const Setup& setup, RunManifest& manifest) {
-  manifest.auriga_version = version();
-  manifest.preset = setup.preset;
-  manifest.detector = setup.detector;
-  manifest.landmarker = setup.landmarker;
-  manifest.estimator = setup.estimator;
-  manifest.experimental_action_units = setup.experimental_aus;
-  manifest.action_units_not_told = setup.untold_aus;
-  for (const ModelFile& model : setup.models)
-    manifest.models.push_back({model.path.string(), model.sha256});
-  if (!setup.note.empty()) manifest.warnings.push_back(setup.note);
-  manifest.execution_provider = {setup.device_requested, setup.device_used,
-                                 setup.device_fallback_reason};
-}
-
-void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
-  manifest.input.format = stream.format;
-  manifest.input.width_px = stream.width;
-  manifest.input.height_px = stream.height;
-  manifest.input.fps = stream.fps;
-  manifest.input.average_fps = stream.average_fps;
-  const auto& [intensities, presences] = stream.units;
-  std::set_union(intensities.begin(), intensities.end(), presences.begin(), presences.end(),
-                 std::back_inserter(manifest.action_units));
-  if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
-}
-
-// The manifest comes before what it tells of, and the table last, so that no kill leaves a table
-// without a manifest, or with one that vouches for another table: hashes tell them apart.
-void publish(const std::vector<std::unique_ptr<Sink>>& results, const OutputPaths& paths,
-             const RunManifest& manifest) {
-  write_manifest(manifest, paths.manifest);
-  for (auto sink = results.rbegin(); sink != results.rend(); ++sink) (*sink)->publish();
-}
-
-// OpenFace's timestamps are frame / average rate: nothing to say where that is the time.
-std::string frame_rate_warning(const RunReport& report) {
-  const double fps = report.stream.average_fps;
-  if (!report.facts.times || !(fps > 0)) return {};
-  const TimeFacts& times = *report.facts.times;
-  if (times.off_average_rate_s < 0.5 / fps) return {};
-  return fmt::format(
-      "timestamp is frame / average rate ({:.2f} frames/s), as OpenFace has it, and not when a "
-      "frame is shown: {}, up to {:.2f} s from that; auriga extract writes the times of the frames",
-      fps, times.variable ? "the rate of this video varies" : "the video does not begin at 0",
-      times.off_average_rate_s);
-}
 
 // Tells how far an input is, and ends the job when the user wants that.
 class ProgressSink : public Sink {
@@ -99,6 +42,7 @@ class ProgressSink : public Sink {
 
   void begin(const StreamInfo& stream, const Setup&) override {
     expected_ = stream.frames_expected;
+    frames_ = 0;  // a turned video is read once more
   }
   void frame(const FrameView&) override {
     progress_.update(input_, ++frames_, expected_);
@@ -111,60 +55,6 @@ class ProgressSink : public Sink {
   Control control_;
   std::int64_t frames_ = 0, expected_ = 0;
 };
-
-// `number`: of the input, for `progress`.
-void extract(const Engine& engine, const BatchOptions& options, Progress& progress,
-             std::size_t number, const RunInput& input, const OutputPaths& paths,
-             RunManifest& manifest) {
-  const auto begin = std::chrono::steady_clock::now();
-  SourceOptions source_options = options.source;
-  source_options.threads = options.threads.workers;
-  SessionOptions session_options = options.session;
-  session_options.still = input.picture;
-  if (input.picture) session_options.calibrations.clear();
-  Control control;
-  std::optional<Session> session;  // outlives its sinks
-  std::vector<std::unique_ptr<Sink>> results;
-  const UprightRun run = run_upright(
-      input.path, source_options, options.turn_upright, [&](Source& source, bool stop_when_turned) {
-        results.clear();
-        session.emplace(engine, session_options);
-        ProgressSink told(progress, number, control);
-        results = make_sinks(options.outputs, paths, input.path, *session);
-        std::vector<Sink*> sinks = {&told};
-        for (const auto& sink : results) sinks.push_back(sink.get());
-        return auriga::run(
-            source, *session, sinks,
-            {.threads = options.threads, .stop_when_turned = stop_when_turned, .publish = false},
-            control);
-      });
-  const RunReport& report = run.report;
-  manifest.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-
-  describe_stream(report.stream, manifest);
-  manifest.input.frames_decoded = report.frames;
-  manifest.counts = {report.frames, input.picture ? report.rows : report.faces,
-                     report.detector_runs, report.rows, report.rows_lost};
-  manifest.complete = report.complete;
-  manifest.partial_reason = report.partial_reason;
-  if (run.turned_deg != 0) manifest.warnings.push_back(turned_words(run.turned_deg));
-  manifest.warnings.insert(manifest.warnings.end(), report.warnings.begin(), report.warnings.end());
-  manifest.notes = report.notes;
-  manifest.scene = report.scene;
-  manifest.neutral = report.neutral;
-  manifest.input.facts = report.facts;
-  if (options.outputs.frame_rate_timestamps)
-    if (std::string warning = frame_rate_warning(report); !warning.empty())
-      manifest.warnings.push_back(std::move(warning));
-  manifest.timings_ms = report.stage_ms;
-  for (const std::string& name : manifest.outputs)
-    for (const Written& one : report.written)
-      if (one.path == name) manifest.written.push_back(one);
-  manifest.finished_utc = utc_now();
-  manifest.peak_memory_mb = peak_memory_mb();
-  publish(results, paths, manifest);
-}
 
 void print_summary(const std::string& input, bool picture, const OutputPaths& paths,
                    const RunManifest& manifest) {
@@ -306,32 +196,28 @@ class Runner {
 
   void run(std::size_t number, Report& report) {
     const RunInput& input = inputs_[number];
-    RunManifest manifest;
-    describe_setup(engine_.setup(), manifest);
-    manifest.options = options_.notes;
-    manifest.workers = options_.threads.workers;
-    manifest.kernels = isa_word(isa_in_use());
-    manifest.started_utc = utc_now();
-    identify_input(input.path, manifest);
     const OutputPaths paths = input.paths();
+    InputRun one(engine_, options_, input.path, input.picture, paths);
     report.table = paths.csv.string();
-    manifest.outputs = names_of(options_.outputs, paths, input.picture);
-    for (const std::string& name : manifest.outputs) abandoned_.remove(name);
+    for (const std::string& name : one.manifest().outputs) abandoned_.remove(name);
     abandoned_.remove(paths.manifest);
-    if (const auto finished =
-            options_.resume ? finished_run(paths.manifest, manifest) : std::nullopt) {
+    if (const auto finished = options_.resume ? one.finished() : std::nullopt) {
       report.status = Status::skipped;
       report.frames = finished->frames;
       report.faces = finished->faces;
       report.seconds = finished->seconds;
       report.manifest = finished->manifest;
-      report.preset = manifest.preset;
-      report.estimator = manifest.estimator;
+      report.preset = one.manifest().preset;
+      report.estimator = one.manifest().estimator;
       report.warnings = finished->warnings;
       if (!silent()) say("{}: skipped, {} is there\n", input.path, report.table);
       return;
     }
-    extract(engine_, options_, progress_, number, input, paths, manifest);
+    Control control;
+    ProgressSink told(progress_, number, control);
+    one.run({&told}, control);
+    one.publish();
+    const RunManifest& manifest = one.manifest();
     report.status = manifest.complete ? Status::done : Status::partial;
     report.message = manifest.partial_reason;
     report.exit_code = manifest.complete ? 0 : 1;

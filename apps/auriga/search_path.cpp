@@ -42,6 +42,8 @@ fs::path user_cache_folder() {
 
 namespace {
 
+fs::path packaged_models;
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -97,6 +99,7 @@ std::vector<SearchedFolder> usual_folders() {
     folders.push_back({models, "AURIGA_MODELS"});
   if (fs::path user = user_model_folder(); !user.empty())
     folders.push_back({std::move(user), "import and fetch install here"});
+  if (!packaged_models.empty()) folders.push_back({packaged_models, "installed with auriga"});
   std::error_code failed;
   const fs::path program = fs::read_symlink("/proc/self/exe", failed);
   if (failed) return folders;
@@ -120,6 +123,8 @@ bool has_openface(const std::vector<FoundPack>& packs) {
 }
 
 }  // namespace
+
+void set_packaged_models(fs::path folder) { packaged_models = std::move(folder); }
 
 std::vector<SearchedFolder> folders_of_others() {
   std::vector<SearchedFolder> found;

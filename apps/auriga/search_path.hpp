@@ -13,6 +13,10 @@ struct SearchedFolder {
   bool of_others = false;  // found by itself; only read
 };
 
+// A folder of packs that comes with this program, to be searched behind the user's. Call before
+// threads look for models.
+void set_packaged_models(std::filesystem::path folder);
+
 // OpenFace's models where other programs have them, each folder a pack: PyFaceAU's (what
 // $OPENFACE_MODELS_DIR names, else OpenFaceModels/2.2.0/originals in the user's data folder),
 // OpenFace's own (what $OPENFACE_HOME names, the folder of a FeatureExtraction in PATH). They are

@@ -32,6 +32,28 @@ bool within(const std::vector<std::string>& some, const std::vector<std::string>
   return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
 
+}  // namespace
+
+CsvOptions csv_options(const CsvSinkOptions& options, const StreamInfo& stream,
+                       const Setup& setup) {
+  CsvOptions csv;
+  csv.dialect = options.dialect;
+  csv.mode = stream.still ? TableMode::image : TableMode::sequence;
+  csv.groups = setup.has_gaze ? options.groups : options.groups & ~kGazeColumns;
+  csv.full_precision = options.full_precision;
+  csv.lost_empty = setup.lost_cells_empty;
+  csv.unsmoothed = options.unsmoothed;
+  const UnitNames &told = stream.units, &usual = openface_aus();
+  if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
+    csv.estimated_aus = told;
+  else
+    csv.aus = told;
+  if (options.file_column) csv.frame_names = stream.frame_names;
+  return csv;
+}
+
+namespace {
+
 class CsvSink : public Sink {
  public:
   CsvSink(fs::path table, const CsvSinkOptions& options)
@@ -51,20 +73,8 @@ class CsvSink : public Sink {
                               "leave kBlendshapeColumns out",
                               path_.string(), setup.landmarker,
                               setup.has_mesh ? " without that file" : ""));
-    CsvOptions csv;
-    csv.dialect = options_.dialect;
-    csv.mode = stream.still ? TableMode::image : TableMode::sequence;
-    csv.groups = setup.has_gaze ? options_.groups : options_.groups & ~kGazeColumns;
-    csv.full_precision = options_.full_precision;
-    csv.lost_empty = setup.lost_cells_empty;
-    csv.unsmoothed = options_.unsmoothed;
-    const UnitNames &told = stream.units, &usual = openface_aus();
-    if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
-      csv.estimated_aus = told;
-    else
-      csv.aus = told;
-    if (options_.file_column) csv.frame_names = stream.frame_names;
-    writer_.emplace(path_, csv);
+    writer_.emplace(path_, csv_options(options_, stream, setup));
+    const UnitNames& told = stream.units;
     intensities_.resize(told.intensities.size());
     presences_.resize(told.presences.size());
     if (options_.frame_rate_timestamps) frame_s_ = 1 / rate_of(stream);

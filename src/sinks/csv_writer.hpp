@@ -14,6 +14,7 @@
 #include "auriga/formats.hpp"
 #include "auriga/row.hpp"
 #include "auriga/sink.hpp"
+#include "auriga/sinks.hpp"
 
 #include "files/columns.hpp"
 
@@ -37,6 +38,9 @@ struct CsvOptions {
   // Not for dialect pyfaceau.
   std::vector<std::string> frame_names{};
 };
+
+// What the sink of a table (make_csv_sink) makes of its options once the stream is known.
+CsvOptions csv_options(const CsvSinkOptions& options, const StreamInfo& stream, const Setup& setup);
 
 // Action units of one row, in the order of CsvOptions::estimated_aus, or aus. Both empty: there are
 // none for this row.

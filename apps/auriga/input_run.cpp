@@ -1,0 +1,141 @@
+#include "input_run.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include "auriga/machine.hpp"
+
+#include "process.hpp"
+#include "upright.hpp"
+
+namespace auriga::app {
+namespace {
+
+std::string utc_now() {
+  return fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+void describe_setup(const Setup& setup, RunManifest& manifest) {
+  manifest.auriga_version = version();
+  manifest.preset = setup.preset;
+  manifest.detector = setup.detector;
+  manifest.landmarker = setup.landmarker;
+  manifest.estimator = setup.estimator;
+  manifest.experimental_action_units = setup.experimental_aus;
+  manifest.action_units_not_told = setup.untold_aus;
+  for (const ModelFile& model : setup.models)
+    manifest.models.push_back({model.path.string(), model.sha256});
+  if (!setup.note.empty()) manifest.warnings.push_back(setup.note);
+  manifest.execution_provider = {setup.device_requested, setup.device_used,
+                                 setup.device_fallback_reason};
+}
+
+void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
+  manifest.input.format = stream.format;
+  manifest.input.width_px = stream.width;
+  manifest.input.height_px = stream.height;
+  manifest.input.fps = stream.fps;
+  manifest.input.average_fps = stream.average_fps;
+  const auto& [intensities, presences] = stream.units;
+  std::set_union(intensities.begin(), intensities.end(), presences.begin(), presences.end(),
+                 std::back_inserter(manifest.action_units));
+  if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
+}
+
+// OpenFace's timestamps are frame / average rate: nothing to say where that is the time.
+std::string frame_rate_warning(const RunReport& report) {
+  const double fps = report.stream.average_fps;
+  if (!report.facts.times || !(fps > 0)) return {};
+  const TimeFacts& times = *report.facts.times;
+  if (times.off_average_rate_s < 0.5 / fps) return {};
+  return fmt::format(
+      "timestamp is frame / average rate ({:.2f} frames/s), as OpenFace has it, and not when a "
+      "frame is shown: {}, up to {:.2f} s from that; auriga extract writes the times of the frames",
+      fps, times.variable ? "the rate of this video varies" : "the video does not begin at 0",
+      times.off_average_rate_s);
+}
+
+}  // namespace
+
+InputRun::InputRun(const Engine& engine, const BatchOptions& options, std::string input,
+                   bool picture, std::optional<OutputPaths> paths)
+    : engine_(engine),
+      options_(options),
+      input_(std::move(input)),
+      picture_(picture),
+      paths_(std::move(paths)) {
+  describe_setup(engine.setup(), manifest_);
+  manifest_.options = options.notes;
+  manifest_.workers = options.threads.workers;
+  manifest_.kernels = isa_word(isa_in_use());
+  manifest_.started_utc = utc_now();
+  identify_input(input_, manifest_);
+  if (paths_) manifest_.outputs = names_of(options.outputs, *paths_, picture);
+}
+
+std::optional<FinishedRun> InputRun::finished() const {
+  return paths_ ? finished_run(paths_->manifest, manifest_) : std::nullopt;
+}
+
+RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control) {
+  const auto begin = std::chrono::steady_clock::now();
+  SourceOptions source_options = options_.source;
+  source_options.threads = options_.threads.workers;
+  SessionOptions session_options = options_.session;
+  session_options.still = picture_;
+  if (picture_) session_options.calibrations.clear();
+  UprightRun run = run_upright(
+      input_, source_options, options_.turn_upright, [&](Source& source, bool stop_when_turned) {
+        results_.clear();
+        session_.emplace(engine_, session_options);
+        if (paths_) results_ = make_sinks(options_.outputs, *paths_, input_, *session_);
+        std::vector<Sink*> sinks = others;
+        for (const auto& sink : results_) sinks.push_back(sink.get());
+        return auriga::run(
+            source, *session_, sinks,
+            {.threads = options_.threads, .stop_when_turned = stop_when_turned, .publish = false},
+            control);
+      });
+  RunReport& report = run.report;
+  manifest_.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+
+  describe_stream(report.stream, manifest_);
+  manifest_.input.frames_decoded = report.frames;
+  manifest_.counts = {report.frames, picture_ ? report.rows : report.faces, report.detector_runs,
+                      report.rows, report.rows_lost};
+  manifest_.complete = report.complete;
+  manifest_.partial_reason = report.partial_reason;
+  if (run.turned_deg != 0) manifest_.warnings.push_back(turned_words(run.turned_deg));
+  manifest_.warnings.insert(manifest_.warnings.end(), report.warnings.begin(),
+                            report.warnings.end());
+  manifest_.notes = report.notes;
+  manifest_.scene = report.scene;
+  manifest_.neutral = report.neutral;
+  manifest_.input.facts = report.facts;
+  if (options_.outputs.frame_rate_timestamps)
+    if (std::string warning = frame_rate_warning(report); !warning.empty())
+      manifest_.warnings.push_back(std::move(warning));
+  manifest_.timings_ms = report.stage_ms;
+  for (const std::string& name : manifest_.outputs)
+    for (const Written& one : report.written)
+      if (one.path == name) manifest_.written.push_back(one);
+  manifest_.finished_utc = utc_now();
+  manifest_.peak_memory_mb = peak_memory_mb();
+  return std::move(report);
+}
+
+// The manifest comes before what it tells of, and the table last, so that no kill leaves a table
+// without a manifest, or with one that vouches for another table: hashes tell them apart.
+void InputRun::publish() {
+  if (paths_) write_manifest(manifest_, paths_->manifest);
+  for (auto sink = results_.rbegin(); sink != results_.rend(); ++sink) (*sink)->publish();
+}
+
+}  // namespace auriga::app

@@ -1,0 +1,1 @@
+"""Other packages' calls, so that a script is ported by its import line."""
