@@ -1,0 +1,1 @@
+#include "nn/conv_network.hpp"
