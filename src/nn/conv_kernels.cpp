@@ -97,12 +97,12 @@ AURIGA_INLINE void with_count(int n, const Action& action) {
 }
 
 // All pixels of kBlocks blocks, in tiles of about the same size.
-template <typename W, int kStride, int kMostPixels, int kBlocks>
+template <typename W, int kStride, int kMost, int kBlocks>
 AURIGA_INLINE void add_dense_blocks(const DenseSums& s, int block) {
-  const int tiles = (s.pixels + kMostPixels - 1) / kMostPixels;
+  const int tiles = (s.pixels + kMost - 1) / kMost;
   for (int t = 0, from = 0; t < tiles; ++t) {
     const int here = (s.pixels - from + tiles - t - 1) / (tiles - t);
-    with_count<kMostPixels>(here, [&](auto count) AURIGA_ALWAYS_INLINE {
+    with_count<kMost>(here, [&](auto count) AURIGA_ALWAYS_INLINE {
       add_dense_tile<W, kStride, decltype(count)::value, kBlocks>(s, from, block);
     });
     from += here;
@@ -110,7 +110,22 @@ AURIGA_INLINE void add_dense_blocks(const DenseSums& s, int block) {
 }
 
 // As many sums as the registers hold (32 of 64 bytes, otherwise 16) beside the weights and, without
-// fused multiply-adds, a product.
+// fused multiply-adds, a product. Sanitizers compile for minutes what is unrolled that far.
+#ifdef AURIGA_SANITIZED
+constexpr bool kUnrolled = false;
+#else
+constexpr bool kUnrolled = true;
+#endif
+template <typename W>
+constexpr int kMostPixels = !kUnrolled        ? 2
+                            : W::kLanes == 16 ? 14
+                            : W::kLanes == 8  ? 6
+                                              : 2;
+template <typename W>
+constexpr int kMostChannelPixels = !kUnrolled        ? 2
+                                   : W::kLanes == 16 ? 12
+                                                     : 8;
+
 template <typename W, int kStride>
 AURIGA_INLINE void add_dense_body(const DenseSums& s) {
   int block = 0;
@@ -119,9 +134,9 @@ AURIGA_INLINE void add_dense_body(const DenseSums& s) {
          block += kBlocks)
       add_dense_blocks<W, kStride, 1, kBlocks>(s, block);
   if constexpr (W::kLanes == kChannelBlock)
-    for (; block + 2 <= s.blocks; block += 2) add_dense_blocks<W, kStride, 14, 2>(s, block);
-  for (; block < s.blocks; ++block)
-    add_dense_blocks<W, kStride, W::kLanes == 16 ? 14 : W::kLanes == 8 ? 6 : 2, 1>(s, block);
+    for (; block + 2 <= s.blocks; block += 2)
+      add_dense_blocks<W, kStride, kMostPixels<W>, 2>(s, block);
+  for (; block < s.blocks; ++block) add_dense_blocks<W, kStride, kMostPixels<W>, 1>(s, block);
 }
 
 template <typename W, int kSide, int kPixels>
@@ -154,7 +169,7 @@ AURIGA_INLINE void add_channels_tile(const ChannelSums& s, const float* in, cons
 
 template <typename W, int kSide>
 AURIGA_INLINE void add_channels_side(const ChannelSums& s) {
-  constexpr int kMost = W::kLanes == 16 ? 12 : 8;
+  constexpr int kMost = kMostChannelPixels<W>;
   const int tiles = (s.pixels + kMost - 1) / kMost, taps = s.side * s.side;
   for (int b = 0; b < s.blocks; ++b)
     for (int lane = 0; lane < kChannelBlock; lane += W::kLanes) {

@@ -23,6 +23,7 @@ using Name = std::string_view;
 
 constexpr int kMostSide = 1 << 12;  // of a map
 constexpr int kMostChannels = 1 << 14;
+constexpr std::int64_t kMostFloats = 1 << 26;  // of all maps
 constexpr int kPixelsAtATime = 64;  // of a separable step: what the first half leaves in the cache
 
 std::int64_t count(const Shape& shape) {
@@ -87,6 +88,9 @@ class Planner {
   }
 
   int add_map(int channels, int height, int width) {
+    require(channels <= kMostChannels && height <= kMostSide && width <= kMostSide);
+    floats_ += static_cast<std::int64_t>(channels) * height * width;
+    require(floats_ <= kMostFloats);
     ConvMap map;
     map.channels = channels;
     map.height = height;
@@ -702,6 +706,7 @@ class Planner {
 
   const onnx::Graph& graph_;
   ConvPlan plan_;
+  std::int64_t floats_ = 0;  // of its maps
   std::vector<Draft> drafts_;
   std::map<Name, Value> values_;
   std::map<Name, Constant> constants_;  // worked out here

@@ -81,7 +81,10 @@ inline void put_bytes(std::string& out, std::uint32_t number, std::string_view b
 
 // Field numbers of the messages in use.
 namespace model_field {
-enum { kGraph = 7 };
+enum { kGraph = 7, kOperators = 8 };
+}
+namespace operators_field {
+enum { kDomain = 1, kVersion = 2 };
 }
 namespace graph_field {
 enum { kNode = 1, kInitializer = 5, kInput = 11, kOutput = 12, kValueInfo = 13 };

@@ -9,6 +9,8 @@
 namespace auriga::onnx {
 namespace {
 
+// Versions of the operators in which those that are read here mean the same.
+constexpr std::uint64_t kOldestOperators = 7, kNewestOperators = 21;
 constexpr std::uint64_t kMostValues = std::uint64_t{1} << 26;
 
 // All halves are floats, too.
@@ -122,9 +124,16 @@ std::string_view Operation::text(std::string_view attribute, std::string_view ot
 
 Graph read_graph(std::string_view onnx) {
   std::string_view message;
-  for (const Field& field : fields_of(onnx))
+  std::uint64_t version = 0;
+  for (const Field& field : fields_of(onnx)) {
     if (field.number == model_field::kGraph && field.wire == kBytes) message = field.bytes;
-  require(!message.empty());
+    if (field.number != model_field::kOperators) continue;
+    for (const Field& part : fields_of(field.bytes)) {
+      if (part.number == operators_field::kDomain) require(part.bytes.empty());
+      if (part.number == operators_field::kVersion) version = part.integer;
+    }
+  }
+  require(!message.empty() && version >= kOldestOperators && version <= kNewestOperators);
 
   Graph graph;
   const std::vector<Field> fields = fields_of(message);
