@@ -75,6 +75,9 @@ class Planner {
     take_slopes_in();
     take_channels_in();
     map(0).planar = is_read_planar();
+    std::size_t floats = 0;
+    for (const auto& [name, values] : graph_.constants) floats += values->reals.size();
+    plan_.weights.reserve(floats + floats / 8);
     for (Draft& draft : drafts_)
       if (!draft.removed) finish(draft);
     give_memory();
@@ -118,7 +121,7 @@ class Planner {
     if (found != constants_.end()) return found->second;
     const auto in_file = graph_.constants.find(operation.inputs[input]);
     require(in_file != graph_.constants.end());
-    return in_file->second;
+    return *in_file->second;
   }
   bool is_constant(Name name) const {
     return constants_.contains(name) || graph_.constants.contains(name);
@@ -140,13 +143,13 @@ class Planner {
   const Constant* scale_of(const Operation& operation) const {
     if (operation.name != "Conv" || operation.inputs.size() != 2) return nullptr;
     const auto found = graph_.constants.find(operation.inputs[1]);
-    if (found == graph_.constants.end() || found->second.reals.empty()) return nullptr;
-    const Shape& shape = found->second.shape;
+    if (found == graph_.constants.end() || found->second->reals.empty()) return nullptr;
+    const Shape& shape = found->second->shape;
     if (shape.size() != 4 || shape[1] != 1 || shape[2] != 1 || shape[3] != 1) return nullptr;
     if (operation.whole("group", 1) != shape[0] || operation.list("strides", {1, 1}) != Shape{1, 1})
       return nullptr;
     if (operation.list("pads", {0, 0, 0, 0}) != Shape{0, 0, 0, 0}) return nullptr;
-    return &found->second;
+    return found->second.get();
   }
 
   // a x + b max(x, 0), which is how a parametric ReLU may be written.
@@ -543,8 +546,8 @@ class Planner {
     const std::size_t channels = values.size() / taps, from = plan_.weights.size();
     plan_.weights.resize(from +
                          (channels + kChannelBlock - 1) / kChannelBlock * kChannelBlock * taps);
-    for (std::size_t c = 0; c < channels; ++c)
-      for (std::size_t t = 0; t < taps; ++t)
+    for (std::size_t t = 0; t < taps; ++t)
+      for (std::size_t c = 0; c < channels; ++c)
         plan_.weights[from + (c / kChannelBlock * taps + t) * kChannelBlock + c % kChannelBlock] =
             values[c * taps + t];
     return from;

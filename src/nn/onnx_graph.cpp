@@ -25,7 +25,8 @@ float from_half(std::uint16_t half) {
   return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
-std::pair<std::string_view, Constant> read_constant(std::string_view message) {
+std::pair<std::string_view, std::shared_ptr<const Constant>> read_constant(
+    std::string_view message) {
   std::string_view name, raw;
   Constant constant;
   std::uint64_t type = 0, values = 1;
@@ -47,17 +48,18 @@ std::pair<std::string_view, Constant> read_constant(std::string_view message) {
     if (count > 0) std::memcpy(constant.reals.data(), raw.data(), raw.size());
   } else if (type == tensor_field::kHalf) {
     require(raw.size() == count * sizeof(std::uint16_t));
+    constant.reals.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
       std::uint16_t half;
       std::memcpy(&half, raw.data() + i * sizeof half, sizeof half);
-      constant.reals.push_back(from_half(half));
+      constant.reals[i] = from_half(half);
     }
   } else {
     require(type == tensor_field::kInt64 && raw.size() == count * sizeof(std::int64_t));
     constant.integers.resize(count);
     if (count > 0) std::memcpy(constant.integers.data(), raw.data(), raw.size());
   }
-  return {name, std::move(constant)};
+  return {name, std::make_shared<const Constant>(std::move(constant))};
 }
 
 std::string_view name_of(std::string_view message) {
@@ -166,7 +168,7 @@ Graph read_graph(std::string_view onnx) {
       if (found != graph.constants.end()) {
         // To float32, which is what halves are here already.
         if (operation.name == "Cast")
-          require(!found->second.reals.empty() && attributes.size() == 1 &&
+          require(!found->second->reals.empty() && attributes.size() == 1 &&
                   attributes[0].integers == std::vector<std::int64_t>{tensor_field::kFloat});
         require(graph.constants.emplace(to, found->second).second);
         continue;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -34,7 +35,7 @@ struct Operation {
 // Identity make of constants.
 struct Graph {
   std::vector<std::string_view> inputs, outputs;  // inputs that are no constants
-  std::map<std::string_view, Constant> constants;
+  std::map<std::string_view, std::shared_ptr<const Constant>> constants;
   std::vector<Operation> operations;  // each after those that it needs
 };
 
