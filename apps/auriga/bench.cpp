@@ -76,6 +76,7 @@ Report bench_video(const Options& options) {
   for (const int workers : counts) {
     ClipRun clip = run_clip(engine, options.session, video, workers, options.warm_up,
                             options.warm_up + options.frames);
+    clip.run.decoded_per_second = decoded_per_second(video, workers, clip.warm_up, clip.frames);
     report.runs.push_back(clip.run);
     if (workers == 1) report.stages = std::move(clip);
   }
@@ -130,12 +131,13 @@ void print_report(const std::string& video, const Report& report) {
     end += fmt::format("{}{} {:.1f} ms", end.empty() ? "" : ", ", name, ms);
   fmt::print("  besides, once at the end: {}\n", end);
 
-  fmt::print("\n  {:>7} {:>9} {:>9} {:>11} {:>16}\n", "workers", "frames/s", "speed-up",
-             "efficiency", "peak memory, MB");
+  fmt::print("\n  {:>7} {:>9} {:>9} {:>11} {:>16} {:>15}\n", "workers", "frames/s", "speed-up",
+             "efficiency", "peak memory, MB", "decoding alone");
   for (const WorkerRun& run : report.runs) {
     const double faster = run.frames_per_second / report.runs.front().frames_per_second;
-    fmt::print("  {:>7} {:9.1f} {:9.2f} {:9.0f} % {:16.0f}\n", run.workers, run.frames_per_second,
-               faster, 100 * faster / run.workers, run.peak_memory_mb);
+    fmt::print("  {:>7} {:9.1f} {:9.2f} {:9.0f} % {:16.0f} {:>15}\n", run.workers,
+               run.frames_per_second, faster, 100 * faster / run.workers, run.peak_memory_mb,
+               run.decoded_per_second > 0 ? fmt::format("{:.1f}", run.decoded_per_second) : "");
   }
   if (report.runs.size() > 1)
     fmt::print("  {}\n", report.equal ? "the tables of all runs have the same bytes, SHA-256 " +
@@ -189,6 +191,7 @@ Json json_of(const Report& report) {
                               {"speed_up", faster},
                               {"efficiency", faster / run.workers},
                               {"peak_memory_mb", run.peak_memory_mb},
+                              {"decoded_per_second", run.decoded_per_second},
                               {"table_sha256", run.sha256}}));
   }
   json["workers"] = workers;

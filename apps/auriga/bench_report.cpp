@@ -43,6 +43,45 @@ std::string list_of(const std::vector<std::string>& words) {
   return list;
 }
 
+// A run that is nearly as fast as its decoder.
+constexpr double kBoundByDecoding = 0.75;
+// A decoder that gains so much from threads.
+constexpr double kSharesWork = 1.2;
+
+// The fastest run, if little but decoding keeps it from being faster.
+const WorkerRun* bound_by_decoding(const Findings& findings) {
+  const auto slower = [](const WorkerRun& a, const WorkerRun& b) {
+    return a.frames_per_second < b.frames_per_second;
+  };
+  const WorkerRun& best = *std::max_element(findings.runs.begin(), findings.runs.end(), slower);
+  return best.decoded_per_second > 0 &&
+                 best.frames_per_second >= kBoundByDecoding * best.decoded_per_second
+             ? &best
+             : nullptr;
+}
+
+void about_decoding(const Findings& findings, std::vector<std::string>& list) {
+  const WorkerRun* run = bound_by_decoding(findings);
+  if (run == nullptr) return;
+  const double one = findings.runs.front().decoded_per_second;
+  std::string help;
+  if (run->workers > 1 && run->decoded_per_second > kSharesWork * one)
+    help = "; the decoder of this format shares its work, so more cores make it faster";
+  else if (findings.cores > 1)
+    help =
+        "; its decoder hardly gains from more cores, but several videos at a time do: auriga "
+        "extract "
+        "--jobs " +
+        std::to_string(findings.cores);
+  list.push_back(fmt::format(
+      "bound by decoding: decoding alone reaches {:.0f} frames/s with {} thread{}, the whole run "
+      "{:.0f}{}. A copy in a smaller size or in a format that is quicker to decode would be "
+      "faster, "
+      "but changes the results",
+      run->decoded_per_second, run->workers, run->workers == 1 ? "" : "s", run->frames_per_second,
+      help));
+}
+
 // How far workers help with one video, and what else the other cores can do.
 void about_cores(const Findings& findings, std::vector<std::string>& list) {
   if (findings.cores < 2) return;
@@ -77,7 +116,7 @@ void about_stages(const Findings& findings, std::vector<std::string>& list) {
         "the detector looked at {:.0f} % of the frames, because the face is often absent, lost or "
         "in doubt: that lies in this video",
         100 * findings.detector_share));
-  if (share(findings, "decode") > kCritical)
+  if (share(findings, "decode") > kCritical && bound_by_decoding(findings) == nullptr)
     list.push_back(
         fmt::format("decoding takes {:.0f} % and runs on a thread of its own; a copy in another "
                     "size or format would be quicker to read, but it changes the results",
@@ -175,6 +214,7 @@ std::int64_t warm_up_frames(std::int64_t asked, std::int64_t frames) {
 std::vector<std::string> advice(const Findings& findings) {
   std::vector<std::string> list;
   about_workers(findings, list);
+  about_decoding(findings, list);
   about_cores(findings, list);
   about_stages(findings, list);
   about_memory(findings, list);

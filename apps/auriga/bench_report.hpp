@@ -35,6 +35,9 @@ struct WorkerRun {
   double frames_per_second = 0;  // behind the warm-up
   double peak_memory_mb = 0;     // of the process so far
   std::string sha256;            // of the table
+  // Of the same frames when they are only decoded, by a decoder that may use as many threads; 0:
+  // not measured.
+  double decoded_per_second = 0;
 };
 
 // Frames of warm-up in a clip of `frames`: those asked for, but at most half of the frames, in

@@ -30,6 +30,8 @@ Moment now() {
       static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6};
 }
 
+int decoder_threads(int workers) { return std::min(workers, 4); }
+
 // Notes the moment at which each frame is done.
 class MomentSink : public Sink {
  public:
@@ -50,7 +52,7 @@ ClipRun run_clip(const Engine& engine, const SessionOptions& session_options,
                                     static_cast<std::size_t>(workers));
   const TemporaryFolder folder;
   const OutputPaths paths(folder.path() / "bench.csv");
-  const auto source = open_source(video, {std::min(workers, 4)});
+  const auto source = open_source(video, {decoder_threads(workers)});
   Session session(engine, session_options);
   MomentSink ends;
   const std::vector<std::unique_ptr<Sink>> table = make_sinks({}, paths, video, session);
@@ -89,6 +91,20 @@ ClipRun run_clip(const Engine& engine, const SessionOptions& session_options,
   clip.run = {workers, measured / (moments.back().wall_s - begin.wall_s), peak_memory_mb(),
               sha256_of_file(paths.csv)};
   return clip;
+}
+
+double decoded_per_second(const std::string& video, int threads, std::int64_t warm_up,
+                          std::int64_t most_frames) {
+  stop_on_signals();
+  const auto source = open_source(video, {decoder_threads(threads)});
+  Frame frame;
+  std::int64_t frames = 0;
+  double start_s = now().wall_s;
+  for (; frames < most_frames && source->next(frame); ++frames) {
+    if (stop_requested()) throw Interrupted();
+    if (frames + 1 == warm_up) start_s = now().wall_s;
+  }
+  return frames > warm_up ? static_cast<double>(frames - warm_up) / (now().wall_s - start_s) : 0;
 }
 
 }  // namespace auriga::app

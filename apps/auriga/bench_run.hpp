@@ -35,4 +35,10 @@ struct Interrupted {};
 ClipRun run_clip(const Engine& engine, const SessionOptions& session, const std::string& video,
                  int workers, std::int64_t warm_up, std::int64_t most_frames);
 
+// Frames per second of `video` when its frames are only decoded, by a decoder that may use so many
+// threads; the first `warm_up` of `most_frames` frames do not count. 0 when there are no others.
+// Throws Error; an Interrupted after Ctrl-C.
+double decoded_per_second(const std::string& video, int threads, std::int64_t warm_up,
+                          std::int64_t most_frames);
+
 }  // namespace auriga::app

@@ -49,6 +49,13 @@ void print_json(const DoctorFacts& facts, const std::vector<Finding>& lines) {
                                                      {"compiled", words(facts.compiled)},
                                                      {"runnable", words(facts.runnable)}})}});
   if (!facts.products.empty()) all["measured"] = measured(facts);
+  if (facts.decoding)
+    all["decoding"] = Json::object({{"width_px", facts.decoding->width},
+                                    {"height_px", facts.decoding->height},
+                                    {"format", facts.decoding->format},
+                                    {"threads", facts.decoding->threads},
+                                    {"frames_per_second_one_thread", facts.decoding->one_thread},
+                                    {"frames_per_second", facts.decoding->all_threads}});
   fmt::print("{}\n", all.text());
 }
 
@@ -89,7 +96,7 @@ Command doctor_command() {
         .setting = text(options->out_dir)},
        {.flag = "--quick",
         .group = "Options",
-        .help = "Measure no matrix products",
+        .help = "Measure neither matrix products nor decoding",
         .more = "Takes less than a second",
         .setting = yes(options->quick)},
        {.flag = "--full",

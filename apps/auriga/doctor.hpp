@@ -22,6 +22,14 @@ struct MatrixProduct {
   double gflops() const;  // 10^9 operations per second, 2 size^3 of them in a product
 };
 
+// Frames per second of a short video that is made for it and only decoded.
+struct DecodingSpeed {
+  int width = 0, height = 0;  // px
+  std::string format;
+  int threads = 1;  // that the decoder may use at most
+  double one_thread = 0, all_threads = 0;
+};
+
 // A BLAS in this process.
 struct Blas {
   std::string name;       // with its version
@@ -64,6 +72,7 @@ struct DoctorFacts {
   std::vector<std::string> devices;  // its providers as words of --device, where there is one
   std::string ffmpeg;                // version and those of its libraries
   std::vector<std::string> missing_decoders;
+  std::optional<DecodingSpeed> decoding;  // none: not measured
 
   std::vector<std::filesystem::path> model_folders;  // searched
   std::vector<PackFacts> packs;
@@ -95,6 +104,9 @@ struct DoctorOptions {
   bool quick = false, full = false, json = false;
 };
 DoctorFacts examine(const DoctorOptions& options);
+
+// Nothing where no such video can be made. Some three seconds.
+std::optional<DecodingSpeed> measure_decoding();
 
 // Sizes 100, 500, 1000, 2000 of float and double; three products to warm up and ten that count,
 // but, unless `full`, fewer where that takes more than 1.5 s and none where one would.

@@ -178,6 +178,7 @@ DoctorFacts examine(const DoctorOptions& options) {
   if (!options.quick) {
     facts.peak = measure_peak();
     facts.products = measure_products(options.full);
+    facts.decoding = measure_decoding();
   }
 
   facts.onnxruntime = network_runtime_version();

@@ -277,6 +277,16 @@ double MatrixProduct::gflops() const {
   return runs > 0 ? 2.0 * std::pow(size, 3) / seconds * 1e-9 : 0;
 }
 
+void add_decoding(const DoctorFacts& facts, std::vector<Finding>& lines) {
+  if (!facts.decoding) return;
+  const DecodingSpeed& speed = *facts.decoding;
+  std::string found = fmt::format("{}x{}, {}: {:.0f} frames/s with one thread", speed.width,
+                                  speed.height, speed.format, speed.one_thread);
+  if (speed.threads > 1) found += fmt::format(", {:.0f} with {}", speed.all_threads, speed.threads);
+  lines.push_back({"decoding", Status::ok,
+                   found + "; no video of this size and format is analysed faster", ""});
+}
+
 std::string_view word(Status status) {
   switch (status) {
     case Status::ok:
@@ -300,6 +310,7 @@ std::vector<Finding> findings(const DoctorFacts& facts) {
   add_products(facts, lines);
   lines.push_back(runtime(facts));
   lines.push_back(media(facts));
+  add_decoding(facts, lines);
   add_models(facts, lines);
   add_folders(facts, lines);
   return lines;

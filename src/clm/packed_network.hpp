@@ -7,13 +7,11 @@
 // one sweep from the first to the last.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <memory>
-#include <new>
 #include <span>
 #include <vector>
 
+#include "base/aligned_floats.hpp"
 #include "clm/cen_file.hpp"
 
 namespace auriga {
@@ -33,29 +31,6 @@ void pack(const std::vector<CenLayer>& layers, std::span<float> packed);
 
 // A multiple of the lanes of all vectors: what rows of places are padded to.
 constexpr int row_floats(int places) { return (places + 15) / 16 * 16; }
-
-// Floats that begin on a cache line: vectors that cross two cost twice.
-class AlignedFloats {
- public:
-  // At least `floats` of them, all numbers: what was there, zeros after growing. Allocates only to
-  // grow.
-  float* fit(std::size_t floats) {
-    if (!values_ || size_ < floats) {
-      values_.reset(static_cast<float*>(::operator new(floats * sizeof(float), kLine)));
-      std::fill_n(values_.get(), floats, 0.0f);
-      size_ = floats;
-    }
-    return values_.get();
-  }
-
- private:
-  static constexpr std::align_val_t kLine{64};
-  struct Free {
-    void operator()(float* values) const { ::operator delete(values, kLine); }
-  };
-  std::unique_ptr<float[], Free> values_;
-  std::size_t size_ = 0;
-};
 
 // Scratch memory of evaluate(), kept from call to call. One per thread.
 struct NetworkWorkspace {

@@ -12,104 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "nn/onnx_fields.hpp"
+
 namespace auriga {
 namespace {
 
+using namespace onnx;  // NOLINT(google-build-using-namespace)
+
 constexpr std::size_t kBlock = 16;
-
-// The file is not what this code understands; never leaves this file.
-struct NotUnderstood {};
-
-void require(bool condition) {
-  if (!condition) throw NotUnderstood{};
-}
-
-// --- Protocol buffers: a message is a list of fields, each a number with an integer, bytes or
-// fixed-size value.
-
-enum Wire : std::uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
-
-struct Field {
-  std::uint32_t number = 0, wire = 0;
-  std::uint64_t integer = 0;  // of kVarint
-  std::string_view bytes;     // of all others
-  std::string_view whole;     // with its tag
-};
-
-std::uint64_t take_varint(std::string_view& rest) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    require(!rest.empty());
-    const auto byte = static_cast<std::uint8_t>(rest[0]);
-    rest.remove_prefix(1);
-    value |= static_cast<std::uint64_t>(byte & 127) << shift;
-    if (byte < 128) return value;
-  }
-  throw NotUnderstood{};
-}
-
-std::vector<Field> fields_of(std::string_view message) {
-  std::vector<Field> fields;
-  while (!message.empty()) {
-    const std::string_view start = message;
-    Field field;
-    const std::uint64_t tag = take_varint(message);
-    field.number = static_cast<std::uint32_t>(tag >> 3);
-    field.wire = static_cast<std::uint32_t>(tag & 7);
-    if (field.wire == kVarint) {
-      field.integer = take_varint(message);
-    } else {
-      require(field.wire == kBytes || field.wire == kFixed32 || field.wire == kFixed64);
-      const std::uint64_t size = field.wire == kBytes     ? take_varint(message)
-                                 : field.wire == kFixed32 ? 4
-                                                          : 8;
-      require(size <= message.size());
-      field.bytes = message.substr(0, static_cast<std::size_t>(size));
-      message.remove_prefix(static_cast<std::size_t>(size));
-    }
-    field.whole = start.substr(0, start.size() - message.size());
-    fields.push_back(field);
-  }
-  return fields;
-}
-
-void put_varint(std::string& out, std::uint64_t value) {
-  for (; value >= 128; value >>= 7) out += static_cast<char>(value | 128);
-  out += static_cast<char>(value);
-}
-
-void put_integer(std::string& out, std::uint32_t number, std::uint64_t value) {
-  put_varint(out, number << 3 | kVarint);
-  put_varint(out, value);
-}
-
-void put_bytes(std::string& out, std::uint32_t number, std::string_view bytes) {
-  put_varint(out, number << 3 | kBytes);
-  put_varint(out, bytes.size());
-  out += bytes;
-}
-
-// --- ONNX: field numbers of the messages in use.
-
-namespace model_field {
-enum { kGraph = 7 };
-}
-namespace graph_field {
-enum { kNode = 1, kInitializer = 5, kInput = 11, kOutput = 12, kValueInfo = 13 };
-}
-namespace node_field {
-enum { kInput = 1, kOutput = 2, kOperator = 4, kAttribute = 5 };
-}
-namespace attribute_field {
-enum { kName = 1, kInteger = 3 };
-}
-namespace tensor_field {
-enum { kDimension = 1, kType = 2, kName = 8, kRaw = 9 };
-constexpr std::uint64_t kFloat = 1;
-}  // namespace tensor_field
-namespace value_field {
-enum { kName = 1 };
-}
 
 struct Tensor {
   std::vector<std::size_t> shape;

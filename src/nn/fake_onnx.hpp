@@ -33,20 +33,48 @@ class TinyOnnx {
     bytes(message, 9, raw);
     bytes(graph_, 5, message);
   }
-  // Attributes are lists of integers, except `group` and `keepdims`, which are one integer.
+  void integers(const std::string& name, const std::vector<std::int64_t>& values) {
+    std::string message, raw(values.size() * sizeof(std::int64_t), '\0');
+    integer(message, 1, values.size());
+    integer(message, 2, kInt64);
+    bytes(message, 8, name);
+    std::memcpy(raw.data(), values.data(), raw.size());
+    bytes(message, 9, raw);
+    bytes(graph_, 5, message);
+  }
+  // Attributes are lists of integers, except those that operators have as one integer.
   void node(const std::string& operation, const std::vector<std::string>& inputs,
             const std::string& output,
-            const std::vector<std::pair<std::string, std::vector<int>>>& attributes = {}) {
+            const std::vector<std::pair<std::string, std::vector<int>>>& attributes = {},
+            const std::vector<std::pair<std::string, float>>& reals = {},
+            const std::vector<std::pair<std::string, std::string>>& texts = {}) {
     std::string message;
     for (const std::string& name : inputs) bytes(message, 1, name);
     bytes(message, 2, output);
     bytes(message, 4, operation);
     for (const auto& [name, values] : attributes) {
-      const bool is_single = name == "group" || name == "keepdims";
+      const bool is_single = name == "group" || name == "keepdims" || name == "axis" ||
+                             name == "transB" || name == "ceil_mode";
       std::string attribute;
       bytes(attribute, 1, name);
       for (int v : values) integer(attribute, is_single ? 3 : 8, static_cast<std::uint64_t>(v));
       integer(attribute, 20, is_single ? 2 : 7);
+      bytes(message, 5, attribute);
+    }
+    for (const auto& [name, value] : reals) {
+      std::string attribute, raw(sizeof value, '\0');
+      bytes(attribute, 1, name);
+      std::memcpy(raw.data(), &value, sizeof value);
+      varint(attribute, 2 << 3 | 5);
+      attribute += raw;
+      integer(attribute, 20, 1);
+      bytes(message, 5, attribute);
+    }
+    for (const auto& [name, value] : texts) {
+      std::string attribute;
+      bytes(attribute, 1, name);
+      bytes(attribute, 4, value);
+      integer(attribute, 20, 3);
       bytes(message, 5, attribute);
     }
     bytes(graph_, 1, message);

@@ -12,6 +12,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "nn/conv_network.hpp"
 #include "nn/dead_channels.hpp"
 #include "nn/providers.hpp"
 #include "nn/subnormals_as_zero.hpp"
@@ -114,7 +115,8 @@ struct Network::Impl {
   std::filesystem::path file;
   TensorSpec input;
   std::vector<TensorSpec> outputs;
-  const Providers* providers = nullptr;
+  const Providers* providers = nullptr;  // null: kernels of our own where they can
+  std::shared_ptr<const ConvNetwork> own;
   Device device = Device::cpu;
   std::string fallback_reason;
   // The runtime lets any number of threads run one session.
@@ -129,6 +131,8 @@ struct Network::Impl {
   }
 
   void load(const DeviceChoice& wanted, int threads) {
+    const bool may_be_own = providers == nullptr;
+    if (may_be_own) providers = &linked_providers();
     const std::vector<Device> devices = devices_to_try(wanted.device, providers->available());
     const std::string bytes =
         without_dead_channels(read_file(file, ErrorCode::model, "neural network", kMaxFileBytes));
@@ -137,6 +141,10 @@ struct Network::Impl {
     const SubnormalsAsZero mode;
     for (Device candidate : devices) {
       try {
+        if (candidate == Device::cpu && may_be_own) {
+          own = ConvNetwork::read(bytes, input, outputs);
+          if (own != nullptr) return;
+        }
         open(bytes, candidate == wanted.device ? wanted : candidate, threads);
         return;
       } catch (const Ort::Exception& error) {
@@ -219,7 +227,7 @@ std::shared_ptr<const Network> Network::load(const std::filesystem::path& file,
   impl->file = file;
   impl->input = input;
   impl->outputs = outputs;
-  impl->providers = providers != nullptr ? providers : &linked_providers();
+  impl->providers = providers;
   impl->load(device, threads);
   return std::shared_ptr<const Network>(new Network(std::move(impl)));
 }
@@ -233,6 +241,7 @@ const std::filesystem::path& Network::file() const { return impl_->file; }
 const TensorSpec& Network::input() const { return impl_->input; }
 const std::vector<TensorSpec>& Network::outputs() const { return impl_->outputs; }
 
+const ConvNetwork* Network::own() const { return impl_->own.get(); }
 Ort::IoBinding Network::make_binding() const { return Ort::IoBinding(impl_->session); }
 void Network::run(const Ort::RunOptions& options, Ort::IoBinding& binding) const {
   impl_->providers->run(impl_->session, options, binding);

@@ -1,5 +1,6 @@
-// A neural network with one input, loaded from an ONNX file and run by ONNX Runtime: its weights.
-// What runs it is a Runner.
+// A neural network with one input, loaded from an ONNX file: its weights. What runs it is a Runner:
+// on the processor with kernels of our own where the network is one that they can (ConvNetwork),
+// otherwise with ONNX Runtime.
 //
 // ONNX Runtime reports its use to its maker, looks up names for that and leaves files in the
 // temporary folder unless the environment variable ORT_DISABLE_TELEMETRY says otherwise; nothing
@@ -26,6 +27,7 @@ struct RunOptions;
 
 namespace auriga {
 
+class ConvNetwork;
 class Providers;
 
 // Name and shape of a float32 tensor. In a shape -1 means: any size.
@@ -46,8 +48,9 @@ class Network {
   // file is missing, is no ONNX network or is another network, and Error(usage) when `device`
   // cannot be had. An accelerator is warmed up by a run with zeros, in which sizes that may be any
   // are 64 (but for TensorRT, which would compile for them): the first frame is not late, and an
-  // accelerator that only fails when it runs is found out, too. `providers`: null: those of the
-  // linked ONNX Runtime; others have to outlive the network.
+  // accelerator that only fails when it runs is found out, too. Kernels of our own use the caller's
+  // thread only. `providers`: null: kernels of our own where they can, else those of the linked
+  // ONNX Runtime; others have to outlive the network and leave everything to the runtime.
   static std::shared_ptr<const Network> load(const std::filesystem::path& file,
                                              const TensorSpec& input,
                                              const std::vector<TensorSpec>& outputs,
@@ -71,7 +74,8 @@ class Network {
   struct Impl;
   explicit Network(std::unique_ptr<Impl> impl);
 
-  // For runners. The first two may throw Ort::Exception.
+  // For runners. Null: the runtime runs it, and these two may throw Ort::Exception.
+  const ConvNetwork* own() const;
   Ort::IoBinding make_binding() const;
   void run(const Ort::RunOptions& options, Ort::IoBinding& binding) const;
   // Throws Error(model) unless outputs()[index] admits `shape`.

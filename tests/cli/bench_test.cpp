@@ -169,6 +169,26 @@ TEST(BenchAdvice, ComparesWorkersWithWhatExtractTakes) {
   EXPECT_THAT(advice(found), ElementsAre(HasSubstr("1.3 times as long as it had work")));
 }
 
+TEST(BenchAdvice, SaysWhenDecodingIsTheLimit) {
+  Findings found = findings(0, 0, 60);
+  found.cores = 2;
+  found.runs = {{1, 70, 100, "", 110}, {2, 100, 100, "", 125}};
+  // The decoder gains little from the second core.
+  EXPECT_THAT(advice(found),
+              ElementsAre(AllOf(HasSubstr("bound by decoding"), HasSubstr("125 frames/s with 2"),
+                                HasSubstr("the whole run 100"), HasSubstr("--jobs 2"))));
+  found.runs[1].decoded_per_second = 133;  // and now much
+  EXPECT_THAT(advice(found), ElementsAre(AllOf(HasSubstr("bound by decoding"),
+                                               HasSubstr("more cores make it faster"))));
+  found.runs[1].decoded_per_second = 134;
+  EXPECT_THAT(advice(found), ElementsAre(HasSubstr("decoding takes 60 %")));
+  found.runs = {{1, 90, 100, "", 100}};
+  found.cores = 1;
+  EXPECT_THAT(advice(found),
+              ElementsAre(AllOf(HasSubstr("bound by decoding"), HasSubstr("with 1 thread,"),
+                                Not(HasSubstr("jobs")))));
+}
+
 TEST(BenchAdvice, WarnsWhereMemoryIsShort) {
   Findings found = findings(0);
   found.runs = {{1, 100, 100, ""}, {2, 100, 5000, ""}};

@@ -1,0 +1,688 @@
+#include "nn/conv_network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "auriga/machine.hpp"
+
+#include "nn/fake_network.hpp"
+#include "nn/fake_onnx.hpp"
+#include "nn/providers.hpp"
+#include "nn/runner.hpp"
+#include "support/allocations.hpp"
+#include "support/golden.hpp"
+
+namespace auriga {
+namespace {
+
+using test::TinyOnnx;
+using Shape = std::vector<std::int64_t>;
+
+// A tensor of a network, channel by channel.
+struct Map {
+  int channels = 0, height = 0, width = 0;
+  std::vector<double> values;
+
+  Map() = default;
+  Map(int c, int h, int w)
+      : channels(c), height(h), width(w), values(static_cast<std::size_t>(c) * h * w) {}
+  double& at(int c, int y, int x) {
+    return values[static_cast<std::size_t>((c * height + y) * width + x)];
+  }
+  // Zero outside.
+  double beyond(int c, int y, int x) {
+    return y < 0 || x < 0 || y >= height || x >= width ? 0 : at(c, y, x);
+  }
+};
+
+// Writes a network and works it out beside, with the plain loops of the operators' definitions.
+class Maker {
+ public:
+  using Name = std::string;
+  // What depends on the input is done again for another.
+  using Step = std::function<void(std::map<Name, Map>&)>;
+
+  Maker(std::mt19937& random, int channels, int height, int width) : random_(random) {
+    onnx_.input("image", {1, channels, height, width});
+    input_ = {"image", {1, channels, height, width}};
+    sizes_["image"] = Map(channels, height, width);
+  }
+
+  Name convolution(const Name& in, int outputs, int side, int stride, int before, int after,
+                   bool by_channel = false, bool with_bias = true) {
+    const Map size = sizes_.at(in);
+    const int columns = by_channel ? 1 : size.channels;
+    if (by_channel) outputs = size.channels;
+    const auto weights = std::make_shared<std::vector<float>>(
+        numbers(static_cast<std::size_t>(outputs) * columns * side * side,
+                1 / std::sqrt(static_cast<float>(columns * side * side))));
+    const auto bias = std::make_shared<std::vector<float>>(
+        with_bias ? numbers(static_cast<std::size_t>(outputs), 0.3f)
+                  : std::vector<float>(static_cast<std::size_t>(outputs)));
+    std::vector<Name> inputs{in, constant({outputs, columns, side, side}, *weights)};
+    if (with_bias) inputs.push_back(constant({outputs}, *bias));
+    const int height = (size.height + before + after - side) / stride + 1,
+              width = (size.width + before + after - side) / stride + 1;
+    return node("Conv", inputs, Map(outputs, height, width),
+                [=](std::map<Name, Map>& maps, const Name& out) {
+                  Map& from = maps[in];
+                  Map& to = maps[out] = Map(outputs, height, width);
+                  for (int o = 0; o < outputs; ++o)
+                    for (int y = 0; y < height; ++y)
+                      for (int x = 0; x < width; ++x) {
+                        double sum = (*bias)[static_cast<std::size_t>(o)];
+                        std::size_t w = static_cast<std::size_t>(o) * columns * side * side;
+                        for (int c = 0; c < columns; ++c)
+                          for (int v = 0; v < side; ++v)
+                            for (int u = 0; u < side; ++u)
+                              sum += (*weights)[w++] * from.beyond(by_channel ? o : c,
+                                                                   y * stride + v - before,
+                                                                   x * stride + u - before);
+                        to.at(o, y, x) = sum;
+                      }
+                },
+                {{"kernel_shape", {side, side}},
+                 {"strides", {stride, stride}},
+                 {"pads", {before, before, after, after}},
+                 {"group", {by_channel ? size.channels : 1}}});
+  }
+
+  Name relu(const Name& in) { return bend(in, "Relu", 0, {}); }
+  Name leaky_relu(const Name& in, float slope) {
+    return bend(in, "LeakyRelu", slope, {{"alpha", slope}});
+  }
+  Name prelu(const Name& in) {
+    const Map size = sizes_.at(in);
+    const auto slopes = std::make_shared<std::vector<float>>(
+        numbers(static_cast<std::size_t>(size.channels), 0.5f));
+    return node("PRelu", {in, constant({size.channels, 1, 1}, *slopes)}, size,
+                [=](std::map<Name, Map>& maps, const Name& out) {
+                  Map to = maps[in];
+                  for (int c = 0; c < to.channels; ++c)
+                    for (int i = 0; i < to.height * to.width; ++i) {
+                      double& x = to.values[static_cast<std::size_t>(c * to.height * to.width + i)];
+                      if (x < 0) x *= (*slopes)[static_cast<std::size_t>(c)];
+                    }
+                  maps[out] = to;
+                });
+  }
+  // The same, as two scaled sums.
+  Name written_out_prelu(const Name& in) {
+    const Name rectified = scale(relu(in));
+    return add(scale(in), rectified);
+  }
+  Name scale(const Name& in) { return convolution(in, 0, 1, 1, 0, 0, true, false); }
+
+  Name add(const Name& a, const Name& b) {
+    return node("Add", {a, b}, sizes_.at(a), [=](std::map<Name, Map>& maps, const Name& out) {
+      Map sum = maps[a];
+      for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += maps[b].values[i];
+      maps[out] = sum;
+    });
+  }
+
+  Name normalisation(const Name& in) {
+    const int channels = sizes_.at(in).channels;
+    const auto n = static_cast<std::size_t>(channels);
+    const auto values = std::make_shared<std::vector<std::vector<float>>>();
+    std::vector<Name> inputs{in};
+    for (int i = 0; i < 4; ++i) {
+      values->push_back(numbers(n, 0.5f));
+      if (i == 0 || i == 3)
+        for (float& value : values->back()) value = 0.6f + std::abs(value);
+      inputs.push_back(constant({channels}, values->back()));
+    }
+    constexpr float kEpsilon = 1e-3f;
+    return node("BatchNormalization", inputs, sizes_.at(in),
+                [=](std::map<Name, Map>& maps, const Name& out) {
+                  Map to = maps[in];
+                  for (int c = 0; c < channels; ++c)
+                    for (int y = 0; y < to.height; ++y)
+                      for (int x = 0; x < to.width; ++x) {
+                        const auto i = static_cast<std::size_t>(c);
+                        to.at(c, y, x) = (to.at(c, y, x) - (*values)[2][i]) /
+                                             std::sqrt((*values)[3][i] + kEpsilon) *
+                                             (*values)[0][i] +
+                                         (*values)[1][i];
+                      }
+                  maps[out] = to;
+                },
+                {}, {{"epsilon", kEpsilon}});
+  }
+
+  Name max_pool(const Name& in) {
+    const Map size = sizes_.at(in);
+    return node("MaxPool", {in}, Map(size.channels, size.height / 2, size.width / 2),
+                [=](std::map<Name, Map>& maps, const Name& out) {
+                  Map& from = maps[in];
+                  Map& to = maps[out] = Map(size.channels, size.height / 2, size.width / 2);
+                  for (int c = 0; c < to.channels; ++c)
+                    for (int y = 0; y < to.height; ++y)
+                      for (int x = 0; x < to.width; ++x)
+                        to.at(c, y, x) = std::max(
+                            {from.at(c, 2 * y, 2 * x), from.at(c, 2 * y, 2 * x + 1),
+                             from.at(c, 2 * y + 1, 2 * x), from.at(c, 2 * y + 1, 2 * x + 1)});
+                },
+                {{"kernel_shape", {2, 2}}, {"strides", {2, 2}}});
+  }
+
+  Name mean(const Name& in) {
+    const Map size = sizes_.at(in);
+    return node("GlobalAveragePool", {in}, Map(size.channels, 1, 1),
+                [=](std::map<Name, Map>& maps, const Name& out) {
+                  Map& to = maps[out] = Map(size.channels, 1, 1);
+                  for (int c = 0; c < size.channels; ++c) {
+                    for (int y = 0; y < size.height; ++y)
+                      for (int x = 0; x < size.width; ++x) to.at(c, 0, 0) += maps[in].at(c, y, x);
+                    to.at(c, 0, 0) /= size.height * size.width;
+                  }
+                });
+  }
+
+  Name widen(const Name& in, int more) {
+    const Map size = sizes_.at(in);
+    const Name pads = integers({0, 0, 0, 0, 0, more, 0, 0});
+    return node("Pad", {in, pads}, Map(size.channels + more, size.height, size.width),
+                [=](std::map<Name, Map>& maps, const Name& out) {
+                  Map& to = maps[out] = Map(size.channels + more, size.height, size.width);
+                  std::copy(maps[in].values.begin(), maps[in].values.end(), to.values.begin());
+                });
+  }
+
+  Name double_size(const Name& in) {
+    const Map size = sizes_.at(in);
+    const Name sizes = integers({1, size.channels, 2 * size.height, 2 * size.width});
+    return node(
+        "Resize", {in, "", "", sizes}, Map(size.channels, 2 * size.height, 2 * size.width),
+        [=](std::map<Name, Map>& maps, const Name& out) {
+          Map& from = maps[in];
+          Map& to = maps[out] = Map(size.channels, 2 * size.height, 2 * size.width);
+          for (int c = 0; c < to.channels; ++c)
+            for (int y = 0; y < to.height; ++y)
+              for (int x = 0; x < to.width; ++x) {
+                const double v = std::clamp((y + 0.5) / 2 - 0.5, 0.0, size.height - 1.0),
+                             u = std::clamp((x + 0.5) / 2 - 0.5, 0.0, size.width - 1.0);
+                const int top = static_cast<int>(v), left = static_cast<int>(u),
+                          bottom = std::min(top + 1, size.height - 1),
+                          right = std::min(left + 1, size.width - 1);
+                const double dy = v - top, dx = u - left;
+                to.at(c, y, x) =
+                    (1 - dy) * ((1 - dx) * from.at(c, top, left) + dx * from.at(c, top, right)) +
+                    dy * ((1 - dx) * from.at(c, bottom, left) + dx * from.at(c, bottom, right));
+              }
+        },
+        {}, {}, {{"mode", "linear"}, {"coordinate_transformation_mode", "half_pixel"}});
+  }
+
+  // Ends a list of values: an output.
+  void output(const Name& in) {
+    const Map size = sizes_.at(in);
+    finish(in, {1, size.channels, size.height, size.width},
+           [=](std::map<Name, Map>& maps) { return maps[in].values; });
+  }
+  // Pixels of maps one after the other, as rows of `columns`.
+  void pixel_output(const std::vector<Name>& in, int columns) {
+    std::vector<Name> rows;
+    std::int64_t all = 0;
+    for (const Name& one : in) {
+      const Map size = sizes_.at(one);
+      const Name pixels = fresh(), list = fresh();
+      onnx_.node("Transpose", {one}, pixels, {{"perm", {0, 2, 3, 1}}});
+      onnx_.node("Reshape", {pixels, integers({1, -1, columns})}, list);
+      rows.push_back(list);
+      all += static_cast<std::int64_t>(size.values.size());
+    }
+    Name last = rows[0];
+    if (rows.size() > 1) {
+      last = fresh();
+      onnx_.node("Concat", rows, last, {{"axis", {1}}});
+    }
+    finish(last, {1, all / columns, columns}, [=](std::map<Name, Map>& maps) {
+      std::vector<double> values;
+      for (const Name& one : in)
+        for (int y = 0; y < maps[one].height; ++y)
+          for (int x = 0; x < maps[one].width; ++x)
+            for (int c = 0; c < maps[one].channels; ++c) values.push_back(maps[one].at(c, y, x));
+      return values;
+    });
+  }
+  // Maps of one pixel side by side, times a matrix.
+  void matrix_output(const std::vector<Name>& in, int outputs) {
+    std::vector<Name> rows;
+    int columns = 0;
+    for (const Name& one : in) {
+      const Name shape = fresh(), size = fresh(), first = fresh(), both = fresh(), list = fresh();
+      onnx_.node("Shape", {one}, shape);
+      onnx_.node("Gather", {shape, integers({0})}, size, {{"axis", {0}}});
+      onnx_.node("Concat", {size, integers({-1})}, both, {{"axis", {0}}});
+      onnx_.node("Reshape", {one, both}, list);
+      rows.push_back(list);
+      columns += sizes_.at(one).channels;
+    }
+    const Name joined = fresh(), out = fresh();
+    onnx_.node("Concat", rows, joined, {{"axis", {1}}});
+    const auto weights = std::make_shared<std::vector<float>>(
+        numbers(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(columns), 0.2f));
+    const auto bias =
+        std::make_shared<std::vector<float>>(numbers(static_cast<std::size_t>(outputs), 0.3f));
+    onnx_.node("Gemm", {joined, constant({outputs, columns}, *weights), constant({outputs}, *bias)},
+               out, {{"transB", {1}}}, {{"alpha", 1.0f}});
+    finish(out, {1, outputs}, [=](std::map<Name, Map>& maps) {
+      std::vector<double> values;
+      for (int o = 0; o < outputs; ++o) {
+        double sum = (*bias)[static_cast<std::size_t>(o)];
+        std::size_t w = static_cast<std::size_t>(o) * static_cast<std::size_t>(columns);
+        for (const Name& one : in)
+          for (const double value : maps[one].values) sum += (*weights)[w++] * value;
+        values.push_back(sum);
+      }
+      return values;
+    });
+  }
+
+  const TensorSpec& input() const { return input_; }
+  const std::vector<TensorSpec>& outputs() const { return outputs_; }
+  std::string onnx() const { return onnx_.model(); }
+  std::shared_ptr<const ConvNetwork> read() const {
+    return ConvNetwork::read(onnx(), input_, outputs_);
+  }
+
+  std::vector<float> picture() {
+    const Map size = sizes_.at("image");
+    return numbers(size.values.size(), 1);
+  }
+  // As the definitions say.
+  std::vector<std::vector<double>> expected(const std::vector<float>& input) const {
+    std::map<Name, Map> maps;
+    maps["image"] = sizes_.at("image");
+    std::copy(input.begin(), input.end(), maps["image"].values.begin());
+    for (const Step& step : steps_) step(maps);
+    std::vector<std::vector<double>> all;
+    for (const auto& result : results_) all.push_back(result(maps));
+    return all;
+  }
+
+ private:
+  std::vector<float> numbers(std::size_t count, float scale) {
+    std::uniform_real_distribution<float> any(-scale, scale);
+    std::vector<float> values(count);
+    for (float& value : values) value = any(random_);
+    return values;
+  }
+  Name fresh() { return "t" + std::to_string(next_++); }
+  Name constant(const Shape& shape, const std::vector<float>& values) {
+    const Name name = fresh();
+    onnx_.tensor(name, shape, values);
+    return name;
+  }
+  Name integers(const std::vector<std::int64_t>& values) {
+    const Name name = fresh();
+    onnx_.integers(name, values);
+    return name;
+  }
+  Name node(const std::string& operation, const std::vector<Name>& inputs, const Map& size,
+            const std::function<void(std::map<Name, Map>&, const Name&)>& work,
+            const std::vector<std::pair<std::string, std::vector<int>>>& attributes = {},
+            const std::vector<std::pair<std::string, float>>& reals = {},
+            const std::vector<std::pair<std::string, std::string>>& texts = {}) {
+    const Name out = fresh();
+    onnx_.node(operation, inputs, out, attributes, reals, texts);
+    sizes_[out] = size;
+    steps_.push_back([=](std::map<Name, Map>& maps) { work(maps, out); });
+    return out;
+  }
+  Name bend(const Name& in, const std::string& operation, float slope,
+            const std::vector<std::pair<std::string, float>>& reals) {
+    return node(
+        operation, {in}, sizes_.at(in),
+        [=](std::map<Name, Map>& maps, const Name& out) {
+          Map to = maps[in];
+          for (double& x : to.values) x = x > 0 ? x : slope * x;
+          maps[out] = to;
+        },
+        {}, reals);
+  }
+  void finish(const Name& in, const Shape& shape,
+              std::function<std::vector<double>(std::map<Name, Map>&)> result) {
+    const Name name = "output" + std::to_string(outputs_.size());
+    onnx_.node("Identity", {in}, name);
+    onnx_.output(name, shape);
+    outputs_.push_back({name, shape});
+    results_.push_back(std::move(result));
+  }
+
+  std::mt19937& random_;
+  TinyOnnx onnx_;
+  TensorSpec input_;
+  std::vector<TensorSpec> outputs_;
+  std::map<Name, Map> sizes_;
+  std::vector<Step> steps_;
+  std::vector<std::function<std::vector<double>(std::map<Name, Map>&)>> results_;
+  int next_ = 0;
+};
+
+void expect_near(const std::vector<std::vector<float>>& found,
+                 const std::vector<std::vector<double>>& expected) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    ASSERT_EQ(found[i].size(), expected[i].size());
+    for (std::size_t k = 0; k < found[i].size(); ++k)
+      ASSERT_NEAR(found[i][k], expected[i][k], 2e-5) << "output " << i << ", value " << k;
+  }
+}
+
+// On all instruction sets, several pictures one after the other with the same memory.
+void expect_right(Maker& maker) {
+  const auto network = maker.read();
+  ASSERT_NE(network, nullptr);
+  const Isa before = isa_in_use();
+  ConvWorkspace workspace;
+  for (int picture = 0; picture < 2; ++picture) {
+    const std::vector<float> input = maker.picture();
+    const std::vector<std::vector<double>> expected = maker.expected(input);
+    std::vector<std::vector<float>> first;
+    for (const Isa isa : runnable_isas()) {
+      SCOPED_TRACE(isa_word(isa));
+      use_isa(isa_word(isa));
+      std::vector<std::vector<float>> outputs(maker.outputs().size());
+      network->run(input, outputs, workspace);
+      use_isa(isa_word(before));
+      expect_near(outputs, expected);
+      // All that have fused multiply-adds give the same bits.
+      if (isa == Isa::v4 || isa == Isa::v3) {
+        if (first.empty()) first = outputs;
+        EXPECT_EQ(outputs, first);
+      }
+    }
+  }
+}
+
+int pick(std::mt19937& random, int least, int most) {
+  return std::uniform_int_distribution<int>(least, most)(random);
+}
+
+TEST(ConvNetwork, IsWhatTheLoopsOfAConvolutionGive) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 60; ++round) {
+    SCOPED_TRACE(round);
+    const int side = pick(random, 1, 5), stride = pick(random, 1, 3);
+    const int before = pick(random, 0, side - 1), after = pick(random, 0, side - 1);
+    Maker maker(random, pick(random, 1, 40), pick(random, side, 33), pick(random, side, 33));
+    maker.output(maker.convolution("image", pick(random, 1, 50), side, stride, before, after,
+                                   round % 3 == 0, round % 2 == 0));
+    expect_right(maker);
+  }
+}
+
+TEST(ConvNetwork, JoinsStepsWithoutChangingWhatTheyGive) {
+  std::mt19937 random(2);
+  for (int round = 0; round < 60; ++round) {
+    SCOPED_TRACE(round);
+    const int channels = pick(random, 1, 36), height = pick(random, 4, 30),
+              width = pick(random, 4, 30);
+    Maker maker(random, 3, height, width);
+    std::string x = maker.convolution("image", channels, 3, 1, 1, 1);
+    // As the blocks of mobile networks: by channel, across channels, beside the input.
+    for (int block = 0; block < 3; ++block) {
+      if (pick(random, 0, 1) == 1) x = maker.written_out_prelu(x);
+      if (pick(random, 0, 1) == 1) x = pick(random, 0, 1) == 1 ? maker.relu(x) : maker.prelu(x);
+      const int more = pick(random, 0, 9);
+      std::string y = maker.convolution(x, 0, 3, 1, 1, 1, true);
+      if (pick(random, 0, 1) == 1) y = maker.normalisation(y);
+      if (pick(random, 0, 2) == 0) y = maker.leaky_relu(y, 0.1f);
+      y = maker.convolution(y, channels, 1, 1, 0, 0, false, pick(random, 0, 1) == 1);
+      if (pick(random, 0, 1) == 1) y = maker.normalisation(y);
+      if (pick(random, 0, 3) == 0) y = maker.relu(y);  // before the sum: kept apart
+      x = pick(random, 0, 1) == 1 ? maker.add(x, y) : maker.add(y, x);
+      if (block == 1) maker.output(x);  // and used on
+      if (more > 0 && block == 2) {
+        const std::string wide = maker.convolution(maker.convolution(x, 0, 3, 1, 1, 1, true),
+                                                   channels + more, 1, 1, 0, 0);
+        x = maker.relu(maker.add(maker.widen(x, more), wide));
+      }
+    }
+    maker.output(x);
+    expect_right(maker);
+  }
+}
+
+TEST(ConvNetwork, HalvesDoublesAndListsPixels) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 30; ++round) {
+    SCOPED_TRACE(round);
+    const int channels = pick(random, 1, 35), height = 2 * pick(random, 2, 12),
+              width = 2 * pick(random, 2, 12);
+    Maker maker(random, pick(random, 1, 20), height, width);
+    const std::string x = maker.relu(maker.convolution("image", channels, 3, 1, 1, 1));
+    const int more = pick(random, 0, 20);
+    const std::string small =
+        maker.convolution(maker.convolution(x, 0, 3, 2, 0, 1, true), channels + more, 1, 1, 0, 0);
+    const std::string pooled = maker.max_pool(x);
+    const std::string sum =
+        maker.written_out_prelu(maker.add(more > 0 ? maker.widen(pooled, more) : pooled, small));
+    const std::string doubled = maker.double_size(sum);
+    maker.pixel_output({maker.convolution(sum, 6, 1, 1, 0, 0), maker.convolution(x, 9, 1, 1, 0, 0)},
+                       3);
+    maker.output(doubled);
+    maker.output(x);
+    expect_right(maker);
+  }
+}
+
+TEST(ConvNetwork, EndsInAMatrix) {
+  std::mt19937 random(4);
+  for (int round = 0; round < 20; ++round) {
+    SCOPED_TRACE(round);
+    Maker maker(random, 3, 7, 7);
+    const std::string x = maker.convolution("image", pick(random, 1, 40), 3, 1, 1, 1);
+    const std::string y = maker.relu(maker.convolution(x, pick(random, 1, 40), 3, 2, 1, 1));
+    const std::string z = maker.relu(maker.convolution(y, pick(random, 1, 40), 4, 1, 0, 0));
+    maker.matrix_output({maker.mean(x), maker.mean(y), z}, pick(random, 1, 140));
+    expect_right(maker);
+  }
+}
+
+TEST(ConvNetwork, LeavesWhatItDoesNotUnderstandToOthers) {
+  std::mt19937 random(5);
+  const auto reads = [&](const std::function<void(TinyOnnx&)>& finish,
+                         const Shape& output = {1, 4, 5, 5}, const Shape& input = {1, 4, 5, 5}) {
+    TinyOnnx onnx;
+    onnx.input("image", input);
+    onnx.tensor("w", {4, 4, 1, 1}, std::vector<float>(16, 0.5f));
+    onnx.tensor("by channel", {4, 1, 1, 1}, std::vector<float>(4, 0.5f));
+    onnx.tensor("two groups", {4, 2, 1, 1}, std::vector<float>(8, 0.5f));
+    onnx.tensor("wide", {4, 4, 1, 3}, std::vector<float>(48, 0.5f));
+    onnx.tensor("ones", {4}, std::vector<float>(4, 1));
+    onnx.output("y", output);
+    finish(onnx);
+    return ConvNetwork::read(onnx.model(), {"image", input}, {{"y", output}}) != nullptr;
+  };
+  EXPECT_TRUE(reads([](TinyOnnx& onnx) { onnx.node("Conv", {"image", "w"}, "y"); }));
+  EXPECT_TRUE(reads([](TinyOnnx& onnx) {
+    onnx.node("Conv", {"image", "by channel"}, "y", {{"group", {4}}});
+  }));
+  const auto refused =
+      [&](const std::string& operation, const std::vector<std::string>& inputs,
+          const std::vector<std::pair<std::string, std::vector<int>>>& attributes = {}) {
+        return !reads([&](TinyOnnx& onnx) { onnx.node(operation, inputs, "y", attributes); });
+      };
+  EXPECT_TRUE(refused("Conv", {"image", "w"}, {{"dilations", {2, 2}}}));
+  EXPECT_TRUE(refused("Conv", {"image", "two groups"}, {{"group", {2}}}));
+  EXPECT_TRUE(refused("Conv", {"image", "wide"}, {{"pads", {0, 1, 0, 1}}}));
+  EXPECT_TRUE(refused("Conv", {"image", "w"}, {{"strides", {1, 2}}}));
+  EXPECT_TRUE(refused("Conv", {"image", "w"}, {{"pads", {1, 0, 0, 1}}}));
+  EXPECT_TRUE(refused("Conv", {"image", "w", "w"}));
+  EXPECT_TRUE(refused("Conv", {"image"}));
+  EXPECT_TRUE(refused("Conv", {"nothing", "w"}));
+  EXPECT_TRUE(refused("Conv", {"w", "image"}));
+  EXPECT_TRUE(refused("Sigmoid", {"image"}));
+  EXPECT_TRUE(refused("Add", {"image", "w"}));
+  EXPECT_TRUE(refused("MaxPool", {"image"}, {{"kernel_shape", {3, 3}}, {"strides", {2, 2}}}));
+  EXPECT_TRUE(refused("BatchNormalization", {"image", "ones", "ones", "ones", "ones"}));
+  EXPECT_TRUE(refused("Transpose", {"image"}, {{"perm", {0, 3, 2, 1}}}));
+  EXPECT_TRUE(refused("Concat", {"image", "image"}, {{"axis", {1}}}));
+  // Another size of output or input.
+  EXPECT_FALSE(reads([](TinyOnnx& onnx) { onnx.node("Conv", {"image", "w"}, "y"); }, {1, 4, 5, 6}));
+  EXPECT_FALSE(reads(
+      [](TinyOnnx& onnx) {
+        onnx.node("Conv", {"image", "w"}, "y");
+      },
+      {2, 4, 5, 5}, {2, 4, 5, 5}));
+  EXPECT_FALSE(reads(
+      [](TinyOnnx& onnx) {
+        onnx.node("Conv", {"image", "w"}, "y");
+      },
+      {1, 4, -1, 5}, {1, 4, -1, 5}));
+}
+
+TEST(ConvNetwork, LeavesDamagedFilesToOthers) {
+  std::mt19937 random(6);
+  Maker maker(random, 3, 8, 8);
+  const std::string x = maker.convolution("image", 5, 3, 2, 0, 1);
+  maker.pixel_output({maker.written_out_prelu(x)}, 5);
+  const std::string whole = maker.onnx();
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_EQ(ConvNetwork::read(whole.substr(0, size), maker.input(), maker.outputs()), nullptr)
+        << size;
+  for (int round = 0; round < 4000; ++round) {
+    std::string damaged = whole;
+    for (int n = pick(random, 1, 4); n > 0; --n)
+      damaged[static_cast<std::size_t>(pick(random, 0, static_cast<int>(whole.size()) - 1))] =
+          static_cast<char>(pick(random, 0, 255));
+    const auto network = ConvNetwork::read(damaged, maker.input(), maker.outputs());
+    if (network == nullptr) continue;
+    std::vector<std::vector<float>> outputs(1);
+    ConvWorkspace workspace;
+    network->run(maker.picture(), outputs, workspace);
+  }
+}
+
+TEST(ConvNetwork, DoesNotAllocateAfterTheFirstRun) {
+  std::mt19937 random(7);
+  Maker maker(random, 3, 24, 20);
+  const std::string x = maker.relu(maker.convolution("image", 20, 3, 2, 0, 1));
+  maker.output(maker.convolution(maker.convolution(x, 0, 3, 1, 1, 1, true), 24, 1, 1, 0, 0));
+  const auto network = maker.read();
+  const std::vector<float> input = maker.picture();
+  std::vector<std::vector<float>> outputs(1);
+  ConvWorkspace workspace;
+  long before = test::allocations();
+  network->run(input, outputs, workspace);
+  EXPECT_GT(test::allocations(), before) << "the count does not work";
+  before = test::allocations();
+  network->run(input, outputs, workspace);
+  EXPECT_EQ(test::allocations(), before);
+}
+
+TEST(ConvNetwork, GivesTheSameInTwoThreads) {
+  std::mt19937 random(8);
+  Maker maker(random, 3, 40, 36);
+  const std::string x = maker.relu(maker.convolution("image", 20, 3, 2, 0, 1));
+  maker.output(maker.convolution(maker.convolution(x, 0, 3, 1, 1, 1, true), 24, 1, 1, 0, 0));
+  const auto network = maker.read();
+  const std::vector<float> input = maker.picture();
+  const auto outputs_of = [&] {
+    std::vector<std::vector<float>> outputs(1);
+    ConvWorkspace workspace;
+    for (int i = 0; i < 20; ++i) network->run(input, outputs, workspace);
+    return outputs;
+  };
+  const std::vector<std::vector<float>> alone = outputs_of();
+  std::vector<std::vector<float>> one, two;
+  std::thread first([&] { one = outputs_of(); });
+  std::thread second([&] { two = outputs_of(); });
+  first.join();
+  second.join();
+  EXPECT_EQ(one, alone);
+  EXPECT_EQ(two, alone);
+}
+
+// What the runtime makes of the networks that are in use.
+struct RealNetwork {
+  std::string file;
+  TensorSpec input;
+  std::vector<TensorSpec> outputs;
+  double tolerance;  // of outputs of up to about 200
+};
+
+void expect_as_the_runtime(const RealNetwork& real) {
+  SCOPED_TRACE(real.file);
+  const auto own = Network::load(real.file, real.input, real.outputs, Device::cpu, 1),
+             other = Network::load(real.file, real.input, real.outputs, Device::cpu, 1,
+                                   &linked_providers());
+  // Nothing that an environment, a device or a name says: who runs it shows in what is asked of it.
+  Runner fast(own), slow(other);
+  std::mt19937 random(9);
+  for (int picture = 0; picture < 3; ++picture) {
+    std::uniform_real_distribution<float> any(picture == 0 ? 0.0f : -1.0f, 1);
+    const std::span<float> input = fast.input(real.input.shape);
+    for (float& value : input) value = any(random);
+    std::copy(input.begin(), input.end(), slow.input(real.input.shape).begin());
+    fast.run();
+    slow.run();
+    for (std::size_t i = 0; i < real.outputs.size(); ++i) {
+      ASSERT_EQ(fast.output(i).size(), slow.output(i).size());
+      double worst = 0;
+      for (std::size_t k = 0; k < fast.output(i).size(); ++k)
+        worst = std::max(worst, std::abs(static_cast<double>(fast.output(i)[k]) -
+                                         static_cast<double>(slow.output(i)[k])));
+      EXPECT_LT(worst, real.tolerance) << real.outputs[i].name;
+    }
+  }
+}
+
+TEST(ConvNetwork, RunsTheOpenNetworksAsTheRuntimeDoes) {
+  const std::filesystem::path pack = test::open_pack();
+  for (const RealNetwork& real : std::vector<RealNetwork>{
+           {"face_mesh_trunk.onnx",
+            {"image", {1, 3, 192, 192}},
+            {{"landmarks", {1, 468, 3}}, {"features", {1, 32, 48, 48}}, {"face", {1, 1, 1, 1}}},
+            1e-3},
+           {"face_mesh_lips.onnx", {"features", {1, 32, 16, 16}}, {{"lips", {1, 80, 2}}}, 2e-4},
+           {"face_mesh_left_eye.onnx",
+            {"features", {1, 32, 16, 16}},
+            {{"eye", {1, 71, 2}}, {"iris", {1, 5, 2}}},
+            2e-4},
+           {"face_mesh_right_eye.onnx",
+            {"features", {1, 32, 16, 16}},
+            {{"eye", {1, 71, 2}}, {"iris", {1, 5, 2}}},
+            2e-4},
+           {"face_detection_short_range.onnx",
+            {"image", {1, 3, 128, 128}},
+            {{"boxes", {1, 896, 16}}, {"scores", {1, 896, 1}}},
+            1e-3},
+           {"face_detection_full_range.onnx",
+            {"image", {1, 3, 192, 192}},
+            {{"boxes", {1, 2304, 16}}, {"scores", {1, 2304, 1}}},
+            1e-3}}) {
+    RealNetwork here = real;
+    here.file = (pack / real.file).string();
+    const std::string bytes = test::read_text(here.file);
+    ASSERT_NE(ConvNetwork::read(bytes, here.input, here.outputs), nullptr) << real.file;
+    expect_as_the_runtime(here);
+  }
+}
+
+TEST(ConvNetwork, RunsPfldAsTheRuntimeDoes) {
+  AURIGA_NEEDS("models/onnx/pfld.onnx");
+  const RealNetwork real{(test::test_data() / "models/onnx/pfld.onnx").string(),
+                         {"input", {1, 3, 112, 112}},
+                         {{"output", {1, 136}}},
+                         5e-6};
+  ASSERT_NE(ConvNetwork::read(test::read_text(real.file), real.input, real.outputs), nullptr);
+  expect_as_the_runtime(real);
+}
+
+}  // namespace
+}  // namespace auriga
