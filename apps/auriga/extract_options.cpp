@@ -353,7 +353,7 @@ OptionList thread_options(Threads& threads) {
        .setting = whole(threads.workers, 1, kMostWorkers, 0)},
       {.flag = "--in-flight",
        .group = kSpeed,
-       .help = "Batches of frames, 24 MB at most each, under way at a time; never changes the "
+       .help = "Batches of frames, 12 MB at most each, under way at a time; never changes the "
                "results (default: one more than threads)",
        .more = "Fewer need less memory",
        .effect = Effect::speed,

@@ -51,7 +51,7 @@ class FrameBatch {
   // reads them: of three in a row they tell it hardly more (docs/performance.md).
   static constexpr int kBlendshapeStep = 3;
   static constexpr int kMostFrames = 8;
-  static constexpr std::size_t kMostBytes = 24 << 20;  // of frames, unless it is a single one
+  static constexpr std::size_t kMostBytes = 12 << 20;  // of frames, unless it is a single one
 
   // What it is given must outlive the batch. `blendshapes`: null: there is no network for them.
   FrameBatch(const FaceShape& shape, const TrackedShapes& shapes, const AuEstimator& estimator,
