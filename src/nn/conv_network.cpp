@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
+#include <oneapi/tbb/task_arena.h>
+
+#include "base/parallel.hpp"
 #include "nn/conv_kernels.hpp"
 #include "nn/conv_plan.hpp"
 #include "nn/onnx_fields.hpp"
@@ -14,11 +18,19 @@
 namespace auriga {
 namespace {
 
+// A step with at least so many multiplications a band, some 25 us, gains from another thread.
+constexpr std::int64_t kBandWork = 1'500'000;
+constexpr int kMostBands = 4;
+
 // One run.
 class Run {
  public:
   Run(const ConvPlan& plan, const float* weights, ConvWorkspace& workspace)
-      : plan_(plan), weights_(weights), workspace_(workspace) {}
+      : plan_(plan),
+        weights_(weights),
+        workspace_(workspace),
+        bands_(std::min(kMostBands, tbb::this_task_arena::max_concurrency())),
+        rows_(workspace.rows.fit(plan.row_floats * static_cast<std::size_t>(bands_))) {}
 
   void take_in(std::span<const float> input) {
     const ConvMap& map = plan_.maps[0];
@@ -136,6 +148,23 @@ class Run {
     }
   }
 
+  // Calls work(band, begin, end) for bands of rows of the output, on threads that have nothing else
+  // to do where that is worth it. The rows of a band begin at a multiple of step.rows.
+  template <typename Work>
+  void in_bands(const ConvStep& step, const Work& work) {
+    const int height = map_of(step.out).height, chunks = (height + step.rows - 1) / step.rows;
+    const int bands = static_cast<int>(
+        std::min<std::int64_t>({bands_, chunks, std::max<std::int64_t>(step.work / kBandWork, 1)}));
+    in_parallel(bands, [&](int band) {
+      const SubnormalsAsZero mode;  // of this thread
+      const auto row = [&](int part) {
+        return std::min(height, chunks * part / bands * step.rows);
+      };
+      Work own = work;
+      own(band, row(band), row(band + 1));
+    });
+  }
+
   DenseSums sums_of(const ConvStep& step) {
     const ConvMap &in = map_of(step.in[0]), &out = map_of(step.out);
     DenseSums sums;
@@ -168,12 +197,14 @@ class Run {
     const ConvMap &in = map_of(step.in[0]), &out = map_of(step.out);
     DenseSums sums = sums_of(step);
     sums.pixels = out.width;
-    for (int y = 0; y < out.height; ++y) {
-      sums.in =
-          memory_of(step.in[0]) + in.at(y * step.window.stride - step.window.pad, -step.window.pad);
-      set_rows(step, y, sums);
-      add_dense(sums);
-    }
+    in_bands(step, [&, sums](int, int begin, int end) mutable {
+      for (int y = begin; y < end; ++y) {
+        sums.in = memory_of(step.in[0]) +
+                  in.at(y * step.window.stride - step.window.pad, -step.window.pad);
+        set_rows(step, y, sums);
+        add_dense(sums);
+      }
+    });
   }
 
   ChannelSums channels_of(const ConvStep& step) {
@@ -199,36 +230,40 @@ class Run {
     sums.bias = weights(step.bias);
     sums.slopes = {weights(step.above_zero), weights(step.below_zero)};
     sums.out_stride = out.block_floats();
-    for (int y = 0; y < out.height; ++y) {
-      sums.in = window_at(step, y);
-      sums.out = memory_of(step.out) + out.at(y, 0);
-      add_channels(sums);
-    }
+    in_bands(step, [&, sums](int, int begin, int end) mutable {
+      for (int y = begin; y < end; ++y) {
+        sums.in = window_at(step, y);
+        sums.out = memory_of(step.out) + out.at(y, 0);
+        add_channels(sums);
+      }
+    });
   }
 
   // A few rows at a time, so that the second half finds what the first leaves in the cache.
   void add_separable(const ConvStep& step) {
     const ConvMap& out = map_of(step.out);
-    float* const rows = workspace_.rows.fit(plan_.row_floats);
     ChannelSums channels = channels_of(step);
     channels.weights = weights(step.channel_weights);
     channels.bias = weights(step.channel_bias);
     channels.slopes = {weights(step.channel_above_zero), weights(step.channel_below_zero)};
     channels.out_stride = static_cast<std::ptrdiff_t>(step.rows) * out.width * kChannelBlock;
     DenseSums dense = sums_of(step);
-    dense.in = rows;
     dense.pixel_stride = kChannelBlock;
-    for (int y = 0; y < out.height; y += step.rows) {
-      const int count = std::min(step.rows, out.height - y);
-      for (int r = 0; r < count; ++r) {
-        channels.in = window_at(step, y + r);
-        channels.out = rows + static_cast<std::ptrdiff_t>(r) * out.width * kChannelBlock;
-        add_channels(channels);
+    in_bands(step, [&, channels, dense](int band, int begin, int end) mutable {
+      float* const rows = rows_ + static_cast<std::size_t>(band) * plan_.row_floats;
+      dense.in = rows;
+      for (int y = begin; y < end; y += step.rows) {
+        const int count = std::min(step.rows, end - y);
+        for (int r = 0; r < count; ++r) {
+          channels.in = window_at(step, y + r);
+          channels.out = rows + static_cast<std::ptrdiff_t>(r) * out.width * kChannelBlock;
+          add_channels(channels);
+        }
+        dense.pixels = count * out.width;
+        set_rows(step, y, dense);
+        add_dense(dense);
       }
-      dense.pixels = count * out.width;
-      set_rows(step, y, dense);
-      add_dense(dense);
-    }
+    });
   }
 
   void add_maps(const ConvStep& step) {
@@ -334,6 +369,8 @@ class Run {
   const ConvPlan& plan_;
   const float* weights_;
   ConvWorkspace& workspace_;
+  const int bands_;    // that a step may have
+  float* const rows_;  // scratch memory of so many
 };
 
 }  // namespace

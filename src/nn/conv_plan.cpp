@@ -678,7 +678,18 @@ class Planner {
     plan_.memories = static_cast<int>(sizes.size());
   }
 
+  std::int64_t work_of(const ConvStep& step) {
+    const ConvMap& out = map(step.out);
+    const std::int64_t channels = map(step.in[0]).channels, outputs = out.channels,
+                       area = std::int64_t{1} * step.window.side * step.window.side;
+    const std::int64_t pixels = std::int64_t{1} * out.height * out.width;
+    if (step.kind == ConvStepKind::dense) return pixels * channels * area * outputs;
+    if (step.kind == ConvStepKind::separable) return pixels * channels * (area + outputs);
+    return pixels * channels * area;
+  }
+
   void lay_out(ConvStep& step) {
+    step.work = work_of(step);
     if (step.kind != ConvStepKind::dense && step.kind != ConvStepKind::separable) return;
     const ConvMap &in = map(step.in[0]), &out = map(step.out);
     const auto pixels = static_cast<std::ptrdiff_t>(step.rows) * out.width;

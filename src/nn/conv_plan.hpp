@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -67,6 +68,7 @@ struct ConvStep {
   std::vector<std::ptrdiff_t> taps, out_at, addend_at;
   std::vector<int> depths;
   std::ptrdiff_t weights_stride = 0;
+  std::int64_t work = 0;  // multiplications
 };
 
 // A map as a list of values: channel by channel, or pixel by pixel.
