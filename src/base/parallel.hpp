@@ -3,7 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <exception>
 #include <thread>
+#include <vector>
 
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
@@ -45,6 +48,22 @@ void in_parallel(int n, const Task& task) {
   });
   fork.join();
   StageClock::count_elsewhere(elsewhere_ms);
+}
+
+// The same for tasks that may fail, of which all are done: throws what the first of them threw, for
+// any number of threads.
+template <typename Task>
+void in_parallel_all(int n, const Task& task) {
+  std::vector<std::exception_ptr> failed(static_cast<std::size_t>(n));
+  in_parallel(n, [&](int i) {
+    try {
+      task(i);
+    } catch (...) {
+      failed[static_cast<std::size_t>(i)] = std::current_exception();
+    }
+  });
+  for (const std::exception_ptr& one : failed)
+    if (one) std::rethrow_exception(one);
 }
 
 }  // namespace auriga

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -54,6 +55,24 @@ TEST_F(Parallel, AnExceptionReachesTheCaller) {
                                }),
                    std::runtime_error);
     });
+}
+
+TEST_F(Parallel, AllTasksRunAndTheFirstFailureIsTold) {
+  for (const int threads : {1, 2, 5}) {
+    std::atomic<int> runs = 0;
+    with_threads(threads, [&] {
+      try {
+        in_parallel_all(9, [&](int i) {
+          ++runs;
+          if (i == 7 || i == 4) throw std::runtime_error(std::to_string(i));
+        });
+        ADD_FAILURE() << "nothing was thrown";
+      } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(), "4");
+      }
+    });
+    EXPECT_EQ(runs, 9) << threads;
+  }
 }
 
 // Both tasks wait for each other, so that they are on two threads.

@@ -8,6 +8,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/parallel.hpp"
 #include "base/simd.hpp"
 #include "clm/area_of_interest.hpp"
 #include "clm/ccnf_file.hpp"
@@ -155,14 +156,18 @@ class CcnfExperts final : public PatchExperts {
 
 std::vector<std::unique_ptr<PatchExperts>> read_ccnf_experts(
     const std::vector<std::filesystem::path>& files) {
-  std::vector<CcnfFile> scales;
-  for (const std::filesystem::path& file : files) scales.push_back(read_ccnf_file(file));
+  std::vector<CcnfFile> scales(files.size());
+  in_parallel_all(static_cast<int>(files.size()), [&](int index) {
+    const auto i = static_cast<std::size_t>(index);
+    scales[i] = read_ccnf_file(files[i]);
+  });
   const auto edges = std::make_shared<EdgeBases>();
   if (!scales.empty())
     for (const EdgeComponents& entry : scales.back().edges)
       if (!entry.matrices.empty()) edges->emplace_back(entry);
-  std::vector<std::unique_ptr<PatchExperts>> experts;
-  for (std::size_t i = 0; i < scales.size(); ++i) {
+  std::vector<std::unique_ptr<PatchExperts>> experts(files.size());
+  in_parallel_all(static_cast<int>(files.size()), [&](int index) {
+    const auto i = static_cast<std::size_t>(index);
     for (const CcnfExpert& expert : scales[i].experts)
       for (const EdgeBasis& basis : *edges)
         if (!expert.neurons.empty() && static_cast<int>(expert.betas.size()) != basis.components())
@@ -172,9 +177,8 @@ std::vector<std::unique_ptr<PatchExperts>> read_ccnf_experts(
                           " has edge components for window size " + std::to_string(basis.window()) +
                           ", found " + std::to_string(expert.betas.size()) +
                           "; use the files of one model together");
-    experts.push_back(
-        std::make_unique<CcnfExperts>(std::move(scales[i]), edges, files[i].string()));
-  }
+    experts[i] = std::make_unique<CcnfExperts>(std::move(scales[i]), edges, files[i].string());
+  });
   return experts;
 }
 

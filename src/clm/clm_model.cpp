@@ -10,6 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "base/file.hpp"
+#include "base/parallel.hpp"
 #include "base/real_text.hpp"
 
 namespace auriga {
@@ -279,10 +280,16 @@ ClmModel::~ClmModel() = default;
 std::shared_ptr<const ClmModel> read_clm_model(const fs::path& main_file, const FindFile& find,
                                                const PackedCache& cache) {
   const Plan plan = plan_of(main_file, find);
-  std::shared_ptr<ClmModel> model = load(plan.whole, cache);
+  // The whole, then the parts.
+  std::vector<std::shared_ptr<ClmModel>> loaded(1 + plan.parts.size());
+  in_parallel_all(static_cast<int>(loaded.size()), [&](int index) {
+    const auto i = static_cast<std::size_t>(index);
+    loaded[i] = load(i == 0 ? plan.whole : plan.parts[i - 1], cache);
+  });
+  const std::shared_ptr<ClmModel> model = std::move(loaded[0]);
   for (std::size_t i = 0; i < plan.parts.size(); ++i) {
     const PartLine& line = plan.whole.parts[i];
-    const std::shared_ptr<const ClmModel> part = load(plan.parts[i], cache);
+    const std::shared_ptr<const ClmModel> part = std::move(loaded[i + 1]);
     for (const auto& [of_whole, of_part] : line.landmarks)
       if (of_whole < 0 || of_whole >= model->pdm.points || of_part < 0 ||
           of_part >= part->pdm.points)

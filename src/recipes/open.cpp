@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/parallel.hpp"
 #include "detect/blazeface.hpp"
 #include "landmarks/blendshapes.hpp"
 #include "landmarks/face_mesh.hpp"
@@ -38,9 +39,22 @@ class MeshNetworks : public FaceNetworks {
 class MeshMethod : public NetworkMethod {
  public:
   explicit MeshMethod(const MethodParts& parts)
-      : MeshMethod(parts, parts.files.folder("blazeface")) {
+      : NetworkMethod(parts),
+        folder_(parts.files.folder("mesh")),
+        map_(folder_ / "mesh_to_68.txt") {
+    const std::filesystem::path detector = parts.files.folder("blazeface");
+    std::filesystem::path blendshapes;
     if (parts.files.has({kBlendshapesComponent}))
-      blendshapes_ = BlendshapeNetwork::load(parts.files.file(kBlendshapesComponent), parts.device);
+      blendshapes = parts.files.file(kBlendshapesComponent);
+    in_parallel_all(3, [&](int which) {
+      if (which == 0)
+        detector_ = BlazeFace::load(detector / "face_detection_short_range.onnx",
+                                    detector / "face_detection_full_range.onnx", parts.device);
+      else if (which == 1)
+        mesh_ = FaceMeshNetwork::load(folder_, parts.device);
+      else if (!blendshapes.empty())
+        blendshapes_ = BlendshapeNetwork::load(blendshapes, parts.device);
+    });
     load_validator(parts);
   }
 
@@ -52,14 +66,6 @@ class MeshMethod : public NetworkMethod {
   std::string device_fallback_reason() const override { return mesh_->fallback_reason(); }
 
  private:
-  MeshMethod(const MethodParts& parts, const std::filesystem::path& detector)
-      : NetworkMethod(parts),
-        detector_(BlazeFace::load(detector / "face_detection_short_range.onnx",
-                                  detector / "face_detection_full_range.onnx", parts.device)),
-        folder_(parts.files.folder("mesh")),
-        mesh_(FaceMeshNetwork::load(folder_, parts.device)),
-        map_(folder_ / "mesh_to_68.txt") {}
-
   std::unique_ptr<FaceNetworks> networks() const override {
     return std::make_unique<MeshNetworks>(detector_, mesh_, map_, shape());
   }

@@ -1,6 +1,8 @@
 // PyFaceAU's way: RetinaFace and PFLD.
+#include <filesystem>
 #include <utility>
 
+#include "base/parallel.hpp"
 #include "detect/retinaface.hpp"
 #include "landmarks/pfld.hpp"
 #include "recipes/network_method.hpp"
@@ -30,10 +32,15 @@ class PfldNetworks : public FaceNetworks {
 
 class PfldMethod : public NetworkMethod {
  public:
-  explicit PfldMethod(const MethodParts& parts)
-      : NetworkMethod(parts),
-        detector_(RetinaFace::load(parts.files.file("retinaface"), parts.device)),
-        landmarker_(Pfld::load(parts.files.file("pfld"), parts.device)) {
+  explicit PfldMethod(const MethodParts& parts) : NetworkMethod(parts) {
+    const std::filesystem::path detector = parts.files.file("retinaface"),
+                                landmarker = parts.files.file("pfld");
+    in_parallel_all(2, [&](int which) {
+      if (which == 0)
+        detector_ = RetinaFace::load(detector, parts.device);
+      else
+        landmarker_ = Pfld::load(landmarker, parts.device);
+    });
     load_validator(parts);
   }
 
