@@ -76,8 +76,9 @@ class TestStream {
       std::size_t size() const override { return faces_.size(); }
       void read(std::size_t row, std::span<double> intensities,
                 std::span<double> presences) const override {
-        std::ranges::copy(faces_[row].intensities, intensities.begin());
-        std::ranges::copy(faces_[row].presences, presences.begin());
+        const TestFace& face = faces_[row];
+        std::copy(face.intensities.begin(), face.intensities.end(), intensities.begin());
+        std::copy(face.presences.begin(), face.presences.end(), presences.begin());
       }
 
      private:

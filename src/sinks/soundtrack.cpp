@@ -260,8 +260,8 @@ void Soundtrack::finish(double last_s, double end_s, const Take& take) {
   constexpr std::size_t kMostBytes = std::size_t{16} << 20;  // a picture cannot be as late as that
   advance(end_s, take);
   const auto later = [&] {
-    return std::ranges::any_of(
-        latest_, [&](const Picture& one) { return one.begin_s > last_s + kSameTime_s; });
+    return std::any_of(latest_.begin(), latest_.end(),
+                       [&](const Picture& one) { return one.begin_s > last_s + kSameTime_s; });
   };
   // What lies behind the last picture is only wanted where no other follows, which shows when all
   // is read.

@@ -36,8 +36,10 @@ bool LinearEvidence::look(int i, const AuView& view) {
 
 void LinearEvidence::fail(int i) {
   assert(i >= 0 && i < faces_);
-  std::ranges::fill(part(fhog_, i, kAppearanceFeatures), 0.0F);
-  std::ranges::fill(part(geometry_, i, kGeometryFeatures), 0.0);
+  const auto fhog = part(fhog_, i, kAppearanceFeatures);
+  const auto geometry = part(geometry_, i, kGeometryFeatures);
+  std::fill(fhog.begin(), fhog.end(), 0.0F);
+  std::fill(geometry.begin(), geometry.end(), 0.0);
   ok_[static_cast<std::size_t>(i)] = 0;
 }
 
