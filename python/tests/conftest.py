@@ -90,7 +90,7 @@ def frames(demo: str) -> list[tuple[float, Any]]:
 
 
 def python(
-    code: str, *, environment: dict[str, str] | None = None, timeout: float = 60
+    code: str, *, environment: dict[str, str] | None = None, timeout: float = 200
 ) -> subprocess.CompletedProcess[str]:
     """Runs a program in an interpreter of its own."""
     return subprocess.run(
