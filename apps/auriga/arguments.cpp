@@ -4,8 +4,11 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <memory>
 #include <sstream>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -34,10 +37,28 @@ struct Bound {
   std::variant<bool, std::string, std::vector<std::string>, std::int64_t, double> read;
 };
 
+// CLI11 keeps what an option excludes by the addresses of the options, so that the words of --help
+// would be in another order from build to build.
+class SortedHelp : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    if (option->get_excludes().empty()) return text;
+    std::vector<std::string> names;
+    for (const CLI::Option* other : option->get_excludes()) names.push_back(other->get_name());
+    std::sort(names.begin(), names.end());
+    const std::string label = ' ' + get_label("Excludes") + ':';
+    text.erase(text.rfind(label) + label.size());
+    for (const std::string& name : names) text += ' ' + name;
+    return text;
+  }
+};
+
 class Parser {
  public:
   explicit Parser(const std::vector<Command>& commands)
       : app_("auriga: facial action units (FACS AUs) from video and pictures", "auriga") {
+    app_.formatter(std::make_shared<SortedHelp>());  // commands take it over
     app_.set_version_flag("--version", std::string("auriga ") + version());
     app_.require_subcommand(1);
     app_.footer(

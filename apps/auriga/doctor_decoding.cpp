@@ -1,16 +1,17 @@
 // How fast video is decoded on this machine.
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
-#include <thread>
 
 #include "auriga/error.hpp"
 #include "auriga/image.hpp"
+#include "auriga/sinks.hpp"
+#include "auriga/source.hpp"
 
 #include "bench_run.hpp"
 #include "doctor.hpp"
 #include "process.hpp"
-#include "sinks/tracked_video.hpp"
 #include "temporary_folder.hpp"
 
 namespace auriga::app {
@@ -40,18 +41,19 @@ std::optional<DecodingSpeed> measure_decoding() {
   try {
     const TemporaryFolder folder;
     const std::filesystem::path file = folder.path() / "waves.mp4";
-    TrackedVideoOptions options;
-    options.fps = kFps;
-    options.width = kWidth;
-    options.height = kHeight;
-    TrackedVideo video(file, options);
+    const auto video = make_tracked_video_sink(file);
+    StreamInfo stream;
+    stream.width = kWidth;
+    stream.height = kHeight;
+    stream.fps = kFps;
+    video->begin(stream, {});
     Image image(kWidth, kHeight, 3);
     for (int frame = 0; frame < kFrames; ++frame) {
       draw(image, frame);
-      video.add(image, static_cast<double>(frame) / kFps);
+      video->frame({frame, static_cast<double>(frame) / kFps, image});
     }
-    video.complete();
-    video.publish();
+    video->finish({});
+    video->publish();
     DecodingSpeed speed;
     speed.width = kWidth;
     speed.height = kHeight;

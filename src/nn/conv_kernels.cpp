@@ -1,8 +1,9 @@
 // Compiled with the contraction of a * b + c (CMakeLists.txt). No expression here has two products
-// to choose from, so that AVX2 and AVX-512 give the same bits.
+// to choose from, so that all processors with fused multiply-adds give the same bits.
 #include "nn/conv_kernels.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <type_traits>
 
 #include "base/simd.hpp"
@@ -12,6 +13,45 @@ namespace {
 
 template <int n>
 using Count = std::integral_constant<int, n>;
+
+// Whether a * b + c is one instruction, rounded once.
+#if defined(__aarch64__)
+template <typename W>
+constexpr bool kFused = true;
+#elif defined(AURIGA_SANITIZED)
+template <typename W>
+constexpr bool kFused = false;
+#else
+template <typename W>
+constexpr bool kFused = W::kLanes >= 8;  // AVX2 and AVX-512
+#endif
+
+// a * b + c, rounded once. Where there is no instruction for it: the product of two floats is exact
+// as a double, and a sum rounded to odd (that of the two doubles around it whose last bit is 1) can
+// be rounded once more without harm (Boldo and Melquiond, "Emulation of FMA and correctly rounded
+// sums", 2008). Ten times slower.
+template <typename W>
+AURIGA_INLINE typename W::f32 multiply_add(typename W::f32 a, typename W::f32 b,
+                                           typename W::f32 c) {
+  if constexpr (kFused<W>) {
+    return a * b + c;
+  } else {
+    using V = typename W::f32;
+    using D = typename Wide<2 * sizeof(V)>::f64;
+    using Bits __attribute__((vector_size(2 * sizeof(V)))) = std::int64_t;
+    const D product = __builtin_convertvector(a, D) * __builtin_convertvector(b, D);
+    const D addend = __builtin_convertvector(c, D);
+    const D sum = product + addend;
+    const D of_sum = sum - product;
+    const D error = (product - (sum - of_sum)) + (addend - of_sum);
+    const Bits inexact = (error != 0) & (error == error);
+    const Bits bits = __builtin_bit_cast(Bits, sum);
+    const Bits away = ((error > 0) == (sum > 0));  // -1 where the exact sum is further from 0
+    const Bits even = (bits & 1) - 1;              // -1 where the last bit is 0
+    const Bits odd = bits + (inexact & even & (-2 * away - 1));
+    return __builtin_convertvector(__builtin_bit_cast(D, odd), V);
+  }
+}
 
 // kPixels pixels from `pixel` on, kBlocks blocks from `block` on. kStride: pixel_stride, if not 0:
 // as a constant it needs no registers.
@@ -38,7 +78,7 @@ AURIGA_INLINE void add_dense_tile(const DenseSums& s, int pixel, int block) {
     for (int p = 0; p < kPixels; ++p) {
       const V value = in[p * stride] - V{};
 #pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) sums[p][v] += weight[v] * value;
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = multiply_add<W>(weight[v], value, sums[p][v]);
     }
     weights += kChannelBlock;
   };
@@ -156,7 +196,7 @@ AURIGA_INLINE void add_channels_tile(const ChannelSums& s, const float* in, cons
       const float* tap = in + x * kChannelBlock;
 #pragma GCC unroll 16
       for (int p = 0; p < kPixels; ++p)
-        sums[p] += weight * load<V>(tap + p * s.stride * kChannelBlock);
+        sums[p] = multiply_add<W>(weight, load<V>(tap + p * s.stride * kChannelBlock), sums[p]);
     }
   if (slopes.above_zero != nullptr) {
     const V above = load<V>(slopes.above_zero), below = load<V>(slopes.below_zero);

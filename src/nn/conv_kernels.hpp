@@ -1,9 +1,9 @@
 // The sums of a convolutional network, on maps in blocks of channels.
 //
 // A map is a list of blocks of 16 channels, each block a picture of pixels of 16 floats. So the
-// channels lie along the vectors: an output takes its products in the same order, with fused
-// multiply-adds, whatever the vectors' length. The same bits on AVX2 and AVX-512, and within
-// rounding where a processor has no fused multiply-add.
+// channels lie along the vectors: an output takes its products in the same order, rounded once each
+// with their sum, whatever the vectors' length. The same bits on every processor; one without fused
+// multiply-adds takes ten times as long.
 #pragma once
 
 #include <cstddef>

@@ -35,7 +35,7 @@ class ConvNetwork {
   ConvNetwork& operator=(const ConvNetwork&) = delete;
 
   // `input`: row-major, of the size given to read(). Each output is resized to its own size.
-  // Values that are not finite may make outputs that are not. The same bits on AVX2 and AVX-512
+  // Values that are not finite may make outputs that are not. The same bits on every processor
   // (nn/conv_kernels.hpp). Rows are shared among the threads of the oneTBB arena that the caller is
   // in, as far as they have nothing else to do; never changes a result. Allocates only at the first
   // run with a workspace (oneTBB apart).

@@ -12,6 +12,7 @@
 #include "appearance/fhog.hpp"
 #include "drawing/encode.hpp"
 #include "files/atomic_file.hpp"
+#include "sinks/background.hpp"
 
 namespace auriga {
 
@@ -64,6 +65,8 @@ void AlignedFaces::write(const std::string& stem, ImageView crop, bool success) 
 
 namespace {
 
+constexpr std::size_t kMostWaiting = 64;  // faces of 37 KB that wait to be written
+
 class AlignedSink : public Sink {
  public:
   AlignedSink(fs::path folder, const AlignedSinkOptions& options)
@@ -74,16 +77,23 @@ class AlignedSink : public Sink {
   void begin(const StreamInfo& stream, const Setup&) override {
     still_ = stream.still;
     faces_.emplace(folder_, options_.format, kFhogCrop, options_.keep_failed);
+    background_.emplace(kMostWaiting);
   }
 
   void row(const FaceRow& row) override {
-    if (still_)
-      faces_->add_face(row.result.face_id, row.aligned, true);
-    else
-      faces_->add_frame(row.result.face_id, row.result.frame, row.aligned, row.result.success);
+    background_->add([this, face_id = row.result.face_id, frame = row.result.frame,
+                      success = row.result.success, crop = Image(row.aligned)] {
+      if (still_)
+        faces_->add_face(face_id, crop, true);
+      else
+        faces_->add_frame(face_id, frame, crop, success);
+    });
   }
 
-  std::vector<Written> finish(const FinalUnits&) override { return {faces_->describe()}; }
+  std::vector<Written> finish(const FinalUnits&) override {
+    background_->finish();
+    return {faces_->describe()};
+  }
 
   void publish() override { faces_->publish(); }
 
@@ -92,6 +102,7 @@ class AlignedSink : public Sink {
   AlignedSinkOptions options_;
   bool still_ = false;
   std::optional<AlignedFaces> faces_;
+  std::optional<Background> background_;  // encodes and writes; ends before what it uses
 };
 
 }  // namespace

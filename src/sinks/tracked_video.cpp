@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -27,6 +28,7 @@
 #include "files/part_file.hpp"
 #include "files/part_name.hpp"
 #include "files/written_file.hpp"
+#include "sinks/background.hpp"
 #include "sinks/soundtrack.hpp"
 #include "sinks/video_failure.hpp"
 
@@ -334,6 +336,29 @@ void TrackedVideo::publish() { writer_->publish(); }
 
 namespace {
 
+// Frames that wait to be encoded.
+constexpr std::size_t kMostWaiting = 4, kMostWaitingBytes = std::size_t{24} << 20;
+
+// Pictures that go round between two threads.
+class Canvases {
+ public:
+  std::shared_ptr<Image> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_shared<Image>();
+    std::shared_ptr<Image> canvas = std::move(free_.back());
+    free_.pop_back();
+    return canvas;
+  }
+  void give_back(std::shared_ptr<Image> canvas) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(canvas));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Image>> free_;
+};
+
 class TrackedVideoSink : public Sink {
  public:
   TrackedVideoSink(fs::path file, TrackedVideoSinkOptions options)
@@ -351,6 +376,10 @@ class TrackedVideoSink : public Sink {
     if (fs::is_regular_file(options_.sound, ignored)) options.sound = options_.sound;
     options.sound_clock_s = stream.clock_s;
     video_.emplace(path_, options);
+    const std::size_t bytes = std::size_t{3} * static_cast<std::size_t>(stream.width) *
+                              static_cast<std::size_t>(stream.height);
+    background_.emplace(std::clamp<std::size_t>(kMostWaitingBytes / std::max<std::size_t>(bytes, 1),
+                                                1, kMostWaiting));
   }
 
   void row(const FaceRow& row) override {
@@ -360,16 +389,21 @@ class TrackedVideoSink : public Sink {
   void frame(const FrameView& frame) override {
     if (!video_) return;
     const ImageView bgr = frame.bgr;
-    canvas_.resize(bgr.width, bgr.height, bgr.channels);
+    std::shared_ptr<Image> canvas = canvases_.take();
+    canvas->resize(bgr.width, bgr.height, bgr.channels);
     for (int y = 0; y < bgr.height; ++y)
-      std::copy_n(bgr.row(y), static_cast<std::size_t>(canvas_.stride()), canvas_.row(y));
-    for (const FrameResult& face : faces_) draw_face(canvas_, face, face.camera, has_gaze_);
-    faces_.clear();
-    video_->add(canvas_, frame.timestamp_s);
+      std::copy_n(bgr.row(y), static_cast<std::size_t>(canvas->stride()), canvas->row(y));
+    background_->add([this, canvas = std::move(canvas), faces = std::exchange(faces_, {}),
+                      time_s = frame.timestamp_s] {
+      for (const FrameResult& face : faces) draw_face(*canvas, face, face.camera, has_gaze_);
+      video_->add(*canvas, time_s);
+      canvases_.give_back(canvas);
+    });
   }
 
   std::vector<Written> finish(const FinalUnits&) override {
     if (!video_) return {};
+    background_->finish();
     Written written = video_->complete();
     written.path = path_;
     return {std::move(written)};
@@ -385,7 +419,8 @@ class TrackedVideoSink : public Sink {
   std::optional<TrackedVideo> video_;
   bool has_gaze_ = false;
   std::vector<FrameResult> faces_;  // of the frame under way
-  Image canvas_;
+  Canvases canvases_;
+  std::optional<Background> background_;  // draws and encodes; ends before what it uses
 };
 
 }  // namespace

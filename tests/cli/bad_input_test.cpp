@@ -88,6 +88,10 @@ TEST(BadUsage, HelpAndVersionAreNoErrors) {
     EXPECT_EQ(auriga(arguments).exit_code, 0);
   EXPECT_THAT(auriga({"extract", "--help"}).out,
               AllOf(HasSubstr("--landmarks"), HasSubstr("--workers"), HasSubstr("-aus")));
+  // In an order that no address has a say in.
+  EXPECT_THAT(auriga({"extract", "--help"}).out,
+              AllOf(HasSubstr("Excludes: --json --quiet"),
+                    HasSubstr("Excludes: --keep-folders --out-dir")));
 }
 
 TEST(BadUsage, AnAcceleratorThatIsNotThereIsRefusedWithThoseThatAre) {
