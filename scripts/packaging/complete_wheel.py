@@ -3,7 +3,8 @@
 
 WHEEL has the extension module auriga/_auriga*.so, built with the toolchain of scripts/packaging/libraries; the libraries of
 TREE/lib/auriga go to auriga/_lib, where the module then looks for them first, and TREE/LICENSES to the licences of the wheel. The
-result, in FOLDER, says that it needs glibc 2.31 (check-tree has seen to that) and has the same bytes for the same input.
+result, in FOLDER, says that it needs glibc 2.31, which is checked of the module here and of the libraries by check-tree, and has the same
+bytes for the same input.
 """
 
 import base64
@@ -18,6 +19,28 @@ import zipfile
 
 GLIBC = "manylinux_2_31_x86_64"
 MOST = 40_000_000
+
+EVERYWHERE = {
+    "libc.so.6",
+    "libm.so.6",
+    "libdl.so.2",
+    "libpthread.so.0",
+    "librt.so.1",
+    "ld-linux-x86-64.so.2",
+    "libgcc_s.so.1",
+}
+
+
+def check(module: pathlib.Path, inside: set[str]) -> None:
+    """Ends the program if the module needs a glibc after 2.31 or a library that is neither inside nor everywhere."""
+    symbols = subprocess.run(["objdump", "-T", module], check=True, capture_output=True, text=True).stdout
+    headers = subprocess.run(["objdump", "-p", module], check=True, capture_output=True, text=True).stdout
+    newest = max((tuple(map(int, v.split("."))) for v in re.findall(r"GLIBC_([0-9.]+[0-9])", symbols)), default=(0,))
+    missing = set(re.findall(r"NEEDED +(\S+)", headers)) - EVERYWHERE - inside
+    if newest > (2, 31):
+        sys.exit(f"complete_wheel: {module.name} needs glibc {'.'.join(map(str, newest))}, more than 2.31")
+    if missing:
+        sys.exit(f"complete_wheel: {module.name} needs {', '.join(sorted(missing))}, which are not inside")
 
 
 def main() -> None:
@@ -36,6 +59,7 @@ def main() -> None:
         libraries.mkdir(exist_ok=True)
         for library in sorted((tree / "lib/auriga").iterdir()):
             (libraries / library.name).write_bytes(library.read_bytes())
+        check(modules[0], {library.name for library in libraries.iterdir()})
         subprocess.run(["strip", "--strip-unneeded", modules[0]], check=True)
         subprocess.run(["patchelf", "--set-rpath", "$ORIGIN/_lib", modules[0]], check=True)
         licences = information / "licenses"
