@@ -477,6 +477,51 @@ TEST(ConvNetwork, HalvesDoublesAndListsPixels) {
   }
 }
 
+// Channels that a map lacks are zero, whatever lay in its memory before.
+TEST(ConvNetwork, WidensItsInput) {
+  std::mt19937 random(10);
+  for (const int channels : {9, 15, 20}) {
+    SCOPED_TRACE(channels);
+    Maker maker(random, channels, 6, 5);
+    const std::string sum =
+        maker.add(maker.widen("image", 4), maker.convolution("image", channels + 4, 1, 1, 0, 0));
+    // Further maps, which take over the input's memory.
+    std::string x = maker.relu(sum);
+    for (int i = 0; i < 4; ++i) x = maker.relu(maker.convolution(x, 48, 3, 1, 1, 1));
+    maker.output(sum);
+    maker.output(x);
+    expect_right(maker);
+  }
+}
+
+// The exact sum is a little less than the middle between two floats; rounded to double first it is
+// the middle, and then the other one.
+TEST(ConvNetwork, RoundsAProductAndItsSumOnce) {
+  const float ulp = 0x1p-23f, bias = 1 + ulp, weight = 1 + ulp, value = 0x1p-24f * (1 - ulp);
+  ASSERT_EQ(std::fma(weight, value, bias), bias);
+  TinyOnnx onnx;
+  onnx.input("image", {1, 1, 2, 9});
+  onnx.tensor("w", {1, 1, 1, 1}, {weight});
+  onnx.tensor("b", {1}, {bias});
+  onnx.node("Conv", {"image", "w", "b"}, "y");
+  onnx.output("y", {1, 1, 2, 9});
+  const auto network =
+      ConvNetwork::read(onnx.model(), {"image", {1, 1, 2, 9}}, {{"y", {1, 1, 2, 9}}});
+  ASSERT_NE(network, nullptr);
+  const Isa before = isa_in_use();
+  for (const Isa isa : runnable_isas()) {
+    SCOPED_TRACE(isa_word(isa));
+    use_isa(isa_word(isa));
+    std::vector<std::vector<float>> outputs(1);
+    ConvWorkspace workspace;
+    for (const float sign : {1.0f, -1.0f}) {
+      network->run(std::vector<float>(18, sign * value), outputs, workspace);
+      EXPECT_THAT(outputs[0], testing::Each(sign > 0 ? bias : std::fma(weight, -value, bias)));
+    }
+    use_isa(isa_word(before));
+  }
+}
+
 TEST(ConvNetwork, EndsInAMatrix) {
   std::mt19937 random(4);
   for (int round = 0; round < 20; ++round) {
