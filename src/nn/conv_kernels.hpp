@@ -3,12 +3,19 @@
 // A map is a list of blocks of 16 channels, each block a picture of pixels of 16 floats. So the
 // channels lie along the vectors: an output takes its products in the same order, rounded once each
 // with their sum, whatever the vectors' length. The same bits on every processor; one without fused
-// multiply-adds takes ten times as long.
+// multiply-adds takes ten times as long, so that AURIGA_ISA does not make others do without them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 
 namespace auriga {
+
+namespace internal {
+// For tests. False: what no instruction set in use has fused multiply-adds for is computed without,
+// as on a processor that lacks them.
+extern std::atomic<bool> fused_sums;
+}  // namespace internal
 
 inline constexpr int kChannelBlock = 16;
 

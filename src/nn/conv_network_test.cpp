@@ -16,6 +16,7 @@
 
 #include "auriga/machine.hpp"
 
+#include "nn/conv_kernels.hpp"
 #include "nn/fake_network.hpp"
 #include "nn/fake_onnx.hpp"
 #include "nn/providers.hpp"
@@ -382,8 +383,16 @@ void expect_near(const std::vector<std::vector<float>>& found,
   }
 }
 
+// Runs everything that it can without fused multiply-adds.
+class WithoutFusedSums {
+ public:
+  WithoutFusedSums() { internal::fused_sums = false; }
+  ~WithoutFusedSums() { internal::fused_sums = true; }
+};
+
 // On all instruction sets, several pictures one after the other with the same memory.
 void expect_right(Maker& maker) {
+  const WithoutFusedSums where_there_are_none;
   const auto network = maker.read();
   ASSERT_NE(network, nullptr);
   const Isa before = isa_in_use();
@@ -508,6 +517,7 @@ TEST(ConvNetwork, RoundsAProductAndItsSumOnce) {
   const auto network =
       ConvNetwork::read(onnx.model(), {"image", {1, 1, 2, 9}}, {{"y", {1, 1, 2, 9}}});
   ASSERT_NE(network, nullptr);
+  const WithoutFusedSums where_there_are_none;
   const Isa before = isa_in_use();
   for (const Isa isa : runnable_isas()) {
     SCOPED_TRACE(isa_word(isa));
