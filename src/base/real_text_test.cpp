@@ -2,12 +2,16 @@
 
 #include <clocale>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <system_error>
 
 #include <gtest/gtest.h>
+
+#include "support/golden.hpp"
 
 namespace auriga {
 namespace {
@@ -90,10 +94,25 @@ TEST(ReadRealByStrtod, IsFromChars) {
 #endif
 
 TEST(ReadRealByStrtod, HasAPointWhateverTheLocale) {
+  // A locale with a comma of our own: a bare system has none.
+  const test::TemporaryFolder folder;
+  const std::string source = (folder.path() / "comma.src").string(),
+                    locale = (folder.path() / "comma").string();
+  test::write_text(source,
+                   "LC_NUMERIC\ndecimal_point \"<U002C>\"\nthousands_sep \"\"\ngrouping -1\n"
+                   "END LC_NUMERIC\n");
+  if (std::system(("localedef -c -i '" + source + "' -f ANSI_X3.4-1968 '" + locale + "' 2>&1 " +
+                   "| grep -c . >'" + source + ".said'")
+                      .c_str()) != 0 ||
+      !std::filesystem::exists(folder.path() / "comma" / "LC_NUMERIC"))
+    GTEST_SKIP() << "localedef, which makes the locale, is not there";
   const std::string before = std::setlocale(LC_NUMERIC, nullptr);
-  if (std::setlocale(LC_NUMERIC, "de_DE.UTF-8") == nullptr) GTEST_SKIP() << "no German locale";
+  setenv("LOCPATH", folder.path().c_str(), 1);
+  ASSERT_NE(std::setlocale(LC_NUMERIC, "comma"), nullptr);
+  unsetenv("LOCPATH");
   const std::string text = "1.5";
   double value = 0;
+  ASSERT_EQ(std::strtod("1,5", nullptr), 1.5) << "the locale has no comma";
   EXPECT_EQ(read_real_by_strtod(text.data(), text.data() + 3, value).ptr, text.data() + 3);
   EXPECT_EQ(value, 1.5);
   std::setlocale(LC_NUMERIC, before.c_str());

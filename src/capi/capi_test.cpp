@@ -215,8 +215,10 @@ Numbers pushed_through_cpp(const Engine& engine, SessionOptions options,
 class CInterface : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    for (const auto& folder : test::folders_for(GetParam()).models)
-      if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is not there";
+    if (std::string(GetParam()) == "open")
+      AURIGA_NEEDS_OPEN_PACK();
+    else
+      AURIGA_NEEDS("models");
   }
 };
 
@@ -300,7 +302,7 @@ INSTANTIATE_TEST_SUITE_P(Presets, CInterface, testing::Values("open", "openface"
                          [](const auto& one) { return std::string(one.param); });
 
 TEST(CSetup, IsThatOfTheEngine) {
-  if (!std::filesystem::exists(test::open_pack())) GTEST_SKIP() << "no open pack";
+  AURIGA_NEEDS_OPEN_PACK();
   const CEngine engine = load("open");
   ASSERT_TRUE(engine);
   auriga_setup setup{.struct_size = sizeof setup};
@@ -321,7 +323,7 @@ TEST(CSetup, IsThatOfTheEngine) {
 
 // Every option reaches the session.
 TEST(CSessionOptions, ChangeWhatTheCppOptionsChange) {
-  if (!std::filesystem::exists(test::open_pack())) GTEST_SKIP() << "no open pack";
+  AURIGA_NEEDS_OPEN_PACK();
   const CEngine engine = load("open");
   ASSERT_TRUE(engine);
   const Engine own = Engine::load(test::folders_for("open"), {.preset = "open"});
@@ -355,7 +357,7 @@ TEST(CSessionOptions, ChangeWhatTheCppOptionsChange) {
 
 // What was learnt goes from session to session by a file, as in C++.
 TEST(CCalibration, GoesThroughAFile) {
-  if (!std::filesystem::exists(test::open_pack())) GTEST_SKIP() << "no open pack";
+  AURIGA_NEEDS_OPEN_PACK();
   const test::TemporaryFolder folder;
   const std::string file = folder.path() / "person.json";
   const CEngine engine = load("open");
@@ -376,7 +378,7 @@ TEST(CCalibration, GoesThroughAFile) {
 }
 
 TEST(CThreads, ShareAnEngine) {
-  if (!std::filesystem::exists(test::open_pack())) GTEST_SKIP() << "no open pack";
+  AURIGA_NEEDS_OPEN_PACK();
   const CEngine engine = load("open");
   ASSERT_TRUE(engine);
   const std::vector<StoredFrame> frames = test::demo_frames(10);
