@@ -207,6 +207,7 @@ std::optional<std::size_t> CsvReader::find(std::string_view column) const {
 // False at the end of the file.
 bool CsvReader::fill() {
   if (chunk_at_ < chunk_size_) return true;
+  chunk_begin_ += chunk_size_;
   chunk_size_ = std::fread(chunk_.data(), 1, chunk_.size(), stream_.get());
   chunk_at_ = 0;
   if (chunk_size_ == 0 && std::ferror(stream_.get()) != 0)
@@ -231,6 +232,7 @@ bool CsvReader::read_row() {
                             : before == separator_;
   };
   line_ = lines_read_ + 1;
+  row_begin_ = chunk_begin_ + chunk_at_;
   while (fill()) {
     const char* const begin = chunk_.data() + chunk_at_;
     const char* const end = chunk_.data() + chunk_size_;
@@ -238,6 +240,7 @@ bool CsvReader::read_row() {
       after_return_ = false;
       if (*begin == '\n') {
         ++chunk_at_;
+        row_begin_ = chunk_begin_ + chunk_at_;
         continue;
       }
     }
@@ -268,6 +271,7 @@ bool CsvReader::read_row() {
     }
     after_return_ = *stop == '\r';
     ++lines_read_;
+    row_end_ = chunk_begin_ + chunk_at_;
     return true;
   }
   if (quoted)
@@ -276,6 +280,7 @@ bool CsvReader::read_row() {
         "write the table again");
   if (current_.empty()) return false;
   ++lines_read_;
+  row_end_ = chunk_begin_ + chunk_at_;
   return true;
 }
 
@@ -383,6 +388,17 @@ bool CsvReader::next() {
   }
   cells_.clear();
   return false;
+}
+
+void CsvReader::go_to(std::uint64_t position, std::size_t line) {
+  if (fseeko(stream_.get(), static_cast<off_t>(position), SEEK_SET) != 0)
+    throw Error(ErrorCode::input,
+                fmt::format("cannot read {}: {}; check the path and the disk", file_.string(),
+                            std::generic_category().message(errno)));
+  chunk_begin_ = position;
+  chunk_at_ = chunk_size_ = 0;
+  lines_read_ = line - 1;
+  ahead_ = after_return_ = false;
 }
 
 bool CsvReader::empty_row() const {
