@@ -267,23 +267,20 @@ void count_frames_with_face(AuTable& table) {
 
 }  // namespace
 
-void exclude(AuTable& table, std::span<const ExcludedRange> ranges) {
-  if (ranges.empty()) return;
-  std::set<std::int64_t> excluded;
+void exclude(AuTable& table, const Excluded& excluded) {
+  if (excluded.none()) return;
+  std::set<std::int64_t> frames;
   for (FaceTrack& face : table.faces) {
     face.excluded.resize(face.frames.size());
     for (std::size_t row = 0; row < face.frames.size(); ++row) {
-      const std::int64_t frame = face.frames[row];
-      if (std::any_of(ranges.begin(), ranges.end(), [&](const ExcludedRange& range) {
-            return frame >= range.first && frame <= range.last;
-          }))
+      if (excluded.contains(face.frames[row], table.timed ? face.times[row] : kMissing))
         face.excluded[row] = 1;
       if (face.excluded[row] == 0) continue;
       face.success[row] = 0;
-      excluded.insert(frame);
+      frames.insert(face.frames[row]);
     }
   }
-  table.frames_excluded = excluded.size();
+  table.frames_excluded = frames.size();
   count_frames_with_face(table);
 }
 

@@ -11,6 +11,8 @@
 
 #include "auriga/face.hpp"
 
+#include "tables/marks.hpp"
+
 namespace auriga {
 
 // The plain name of a unit of the Facial Action Coding System, e.g. "lip corner puller" for "AU12";
@@ -78,13 +80,9 @@ struct AuTable {
 // well; then also as LandmarkColumns.
 AuTable read_au_table(const std::filesystem::path& file, bool with_landmarks = false);
 
-// Rows that do not count, however well the face was followed.
-struct ExcludedRange {
-  std::int64_t first = 0, last = 0;  // frames, from 1, both included
-};
-// Takes the rows of all faces out: they count as rows without success do, and
-// AuTable::frames_with_face is without them. Ranges may overlap and lie outside.
-void exclude(AuTable& table, std::span<const ExcludedRange> ranges);
+// Takes rows of all faces out: they count as rows without success do, however well the face was
+// followed, and AuTable::frames_with_face is without them.
+void exclude(AuTable& table, const Excluded& excluded);
 // Rows of which the table is less sure than `least`, 0..1, or does not say how sure it is, count as
 // rows without success. Throws Error(input) for a table without the column `confidence`.
 void require_confidence(AuTable& table, double least);

@@ -104,8 +104,11 @@ std::string_view other_kind(std::string_view begin) {
 
 }  // namespace
 
-CsvReader::CsvReader(const fs::path& file)
-    : file_(file), stream_(std::fopen(file.c_str(), "rb"), &std::fclose), chunk_(kChunkBytes) {
+CsvReader::CsvReader(const fs::path& file, std::vector<std::string> words)
+    : file_(file),
+      stream_(std::fopen(file.c_str(), "rb"), &std::fclose),
+      chunk_(kChunkBytes),
+      words_(std::move(words)) {
   if (!stream_)
     throw Error(ErrorCode::input, fmt::format("cannot read {}: {}; check the path", file.string(),
                                               std::generic_category().message(errno)));
@@ -170,6 +173,11 @@ void CsvReader::name_columns() {
   if (twice != by_name_.end())
     fail(fmt::format("column {} appears twice, expected unique names; rename or remove one of them",
                      shown(columns_[*twice])));
+  is_word_.resize(columns_.size());
+  std::transform(columns_.begin(), columns_.end(), is_word_.begin(),
+                 [this](const std::string& name) {
+                   return std::find(words_.begin(), words_.end(), name) != words_.end();
+                 });
 }
 
 void CsvReader::choose_separator() {
@@ -341,8 +349,9 @@ void CsvReader::split_quoted() {
 }
 
 void CsvReader::note_decimal_marks() {
-  for (const std::string_view cell : cells_) {
-    const char mark = decimal_mark(cell);
+  for (std::size_t column = 0; column < cells_.size(); ++column) {
+    const std::string_view cell = cells_[column];
+    const char mark = column < is_word_.size() && is_word_[column] != 0 ? 0 : decimal_mark(cell);
     if (mark == 0 || mark == decimal_) continue;
     if (decimal_ != 0)
       fail(

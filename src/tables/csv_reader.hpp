@@ -33,8 +33,9 @@ namespace auriga {
 class CsvReader {
  public:
   // Opens the file and reads the header and, to see whether there are row names, the first row;
-  // names of columns are unique.
-  explicit CsvReader(const std::filesystem::path& file);
+  // names of columns are unique. `words`: columns whose cells are never numbers, whatever they look
+  // like; they say nothing about the decimal mark.
+  explicit CsvReader(const std::filesystem::path& file, std::vector<std::string> words = {});
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
 
@@ -91,6 +92,8 @@ class CsvReader {
   std::vector<std::string_view> cells_;  // of current_
   std::vector<std::string> columns_;
   std::vector<std::size_t> by_name_;  // columns in the order of their names
+  std::vector<std::string> words_;    // see the constructor
+  std::vector<char> is_word_;         // by column
   std::size_t line_ = 0, lines_read_ = 0;
   bool after_return_ = false;  // a line feed now would belong to the line end before
   bool first_is_quoted_ = false;

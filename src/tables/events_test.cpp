@@ -87,15 +87,17 @@ TEST_F(Events, PresencesDecideUnlessAThresholdIsGiven) {
 
 TEST_F(Events, NeverGoOnAcrossAnExcludedRow) {
   AuTable table = intensities("1111111");
-  const ExcludedRange cough{4, 4};
-  exclude(table, {&cough, 1});
+  const auto take_out = [&](std::int64_t first, std::int64_t last) {
+    exclude(table, Excluded({{.kind = MarkKind::exclude, .first = first, .last = last},
+                             {.kind = MarkKind::label, .first = 1, .last = 100}}));
+  };
+  take_out(4, 4);
   EXPECT_THAT(ranges(table), ElementsAre("1-3", "5-7"));
   EXPECT_EQ(table.frames_excluded, 1u);
   EXPECT_EQ(table.frames_with_face, 6u);
-  const ExcludedRange outside{-5, 0}, all{1, 100};
-  exclude(table, {&outside, 1});
+  take_out(8, 9);
   EXPECT_EQ(table.frames_excluded, 1u);
-  exclude(table, {&all, 1});
+  take_out(1, 100);
   EXPECT_THAT(ranges(table), IsEmpty());
   EXPECT_EQ(table.frames_with_face, 0u);
 }

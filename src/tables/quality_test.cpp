@@ -75,8 +75,7 @@ TEST_F(QualityOf, ExcludedFramesDoNotCount) {
   std::vector<Row> rows(100);
   for (int i = 40; i < 70; ++i) rows[static_cast<std::size_t>(i)].success = false;
   AuTable excluded = table(rows);
-  const ExcludedRange range{41, 70};
-  exclude(excluded, {&range, 1});
+  exclude(excluded, Excluded({{.kind = MarkKind::exclude, .first = 41, .last = 70}}));
   const Quality quality = quality_of(excluded, {});
   EXPECT_EQ(quality.frames, 70u);
   EXPECT_EQ(quality.followed, 1);
