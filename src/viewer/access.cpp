@@ -6,9 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include <sys/random.h>
-
 #include <fmt/core.h>
+#include <sys/random.h>
 
 #include "auriga/error.hpp"
 

@@ -26,11 +26,11 @@ class Access {
 
   enum class Verdict {
     allowed,
-    enter,          // the token is right: set the cookie and lead to /
-    wrong_host,     // 421
-    wrong_site,     // 403
-    unknown,        // 403: neither cookie nor token
-    wrong_method,   // 405
+    enter,         // the token is right: set the cookie and lead to /
+    wrong_host,    // 421
+    wrong_site,    // 403
+    unknown,       // 403: neither cookie nor token
+    wrong_method,  // 405
   };
   Verdict judge(const Asking& asking) const;
 
@@ -39,6 +39,7 @@ class Access {
   // The value of Set-Cookie.
   std::string cookie() const;
   const std::string& token() const { return token_; }
+  int port() const { return port_; }
 
  private:
   std::string name_of_cookie() const;

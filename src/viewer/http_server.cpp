@@ -10,13 +10,12 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <fmt/core.h>
+#include <httplib.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <fmt/core.h>
-#include <httplib.h>
 
 #include "auriga/error.hpp"
 
@@ -71,7 +70,8 @@ class LimitedStream final : public httplib::Stream {
     std::size_t written = 0;
     while (written < size) {
       if (!wait(POLLOUT, Clock::now() + std::chrono::seconds(limits_.stalled_s))) return -1;
-      const ssize_t count = ::send(socket_, from + written, size - written, MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t count =
+          ::send(socket_, from + written, size - written, MSG_NOSIGNAL | MSG_DONTWAIT);
       if (count > 0) {
         written += static_cast<std::size_t>(count);
       } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
@@ -162,7 +162,8 @@ struct OpenFile {
   int descriptor = -1;
   std::size_t size = 0;
 
-  explicit OpenFile(const fs::path& file) : descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  explicit OpenFile(const fs::path& file)
+      : descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     struct stat facts {};
     if (descriptor < 0 || fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) return;
     size = static_cast<std::size_t>(facts.st_size);
@@ -214,6 +215,9 @@ class LimitedServer final : public httplib::Server {
   explicit LimitedServer(Shared& shared) : shared_(shared) {
     new_task_queue = [] { return new ConnectionThreads; };
     set_tcp_nodelay(true);
+    // Only told to the browser; converse() decides.
+    set_keep_alive_timeout(shared.limits.idle_s);
+    set_keep_alive_max_count(1'000'000);
     set_payload_max_length(shared.limits.body_bytes);
     // All is decided here, before httplib matches a path, so that no pattern ever meets one.
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
@@ -283,7 +287,8 @@ class LimitedServer final : public httplib::Server {
     for (const auto& [name, value] : reply.headers) response.set_header(name, value);
     if (close_after) response.set_header("Connection", "close");
     if (reply.file.empty()) {
-      if (!request.ranges.empty() && reply.status == 200 && !within(request.ranges, reply.body.size())) {
+      if (!request.ranges.empty() && reply.status == 200 &&
+          !within(request.ranges, reply.body.size())) {
         response.status = 416;
         return;
       }
@@ -304,10 +309,11 @@ class LimitedServer final : public httplib::Server {
     response.status = request.ranges.empty() ? 200 : 206;
     response.set_header("Accept-Ranges", "bytes");
     response.set_content_provider(
-        file->size, reply.type, [file](std::size_t at, std::size_t length, httplib::DataSink& sink) {
+        file->size, reply.type,
+        [file](std::size_t at, std::size_t length, httplib::DataSink& sink) {
           char bytes[65536];
-          const ssize_t count =
-              ::pread(file->descriptor, bytes, std::min(length, sizeof bytes), static_cast<off_t>(at));
+          const ssize_t count = ::pread(file->descriptor, bytes, std::min(length, sizeof bytes),
+                                        static_cast<off_t>(at));
           return count > 0 && sink.write(bytes, static_cast<std::size_t>(count));
         });
   }
@@ -374,7 +380,8 @@ int HttpServer::bind(int port) {
   if (port == 0) {
     port = all.v4.bind_to_any_port("127.0.0.1");
     if (port <= 0)
-      throw Error(ErrorCode::machine, "cannot open a port at 127.0.0.1; is there a firewall or a limit of open files?");
+      throw Error(ErrorCode::machine,
+                  "cannot open a port at 127.0.0.1; is there a firewall or a limit of open files?");
   } else if (!all.v4.bind_to_port("127.0.0.1", port)) {
     throw Error(ErrorCode::usage,
                 fmt::format("cannot open port {} at 127.0.0.1: it is in use, or below 1024; choose "
@@ -414,8 +421,8 @@ void HttpServer::stop() {
 }
 
 double HttpServer::quiet_s() const {
-  const Clock::duration since =
-      Clock::now().time_since_epoch() - Clock::duration(implementation_->shared.last_request.load());
+  const Clock::duration since = Clock::now().time_since_epoch() -
+                                Clock::duration(implementation_->shared.last_request.load());
   return std::chrono::duration<double>(since).count();
 }
 

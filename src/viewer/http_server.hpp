@@ -34,12 +34,12 @@ struct HttpReply {
 };
 
 struct HttpLimits {
-  std::size_t connections = 128;          // at a time; others get 503
-  std::size_t header_bytes = 32768;       // of a request's line and headers together
-  std::size_t body_bytes = 32 << 20;      // of a PUT
-  int request_s = 10;                     // for a whole request to arrive
-  int idle_s = 60;                        // between requests
-  int stalled_s = 60;                     // until somebody takes at least a byte of a reply
+  std::size_t connections = 128;      // at a time; others get 503
+  std::size_t header_bytes = 32768;   // of a request's line and headers together
+  std::size_t body_bytes = 32 << 20;  // of a PUT
+  int request_s = 10;                 // for a whole request to arrive
+  int idle_s = 60;                    // between requests
+  int stalled_s = 60;                 // until somebody takes at least a byte of a reply
 };
 
 // Serves 127.0.0.1 and, where the machine has it, ::1, at the same port. A thread per connection.

@@ -44,17 +44,19 @@ KnownMarks MarksStore::read_locked() const {
   const fs::file_status status = fs::symlink_status(file_, error);
   if (status.type() == fs::file_type::not_found) return {};
   if (status.type() != fs::file_type::regular)
-    throw Error(ErrorCode::input,
-                fmt::format("{}: expected an ordinary file of marks, found a link or something else; "
-                            "marks are neither read from there nor written; remove it",
-                            file_.string()));
+    throw Error(
+        ErrorCode::input,
+        fmt::format("{}: expected an ordinary file of marks, found a link or something else; "
+                    "marks are neither read from there nor written; remove it",
+                    file_.string()));
   KnownMarks known;
   known.marks = read_marks(file_);
   std::ifstream stream(file_, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  const std::string bytes((std::istreambuf_iterator<char>(stream)),
+                          std::istreambuf_iterator<char>());
   Sha256 hash;
   hash.update(bytes);
-  known.version = hash.hex();
+  known.version = hash.hex_digest();
   return known;
 }
 
@@ -83,8 +85,7 @@ Json json_of(const Mark& mark) {
 }
 
 std::vector<Mark> marks_of_json(const Json& list) {
-  if (list.as_array() == nullptr)
-    throw Error(ErrorCode::input, "marks: expected a list of marks");
+  if (list.as_array() == nullptr) throw Error(ErrorCode::input, "marks: expected a list of marks");
   if (list.items().size() > kMostMarks)
     throw Error(ErrorCode::input, fmt::format("marks: expected at most {}", kMostMarks));
   std::vector<Mark> marks;

@@ -64,11 +64,11 @@ std::vector<std::string> joined_names(std::vector<std::string> a,
 // Which columns are held and what they are; nothing for those that are read by row, or not at all.
 std::optional<DataColumn> described(const std::string& name) {
   if (is_au_column(name, kIntensityEnding))
-    return DataColumn{name, "au_r", "", fmt::format("{}, intensity", au_description(name.substr(0, 4))),
-                      0, 5};
+    return DataColumn{
+        name, "au_r", "", fmt::format("{}, intensity", au_description(name.substr(0, 4))), 0, 5};
   if (is_au_column(name, kPresenceEnding))
-    return DataColumn{name, "au_c", "", fmt::format("{}, presence", au_description(name.substr(0, 4))),
-                      0, 1};
+    return DataColumn{
+        name, "au_c", "", fmt::format("{}, presence", au_description(name.substr(0, 4))), 0, 1};
   for (const KeyColumn& key : key_columns(Dialect::openface, TableMode::sequence)) {
     if (key.name != name) continue;
     if (name != kConfidenceColumn && name != kSuccessColumn) return std::nullopt;
@@ -82,8 +82,12 @@ std::optional<DataColumn> described(const std::string& name) {
     if (measure.letters.empty() || measure.count != 0) continue;
     const std::vector<std::string> names = measure.names();
     if (std::find(names.begin(), names.end(), name) == names.end()) continue;
-    return DataColumn{name, *group == kPoseColumns ? "pose" : "gaze", std::string(measure.unit),
-                      std::string(measure.meaning), 0, 0};
+    return DataColumn{name,
+                      *group == kPoseColumns ? "pose" : "gaze",
+                      std::string(measure.unit),
+                      std::string(measure.meaning),
+                      0,
+                      0};
   }
   return std::nullopt;  // landmarks and the like
 }
@@ -100,9 +104,8 @@ void sort_rows(FaceRows& face, const fs::path& file) {
   if (!std::is_sorted(face.frames.begin(), face.frames.end())) {
     std::vector<std::size_t> order(face.frames.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return face.frames[a] < face.frames[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return face.frames[a] < face.frames[b]; });
     reorder(face.frames, order);
     reorder(face.times, order);
     reorder(face.success, order);
@@ -125,7 +128,8 @@ ResultData::ResultData(const fs::path& table, std::optional<PictureExtent> size)
   read_rows();
   read_units();
   for (const FaceRows& face : faces_)
-    bytes_ += face.frames.size() * (33 + 4 * columns_.size() + 16 * units_.faces.front().aus.size());
+    bytes_ +=
+        face.frames.size() * (33 + 4 * columns_.size() + 16 * units_.faces.front().aus.size());
 }
 
 void ResultData::choose_columns() {
@@ -225,9 +229,9 @@ void ResultData::read_rows() {
 
 // Events and times are those of every other command; a table without action units has times only.
 void ResultData::read_units() {
-  const bool has_units = std::any_of(columns_.begin(), columns_.end(), [](const DataColumn& column) {
-    return column.group == "au_r" || column.group == "au_c";
-  });
+  const bool has_units = std::any_of(
+      columns_.begin(), columns_.end(),
+      [](const DataColumn& column) { return column.group == "au_r" || column.group == "au_c"; });
   if (has_units) {
     units_ = read_au_table(file_);
   } else {
@@ -400,8 +404,9 @@ std::string ResultData::rows_csv(std::int64_t from, std::int64_t to) const {
     copy(rows_.position(), rows_.end_position());
   }
   if (!file)
-    throw Error(ErrorCode::input,
-                fmt::format("cannot read {}; the table was changed, open it again", file_.string()));
+    throw Error(
+        ErrorCode::input,
+        fmt::format("cannot read {}; the table was changed, open it again", file_.string()));
   return text;
 }
 

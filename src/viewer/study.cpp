@@ -61,8 +61,9 @@ fs::path video_named_like(const fs::path& table, const std::vector<fs::path>& vi
   std::vector<fs::path> folders = videos;
   folders.push_back(table.parent_path());
   folders.push_back(table.parent_path() / "..");
-  constexpr std::string_view kEndings[] = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".wmv", ".m4v",
-                                           ".mpg", ".mpeg", ".ts", ".mts", ".3gp", ".ogv", ".flv"};
+  constexpr std::string_view kEndings[] = {".mp4", ".mov", ".mkv", ".webm", ".avi",
+                                           ".wmv", ".m4v", ".mpg", ".mpeg", ".ts",
+                                           ".mts", ".3gp", ".ogv", ".flv"};
   for (const fs::path& folder : folders) {
     std::error_code error;
     const fs::path where = folder.empty() ? fs::path(".") : folder;
@@ -86,9 +87,10 @@ void find_video(StudyResult& result, const std::vector<fs::path>& videos) {
   if (told.empty()) {
     result.video = video_named_like(result.table, videos);
     if (result.video.empty())
-      result.video_problem = fmt::format("no video named like {} was found; --videos DIR says where "
-                                         "videos are",
-                                         result.name);
+      result.video_problem = fmt::format(
+          "no video named like {} was found; --videos DIR says where "
+          "videos are",
+          result.name);
     return;
   }
   for (const fs::path& place : places_of(told, result.table, videos)) {
@@ -97,9 +99,10 @@ void find_video(StudyResult& result, const std::vector<fs::path>& videos) {
     break;
   }
   if (result.video.empty()) {
-    result.video_problem = fmt::format("{} was not found, neither there nor near the table; --videos "
-                                       "DIR says where videos are",
-                                       told);
+    result.video_problem = fmt::format(
+        "{} was not found, neither there nor near the table; --videos "
+        "DIR says where videos are",
+        told);
     return;
   }
   std::error_code error;
@@ -107,17 +110,18 @@ void find_video(StudyResult& result, const std::vector<fs::path>& videos) {
   if (size == nullptr || !is_file(result.video)) return;
   const std::uintmax_t now = fs::file_size(result.video, error);
   if (!error && now != static_cast<std::uintmax_t>(*size))
-    result.video_problem =
-        fmt::format("{} has {} bytes, and the table was made of a video of {} bytes: this is another "
-                    "video, or it was changed since; pictures and rows may not belong together",
-                    result.video.filename().string(), now, *size);
+    result.video_problem = fmt::format(
+        "{} has {} bytes, and the table was made of a video of {} bytes: this is another "
+        "video, or it was changed since; pictures and rows may not belong together",
+        result.video.filename().string(), now, *size);
 }
 
 Json read_json(const fs::path& file) {
   std::error_code error;
   if (fs::file_size(file, error) > (64u << 20) || error) return {};
   std::ifstream stream(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  const std::string text((std::istreambuf_iterator<char>(stream)),
+                         std::istreambuf_iterator<char>());
   return Json::parse(text).value_or(Json());
 }
 
@@ -133,8 +137,8 @@ void read_manifest_of(StudyResult& result) {
   if (const auto options = geometry_of(result.table)) result.video_options = *options;
   if (!is_file(result.table)) {
     result.status = ResultStatus::failed;
-    result.problem = fmt::format("the manifest {} is there, its table is not",
-                                 file.filename().string());
+    result.problem =
+        fmt::format("the manifest {} is there, its table is not", file.filename().string());
     return;
   }
   result.status = ResultStatus::whole;
@@ -199,12 +203,12 @@ bool is_result_table(const fs::path& file) {
     if (name.ends_with(ending)) return false;
   try {
     const CsvReader table(file);
-    const bool keys = table.find(kFrameColumn) || table.find(kFaceColumn) || table.find(kFaceIdColumn);
+    const bool keys =
+        table.find(kFrameColumn) || table.find(kFaceColumn) || table.find(kFaceIdColumn);
     const bool values =
         table.find(kSuccessColumn) || table.find(kConfidenceColumn) ||
-        std::any_of(table.columns().begin(), table.columns().end(), [](const std::string& column) {
-          return group_of_column(column).has_value();
-        });
+        std::any_of(table.columns().begin(), table.columns().end(),
+                    [](const std::string& column) { return group_of_column(column).has_value(); });
     return keys && values;
   } catch (const Error&) {
     return false;
@@ -213,7 +217,8 @@ bool is_result_table(const fs::path& file) {
 
 Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>& videos) {
   Study study;
-  study.folder = given.size() == 1 ? given.front().string() : fmt::format("{} folders and tables", given.size());
+  study.folder = given.size() == 1 ? given.front().string()
+                                   : fmt::format("{} folders and tables", given.size());
   std::set<fs::path> seen;
   const auto add = [&](const fs::path& table, const fs::path& below) {
     std::error_code error;
@@ -234,10 +239,11 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
   for (const fs::path& one : given) {
     std::error_code error;
     if (!fs::exists(one, error))
-      throw Error(ErrorCode::usage,
-                  fmt::format("{}: expected a folder with results or a table, found nothing of this "
-                              "name; check the path",
-                              one.string()));
+      throw Error(
+          ErrorCode::usage,
+          fmt::format("{}: expected a folder with results or a table, found nothing of this "
+                      "name; check the path",
+                      one.string()));
     if (!fs::is_directory(one, error)) {
       if (!is_file(one))
         throw Error(ErrorCode::usage,
@@ -253,8 +259,8 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
         if (is_result_table(file)) add(file, one);
       } else if (name.ends_with(kManifestEnding)) {
         // What it tells of, if nothing else is left of that run.
-        fs::path table = file.parent_path() /
-                         (name.substr(0, name.size() - kManifestEnding.size()) + ".csv");
+        fs::path table =
+            file.parent_path() / (name.substr(0, name.size() - kManifestEnding.size()) + ".csv");
         if (!is_there(table) && read_json(file).at("auriga").as_text() != nullptr) add(table, one);
       }
     }
@@ -265,7 +271,9 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
                             "action units), found none; make some with: auriga extract VIDEO",
                             study.folder));
   const auto rank = [](const StudyResult& result) {
-    return result.status == ResultStatus::failed ? 0 : result.status == ResultStatus::partial ? 1 : 2;
+    return result.status == ResultStatus::failed    ? 0
+           : result.status == ResultStatus::partial ? 1
+                                                    : 2;
   };
   std::stable_sort(study.results.begin(), study.results.end(),
                    [&](const StudyResult& a, const StudyResult& b) {

@@ -25,21 +25,21 @@ std::string_view name_of(ResultStatus status);
 
 // A table, or what is left of a run that wrote none.
 struct StudyResult {
-  std::string name;     // of the table's file
-  std::string folder;   // below what was given, with slashes; empty: there itself
+  std::string name;    // of the table's file
+  std::string folder;  // below what was given, with slashes; empty: there itself
   std::filesystem::path table, manifest_file;  // manifest_file: empty where there is none
-  Json manifest;        // null where there is none
+  Json manifest;                               // null where there is none
   ResultStatus status = ResultStatus::other;
-  std::string problem;  // why it is not whole
+  std::string problem;                // why it is not whole
   std::vector<std::string> warnings;  // of the manifest
 
-  std::filesystem::path video;   // empty: not found
-  std::string video_problem;     // why it was not found, or why it may be another one
-  SourceOptions video_options;   // how it was shown
+  std::filesystem::path video;  // empty: not found
+  std::string video_problem;    // why it was not found, or why it may be another one
+  SourceOptions video_options;  // how it was shown
 };
 
 struct Study {
-  std::string folder;  // as given; of several: how many
+  std::string folder;                // as given; of several: how many
   std::vector<StudyResult> results;  // failed and partial ones first, then as people count
   std::vector<std::string> notes;    // what was left out, and why
 };

@@ -10,16 +10,17 @@
 namespace auriga {
 
 struct ViewerOptions {
-  int port = 0;            // 0: any free one
-  bool read_only = false;  // marks cannot be written
+  std::string version;                                // of the program, for the page
+  int port = 0;                                       // 0: any free one
+  bool read_only = false;                             // marks cannot be written
   std::size_t frame_bytes = std::size_t{256} << 20;   // most of the frames that are kept of a video
   std::size_t table_bytes = std::size_t{1024} << 20;  // most of the tables that are kept
 };
 
 // Serves the pages of a study until it is destroyed. What it serves is the page, which is part of
 // the program, and the results and videos of the list, by number; no word of a request becomes the
-// name of a file. Nothing is written but NAME.marks.csv and, in the user's cache, indexes of
-// videos. Interface between page and server: docs/viewer.md.
+// name of a file. Nothing is written but, beside the tables, NAME.marks.csv and NAME.frames.index
+// (media/frame_index.hpp). Interface between page and server: docs/viewer.md.
 class Viewer {
  public:
   // Throws Error as HttpServer::bind and Access.
