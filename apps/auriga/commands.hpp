@@ -15,6 +15,7 @@ Command doctor_command();
 Command extract_command();
 Command models_command();
 Command summary_command();
+Command view_command();
 
 // In the order of `auriga --help`.
 std::vector<Command> all_commands();

@@ -1,6 +1,7 @@
 #include "input_run.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "auriga/machine.hpp"
 
 #include "process.hpp"
+#include "tables/quality.hpp"
 #include "upright.hpp"
 
 namespace auriga::app {
@@ -61,6 +63,42 @@ std::string frame_rate_warning(const RunReport& report) {
       times.off_average_rate_s);
 }
 
+// Measures what `auriga summary` tells of the quality of a table.
+class QualitySink : public Sink {
+ public:
+  // A turned video is read once more.
+  void begin(const StreamInfo&, const Setup&) override { meter_ = {}; }
+  void row(const FaceRow& row) override {
+    const FrameResult& face = row.result;
+    if (!face.success) return;
+    const auto distance = [&](std::size_t a, std::size_t b) {
+      return std::hypot(face.landmarks.x[a] - face.landmarks.x[b],
+                        face.landmarks.y[a] - face.landmarks.y[b]);
+    };
+    meter_.face(face.face_id, {std::max(distance(0, 16), distance(27, 8)),
+                               face.pose.rotation_rad[1], face.pose.rotation_rad[0]});
+  }
+  void frame(const FrameView& frame) override { meter_.frame(frame.index + 1, frame.timestamp_s); }
+
+  Quality quality(const RunReport& report) const {
+    Recording recording;
+    if (report.facts.times) {
+      recording.mean_interval_s = report.facts.times->mean_interval_s;
+      recording.least_interval_s = report.facts.times->least_interval_s;
+      recording.largest_interval_s = report.facts.times->largest_interval_s;
+    }
+    recording.cuts = report.scene.cut_count;
+    recording.changes_of_person = report.scene.change_count;
+    recording.faces_visible = report.faces_visible;
+    recording.light.assign(report.light.begin(), report.light.end());
+    recording.partial = !report.complete;
+    return meter_.quality(recording);
+  }
+
+ private:
+  QualityMeter meter_;
+};
+
 }  // namespace
 
 InputRun::InputRun(const Engine& engine, const BatchOptions& options, std::string input,
@@ -90,6 +128,7 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
   SessionOptions session_options = options_.session;
   session_options.still = picture_;
   if (picture_) session_options.calibrations.clear();
+  QualitySink quality;
   UprightRun run = run_upright(
       input_, source_options, options_.turn_upright, [&](Source& source, bool stop_when_turned) {
         results_.clear();
@@ -97,6 +136,7 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
         if (paths_) results_ = make_sinks(options_.outputs, *paths_, input_, *session_);
         std::vector<Sink*> sinks = others;
         for (const auto& sink : results_) sinks.push_back(sink.get());
+        sinks.push_back(&quality);
         return auriga::run(
             source, *session_, sinks,
             {.threads = options_.threads, .stop_when_turned = stop_when_turned, .publish = false},
@@ -118,6 +158,9 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
   manifest_.notes = report.notes;
   manifest_.scene = report.scene;
   manifest_.neutral = report.neutral;
+  manifest_.light = report.light;
+  manifest_.faces_visible = report.faces_visible;
+  if (!picture_) manifest_.quality = quality_json(quality.quality(report));
   manifest_.input.facts = report.facts;
   if (options_.outputs.frame_rate_timestamps)
     if (std::string warning = frame_rate_warning(report); !warning.empty())

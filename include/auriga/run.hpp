@@ -41,6 +41,8 @@ struct RunReport {
   std::vector<std::string> notes;
   SourceFacts facts;
   SceneFacts scene;                                      // empty for still pictures
+  std::vector<std::pair<int, FaceLight>> light;          // by face id; empty for still pictures
+  int faces_visible = 0;                                 // at a time, to the detector: most
   std::vector<std::pair<int, NeutralFacts>> neutral;     // Session::neutral()
   std::optional<TurnedVideo> turn;                       // Session::turn()
   std::vector<std::pair<std::string, double>> stage_ms;  // processor time per stage, whole stream

@@ -118,6 +118,10 @@ void FrameBatch::analyse(FaceWork& work, int i) {
     result.landmarks_3d_mm =
         landmarks_3d(*shapes_.face, result.shape, result.landmarks, result.camera);
   });
+  work.light = {};
+  if (options_.light && result.success && frame.index % kLightStep == 0)
+    stages.time(Stage::align,
+                [&] { work.light = light_meter_.measure(picture(work.frame), result.landmarks); });
   result.gaze = {};
   result.eyes = {};
   if (options_.needs.gaze) stages.time(Stage::gaze, [&] { look(work); });

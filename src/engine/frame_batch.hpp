@@ -12,6 +12,7 @@
 #include "auriga/source.hpp"
 
 #include "appearance/face_aligner.hpp"
+#include "appearance/face_light.hpp"
 #include "appearance/fhog.hpp"
 #include "au/estimator.hpp"
 #include "base/stage_clock.hpp"
@@ -30,6 +31,7 @@ struct AnalysisOptions {
   std::optional<CropOptions> crop;  // what people see; empty: what the action units see
   bool still = false;               // gaze also where success is false
   bool all_blendshapes = false;     // somebody reads them in every row
+  bool light = false;               // FaceWork::light, in every kLightStep-th frame
 };
 
 // A face on its way through the stages.
@@ -38,8 +40,9 @@ struct FaceWork {
   TrackedFace face;
   FrameResult result;
   std::optional<Blendshapes> blendshapes;
-  Image aligned;  // what the action units see
-  Image crop;     // what people see, if that is something else
+  FaceLight light;  // `frames` 0: not measured
+  Image aligned;    // what the action units see
+  Image crop;       // what people see, if that is something else
 };
 
 // The stages that need nothing but one face in one frame: pose, gaze, blendshapes, aligned face,
@@ -50,6 +53,8 @@ class FrameBatch {
   // The estimator gets blendshapes in every frame whose index is a multiple of this, whoever else
   // reads them: of three in a row they tell it hardly more (docs/performance.md).
   static constexpr int kBlendshapeStep = 3;
+  // How a face is lit changes slowly.
+  static constexpr int kLightStep = 15;
   static constexpr int kMostFrames = 8;
   static constexpr std::size_t kMostBytes = 12 << 20;  // of frames, unless it is a single one
 
@@ -116,6 +121,7 @@ class FrameBatch {
   std::vector<Slot> slot_;
   std::vector<FaceWork> face_;
   std::vector<float> fhog_;
+  LightMeter light_meter_;
   std::optional<BlendshapeNetwork> blendshapes_;  // if they are needed and can be had
   std::unique_ptr<AuEvidence> evidence_;
   Image colour_;  // a crop for people before it becomes grey

@@ -121,6 +121,8 @@ class Conclusion {
     report_.notes = findings_.notes(report_.rows);
     all_.time(Stage::calibrate, [&] { report_.units = stream_.finish(); });
     report_.neutral = stream_.neutral();
+    report_.light = stream_.light();
+    report_.faces_visible = findings_.faces_visible();
     if (std::string note = neutral_note(report_.neutral); !note.empty())
       report_.notes.push_back(std::move(note));
     report_.scene = stream_.scene();
@@ -171,7 +173,7 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   RunReport report;
   report.stream = describe(source.info(), stream);
   LandmarksCheck landmarks(stream.landmarks_table(), report.stream);
-  stream.prepare(needs);
+  stream.prepare(needs, true);
   for (Sink* sink : sinks) sink->begin(report.stream, stream.setup());
 
   Conclusion conclusion(stream, sinks, landmarks, options.frame_times, control, report);

@@ -22,6 +22,7 @@ class RunFindings {
 
   void add(std::int64_t frame, const Session::Stream::Concluded& concluded);
 
+  int faces_visible() const { return visible_; }
   std::int64_t rows_lost() const { return rows_lost_; }
   // Whole sentences without the name of the input.
   std::vector<std::string> notes(std::int64_t rows) const;

@@ -81,9 +81,10 @@ Camera Session::Stream::camera(int width, int height) const {
   return camera;
 }
 
-void Session::Stream::prepare(const Needs& needs) {
+void Session::Stream::prepare(const Needs& needs, bool measure_light) {
   if (prepared()) bad_usage("the session has seen frames already; open another one for a stream");
   needs_ = needs_ | needs;
+  measure_light_ = measure_light && !options_.still;
   tracker_ = options_.still ? models_->method().still()
                             : models_->method().follow({options_.faces, options_.redetect_every});
   if (options_.watch_turn && !options_.still)
@@ -119,6 +120,7 @@ std::unique_ptr<FrameBatch> Session::Stream::batch() const {
   analysis.crop = options_.crop;
   analysis.still = options_.still;
   analysis.all_blendshapes = needs_.blendshapes;
+  analysis.light = measure_light_;
   return std::make_unique<FrameBatch>(models_->shape(), models_->method().shapes(), *estimator_,
                                       models_->method().blendshapes(), analysis);
 }
@@ -189,6 +191,7 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
       people_->add(work.face.id, batch.evidence(), face + i);
       if (needs_.units_now) people_->now(values.first(intensities), values.last(presences));
     });
+    if (work.light.frames > 0) light_[work.result.face_id].push_back(work.light);
     concluded.success |= work.result.success;
     concluded.detector_ran |= work.face.detector_ran;
     concluded.detections = std::max(concluded.detections, work.face.detections);
@@ -203,6 +206,23 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
   }
   concluded.rows = rows_;
   return concluded;
+}
+
+std::vector<std::pair<int, FaceLight>> Session::Stream::light() const {
+  std::vector<std::pair<int, FaceLight>> all;
+  for (const auto& [id, looks] : light_) {
+    const auto median = [&looks = looks](double FaceLight::*member) {
+      std::vector<double> values;
+      for (const FaceLight& look : looks) values.push_back(look.*member);
+      const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+      std::nth_element(values.begin(), middle, values.end());
+      return *middle;
+    };
+    all.push_back({id,
+                   {static_cast<std::int64_t>(looks.size()), median(&FaceLight::brightness),
+                    median(&FaceLight::contrast), median(&FaceLight::sharpness)}});
+  }
+  return all;
 }
 
 FinalUnits Session::Stream::finish() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,8 +43,8 @@ class Session::Stream {
   // Whether values are smoothed over frames. After prepare().
   bool smooths() const { return smooths_; }
 
-  // Before the first frame: what is needed besides SessionOptions::needs.
-  void prepare(const Needs& needs);
+  // Before the first frame: what is needed besides SessionOptions::needs, and whether light() is.
+  void prepare(const Needs& needs, bool measure_light = false);
   bool prepared() const { return people_ != nullptr; }
   bool finished() const { return finished_; }
 
@@ -74,6 +75,8 @@ class Session::Stream {
     return people_ ? people_->neutral() : std::vector<std::pair<int, NeutralFacts>>();
   }
 
+  // Of the frames so far, by ascending face id.
+  std::vector<std::pair<int, FaceLight>> light() const;
   // Of the frames so far.
   const SizeHistory& sizes() const { return sizes_; }
   std::vector<std::string> warnings() const;
@@ -111,6 +114,8 @@ class Session::Stream {
   std::shared_ptr<People> people_;
   std::vector<double> values_;  // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;
+  bool measure_light_ = false;
+  std::map<int, std::vector<FaceLight>> light_;  // by face id
   std::unique_ptr<FrameBatch> pushed_;
   tbb::task_arena alone_{1};  // parts of a pushed frame are not shared with other threads
   bool finished_ = false;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "files/atomic_file.hpp"
-#include "files/json.hpp"
 #include "files/written_file.hpp"
 
 namespace auriga {
@@ -103,6 +102,17 @@ const char* name_of(NeutralFacts::State state) {
       return "given";
   }
   return "";
+}
+
+Json light_json(const std::vector<std::pair<int, FaceLight>>& light) {
+  Json faces = Json::array();
+  for (const auto& [id, facts] : light)
+    faces.add(Json::object({{"face_id", id},
+                            {"frames", facts.frames},
+                            {"brightness", facts.brightness},
+                            {"contrast", facts.contrast},
+                            {"sharpness", facts.sharpness}}));
+  return faces;
 }
 
 // Of one face, or of several: then the one that is known least, and the list of all.
@@ -221,6 +231,9 @@ std::string manifest_json(const RunManifest& manifest) {
                                {"rows", counts.rows},
                                {"rows_lost", counts.rows_lost}})},
       {"scene", scene_json(manifest.scene)},
+      {"faces_visible", manifest.faces_visible},
+      {"light", light_json(manifest.light)},
+      {"quality", manifest.quality},
       {"neutral", neutral_json(manifest.neutral)},
       {"warnings", manifest.warnings},
       {"notes", manifest.notes},
@@ -279,6 +292,36 @@ std::string estimator_of(const std::filesystem::path& table) {
   const Json json = manifest_of(table);
   const std::string* estimator = json.at("estimator").as_text();
   return estimator != nullptr ? *estimator : "";
+}
+
+Recording recording_of(const std::filesystem::path& table) {
+  const Json json = manifest_of(table);
+  Recording recording;
+  const Json& times = json.at("input").at("times");
+  const double mean = times.at("mean_interval_s").number(),
+               least = times.at("least_interval_s").number(),
+               largest = times.at("largest_interval_s").number();
+  if (mean > 0 && least >= 0 && largest >= least) {
+    recording.mean_interval_s = mean;
+    recording.least_interval_s = least;
+    recording.largest_interval_s = largest;
+  }
+  const auto count = [](const Json& value) -> std::optional<std::int64_t> {
+    const std::int64_t* number = value.as_whole();
+    return number != nullptr && *number >= 0 ? std::optional(*number) : std::nullopt;
+  };
+  recording.cuts = count(json.at("scene").at("cut_count"));
+  recording.changes_of_person = count(json.at("scene").at("change_count"));
+  recording.faces_visible = count(json.at("faces_visible"));
+  for (const Json& one : json.at("light").items())
+    if (const std::int64_t* id = one.at("face_id").as_whole())
+      recording.light.push_back(
+          {*id,
+           {count(one.at("frames")).value_or(0), one.at("brightness").number(),
+            one.at("contrast").number(), one.at("sharpness").number()}});
+  const std::string* status = json.at("status").as_text();
+  recording.partial = status != nullptr && *status == "partial";
+  return recording;
 }
 
 std::optional<SourceOptions> geometry_of(const std::filesystem::path& table) {

@@ -14,6 +14,8 @@
 #include "auriga/sink.hpp"
 #include "auriga/source.hpp"
 
+#include "files/json.hpp"
+
 namespace auriga {
 
 // Text may be any bytes: what is not UTF-8 is replaced by U+FFFD. Empty text and unset numbers are
@@ -53,6 +55,9 @@ struct RunManifest {
   } counts;
 
   SceneFacts scene;
+  std::vector<std::pair<int, FaceLight>> light;       // by face id
+  int faces_visible = 0;                              // at a time, most
+  std::optional<Json> quality;                        // what quality_json() says; nothing: null
   std::vector<std::pair<int, NeutralFacts>> neutral;  // by face id; empty: the models have none
 
   int workers = 1;            // threads; without influence on the results
@@ -75,7 +80,6 @@ std::string manifest_json(const RunManifest& manifest);
 // Throws Error(output) like AtomicFile.
 void write_manifest(const RunManifest& manifest, const std::filesystem::path& target);
 
-class Json;
 // What a manifest says that its run has written. Never throws on content: what is missing or of
 // another kind is empty or 0.
 std::vector<Written> written_of(const Json& manifest);
@@ -94,6 +98,16 @@ TableOrigin origin_of(const std::filesystem::path& manifest);
 // The paths of results that a manifest names; none of something that is no manifest. Never throws
 // on content.
 std::vector<std::string> outputs_of(const std::filesystem::path& manifest);
+
+// What the manifest beside a table knows of its recording. 0 and empty: it does not tell, or there
+// is no such manifest, or it is of another table. Never throws on content.
+struct Recording {
+  double mean_interval_s = 0, least_interval_s = 0, largest_interval_s = 0;  // of frames
+  std::optional<std::int64_t> cuts, changes_of_person, faces_visible;
+  std::vector<std::pair<std::int64_t, FaceLight>> light;  // by face id
+  bool partial = false;                                   // damaged, or not read to its end
+};
+Recording recording_of(const std::filesystem::path& table);
 
 // How the video of a table was shown, as its manifest says: square pixels, turn, rate,
 // deinterlacing, with the other options at their defaults. Empty when there is no such manifest

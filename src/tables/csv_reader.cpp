@@ -104,8 +104,11 @@ std::string_view other_kind(std::string_view begin) {
 
 }  // namespace
 
-CsvReader::CsvReader(const fs::path& file)
-    : file_(file), stream_(std::fopen(file.c_str(), "rb"), &std::fclose), chunk_(kChunkBytes) {
+CsvReader::CsvReader(const fs::path& file, std::vector<std::string> words)
+    : file_(file),
+      stream_(std::fopen(file.c_str(), "rb"), &std::fclose),
+      chunk_(kChunkBytes),
+      words_(std::move(words)) {
   if (!stream_)
     throw Error(ErrorCode::input, fmt::format("cannot read {}: {}; check the path", file.string(),
                                               std::generic_category().message(errno)));
@@ -170,6 +173,11 @@ void CsvReader::name_columns() {
   if (twice != by_name_.end())
     fail(fmt::format("column {} appears twice, expected unique names; rename or remove one of them",
                      shown(columns_[*twice])));
+  is_word_.resize(columns_.size());
+  std::transform(columns_.begin(), columns_.end(), is_word_.begin(),
+                 [this](const std::string& name) {
+                   return std::find(words_.begin(), words_.end(), name) != words_.end();
+                 });
 }
 
 void CsvReader::choose_separator() {
@@ -199,6 +207,7 @@ std::optional<std::size_t> CsvReader::find(std::string_view column) const {
 // False at the end of the file.
 bool CsvReader::fill() {
   if (chunk_at_ < chunk_size_) return true;
+  chunk_begin_ += chunk_size_;
   chunk_size_ = std::fread(chunk_.data(), 1, chunk_.size(), stream_.get());
   chunk_at_ = 0;
   if (chunk_size_ == 0 && std::ferror(stream_.get()) != 0)
@@ -223,6 +232,7 @@ bool CsvReader::read_row() {
                             : before == separator_;
   };
   line_ = lines_read_ + 1;
+  row_begin_ = chunk_begin_ + chunk_at_;
   while (fill()) {
     const char* const begin = chunk_.data() + chunk_at_;
     const char* const end = chunk_.data() + chunk_size_;
@@ -230,6 +240,7 @@ bool CsvReader::read_row() {
       after_return_ = false;
       if (*begin == '\n') {
         ++chunk_at_;
+        row_begin_ = chunk_begin_ + chunk_at_;
         continue;
       }
     }
@@ -260,6 +271,7 @@ bool CsvReader::read_row() {
     }
     after_return_ = *stop == '\r';
     ++lines_read_;
+    row_end_ = chunk_begin_ + chunk_at_;
     return true;
   }
   if (quoted)
@@ -268,6 +280,7 @@ bool CsvReader::read_row() {
         "write the table again");
   if (current_.empty()) return false;
   ++lines_read_;
+  row_end_ = chunk_begin_ + chunk_at_;
   return true;
 }
 
@@ -341,8 +354,9 @@ void CsvReader::split_quoted() {
 }
 
 void CsvReader::note_decimal_marks() {
-  for (const std::string_view cell : cells_) {
-    const char mark = decimal_mark(cell);
+  for (std::size_t column = 0; column < cells_.size(); ++column) {
+    const std::string_view cell = cells_[column];
+    const char mark = column < is_word_.size() && is_word_[column] != 0 ? 0 : decimal_mark(cell);
     if (mark == 0 || mark == decimal_) continue;
     if (decimal_ != 0)
       fail(
@@ -374,6 +388,17 @@ bool CsvReader::next() {
   }
   cells_.clear();
   return false;
+}
+
+void CsvReader::go_to(std::uint64_t position, std::size_t line) {
+  if (fseeko(stream_.get(), static_cast<off_t>(position), SEEK_SET) != 0)
+    throw Error(ErrorCode::input,
+                fmt::format("cannot read {}: {}; check the path and the disk", file_.string(),
+                            std::generic_category().message(errno)));
+  chunk_begin_ = position;
+  chunk_at_ = chunk_size_ = 0;
+  lines_read_ = line - 1;
+  ahead_ = after_return_ = false;
 }
 
 bool CsvReader::empty_row() const {

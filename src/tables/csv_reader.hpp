@@ -33,8 +33,9 @@ namespace auriga {
 class CsvReader {
  public:
   // Opens the file and reads the header and, to see whether there are row names, the first row;
-  // names of columns are unique.
-  explicit CsvReader(const std::filesystem::path& file);
+  // names of columns are unique. `words`: columns whose cells are never numbers, whatever they look
+  // like; they say nothing about the decimal mark.
+  explicit CsvReader(const std::filesystem::path& file, std::vector<std::string> words = {});
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
 
@@ -45,6 +46,13 @@ class CsvReader {
   // file.
   bool next();
   std::size_t line() const { return line_; }  // where the current row begins, from 1
+
+  // Where the current row begins and ends in the file, bytes; of a line end in two bytes the first
+  // is part of the row.
+  std::uint64_t position() const { return row_begin_; }
+  std::uint64_t end_position() const { return row_end_; }
+  // next() tells the row that begins there, which it has told before, and then those after it.
+  void go_to(std::uint64_t position, std::size_t line);
 
   // A cell of the current row, without quotes and blanks around it, valid until `next`. `column` <
   // columns().size().
@@ -83,6 +91,7 @@ class CsvReader {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream_;
   std::vector<char> chunk_;
   std::size_t chunk_at_ = 0, chunk_size_ = 0;
+  std::uint64_t chunk_begin_ = 0, row_begin_ = 0, row_end_ = 0;  // in the file
   char separator_ = ',';
   char decimal_ = 0;                 // 0: not yet seen
   std::size_t decimal_line_ = 0;     // where it was seen first
@@ -91,6 +100,8 @@ class CsvReader {
   std::vector<std::string_view> cells_;  // of current_
   std::vector<std::string> columns_;
   std::vector<std::size_t> by_name_;  // columns in the order of their names
+  std::vector<std::string> words_;    // see the constructor
+  std::vector<char> is_word_;         // by column
   std::size_t line_ = 0, lines_read_ = 0;
   bool after_return_ = false;  // a line feed now would belong to the line end before
   bool first_is_quoted_ = false;

@@ -1,147 +1,27 @@
 #include "tables/summary.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <map>
-#include <set>
 #include <utility>
 
 #include <fmt/core.h>
 
-#include "auriga/error.hpp"
-
-#include "files/columns.hpp"
 #include "files/json.hpp"
-#include "tables/row_reader.hpp"
 
 namespace auriga {
-
-namespace fs = std::filesystem;
 
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-// FACS's weakest intensity, A: decides where a table has no presences.
-constexpr double kPresentIntensity = 1;
-constexpr double kPause_s = 0.2, kPauseFrames = 6;
-// Beyond every scale of intensities and every clock, and sums of them stay finite.
-constexpr double kLargestNumber = 1e12;
 // Of a text for people.
 constexpr std::size_t kRangesShown = 3, kFacesShown = 10, kBlendshapesShown = 8;
-
-struct Description {
-  std::string_view au, name;
-};
-constexpr std::array<Description, 18> kDescriptions{{{"AU01", "inner brow raiser"},
-                                                     {"AU02", "outer brow raiser"},
-                                                     {"AU04", "brow lowerer"},
-                                                     {"AU05", "upper lid raiser"},
-                                                     {"AU06", "cheek raiser"},
-                                                     {"AU07", "lid tightener"},
-                                                     {"AU09", "nose wrinkler"},
-                                                     {"AU10", "upper lip raiser"},
-                                                     {"AU12", "lip corner puller"},
-                                                     {"AU14", "dimpler"},
-                                                     {"AU15", "lip corner depressor"},
-                                                     {"AU17", "chin raiser"},
-                                                     {"AU20", "lip stretcher"},
-                                                     {"AU23", "lip tightener"},
-                                                     {"AU25", "lips part"},
-                                                     {"AU26", "jaw drop"},
-                                                     {"AU28", "lip suck"},
-                                                     {"AU45", "blink"}}};
-
-double cell(const RowReader& table, std::optional<std::size_t> column) {
-  const double value = column ? table.number(*column).value_or(kMissing) : kMissing;
-  if (std::abs(value) > kLargestNumber) table.fail(*column, "a number within +-1e12");
-  return value;
-}
-
-// The face's rows by ascending frame.
-void sort_rows(FaceTrack& face, const fs::path& file) {
-  std::vector<std::size_t> order(face.frames.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return face.frames[a] < face.frames[b]; });
-  const auto sort = [&](auto& values) {
-    if (values.empty()) return;  // no such column
-    auto sorted = values;
-    for (std::size_t i = 0; i < values.size(); ++i) sorted[i] = values[order[i]];
-    values = std::move(sorted);
-  };
-  sort(face.frames);
-  sort(face.times);
-  sort(face.success);
-  sort(face.landmarks);
-  for (AuTrack& au : face.aus) {
-    sort(au.intensity);
-    sort(au.presence);
-  }
-  for (BlendshapeTrack& shape : face.blendshapes) sort(shape.values);
-  const auto twice = std::adjacent_find(face.frames.begin(), face.frames.end());
-  if (twice != face.frames.end())
-    throw Error(ErrorCode::input,
-                fmt::format("{}: frame {} face {} appears twice (frames counted from 1), expected "
-                            "one row each; remove one of them",
-                            file.string(), *twice, face.id));
-}
-
-// Completes what follows from the rows. Times that do not tell frames apart, as in tables of
-// pictures, are replaced by the numbers of the frames.
-void complete(AuTable& table) {
-  std::set<std::int64_t> all, with_face;
-  std::pair<std::int64_t, double> first{std::numeric_limits<std::int64_t>::max(), 0}, last{0, 0};
-  bool have_times = true;
-  for (const FaceTrack& face : table.faces) {
-    for (std::size_t row = 0; row < face.frames.size(); ++row) {
-      all.insert(face.frames[row]);
-      if (face.success[row] != 0) with_face.insert(face.frames[row]);
-      first = std::min(first, {face.frames[row], face.times[row]});
-      last = std::max(last, {face.frames[row], face.times[row]});
-      have_times = have_times && !std::isnan(face.times[row]);
-      if (row > 0 && !(face.times[row] >= face.times[row - 1])) have_times = false;
-    }
-  }
-  table.frames = all.size();
-  table.frames_with_face = with_face.size();
-  table.timed = have_times && last.first > first.first && last.second > first.second;
-  if (table.timed) {
-    table.step = (last.second - first.second) / static_cast<double>(last.first - first.first);
-  } else {
-    for (FaceTrack& face : table.faces) face.times.assign(face.frames.begin(), face.frames.end());
-  }
-  const auto successes = [](const FaceTrack& face) {
-    return std::count_if(face.success.begin(), face.success.end(), [](char s) { return s != 0; });
-  };
-  std::stable_sort(
-      table.faces.begin(), table.faces.end(),
-      [&](const FaceTrack& a, const FaceTrack& b) { return successes(a) > successes(b); });
-}
 
 bool has_number(const FaceTrack& face, const std::vector<double>& values) {
   for (std::size_t row = 0; row < values.size(); ++row)
     if (face.success[row] != 0 && !std::isnan(values[row])) return true;
   return false;
-}
-
-std::vector<TimeRange> active_ranges(const AuTable& table, const FaceTrack& face,
-                                     const AuTrack& au) {
-  const double pause = table.timed ? kPause_s : kPauseFrames;
-  std::vector<TimeRange> ranges;
-  for (std::size_t row = 0; row < face.frames.size(); ++row) {
-    if (face.success[row] == 0 || !is_present(au, row)) continue;
-    const double begin = face.times[row], end = begin + table.step;
-    // Half a step: times are rounded.
-    if (!ranges.empty() && begin - ranges.back().end < std::max(pause, table.step / 2)) {
-      ranges.back().end = end;
-    } else {
-      ranges.push_back({begin, end});
-    }
-  }
-  return ranges;
 }
 
 std::optional<TruthAgreement> agreement(const FaceTrack& face, const AuTrack& au) {
@@ -259,155 +139,7 @@ double percent(std::size_t part, std::size_t whole) {
 
 }  // namespace
 
-std::string untold_text(std::span<const std::string> aus) {
-  std::string text;
-  for (const std::string& au : aus) {
-    text += (text.empty() ? "" : ", ") + au;
-    if (au == "AU04") text += " (frown)";
-  }
-  return text;
-}
-
-std::string_view au_description(std::string_view au) {
-  for (const Description& known : kDescriptions)
-    if (known.au == au) return known.name;
-  return {};
-}
-
-double AuTable::begin() const {
-  double first = std::numeric_limits<double>::max();
-  for (const FaceTrack& face : faces) first = std::min(first, face.times.front());
-  return first;
-}
-
-double AuTable::end() const {
-  double last = std::numeric_limits<double>::lowest();
-  for (const FaceTrack& face : faces) last = std::max(last, face.times.back());
-  return last + step;
-}
-
-AuTable read_au_table(const fs::path& file, bool with_landmarks) {
-  RowReader rows(file);
-  const std::vector<AuColumns> aus = rows.action_units();
-  const auto without_aus = [&]() -> Error {
-    return {ErrorCode::input,
-            fmt::format("{}: expected columns of action units such as AU12_r and AU12_c, found "
-                        "none; write the table with -aus, or without column flags",
-                        file.string())};
-  };
-  // PyFaceAU leaves them out where no frame succeeded.
-  if (aus.empty() && !rows.find(kSuccessColumn)) throw without_aus();
-  std::optional<LandmarkColumns> landmarks;
-  if (with_landmarks && rows.find("x_0")) landmarks.emplace(rows);
-
-  std::vector<std::pair<std::string, std::size_t>> blendshapes;
-  for (const std::string_view name : kBlendshapeNames)
-    if (const auto column = rows.find(name)) blendshapes.emplace_back(name, *column);
-
-  AuTable result;
-  result.file = file;
-  const auto timestamp = rows.find(kTimestampColumn);
-  std::map<std::int64_t, FaceTrack> faces;
-  while (rows.next()) {
-    FaceTrack& face = faces[rows.face()];
-    if (face.frames.empty()) {
-      face.id = rows.face();
-      for (const AuColumns& columns : aus) face.aus.push_back({columns.name, {}, {}, {}});
-      for (const auto& [name, column] : blendshapes) face.blendshapes.push_back({name, {}});
-    }
-    const bool success = rows.success();
-    if (success && aus.empty()) throw without_aus();
-    face.frames.push_back(rows.frame());
-    face.times.push_back(cell(rows, timestamp));
-    face.success.push_back(success ? 1 : 0);
-    if (landmarks) face.landmarks.push_back(landmarks->read(rows, success));
-    for (std::size_t i = 0; i < aus.size(); ++i) {
-      if (aus[i].intensity) face.aus[i].intensity.push_back(cell(rows, aus[i].intensity));
-      if (aus[i].presence) face.aus[i].presence.push_back(cell(rows, aus[i].presence));
-    }
-    for (std::size_t i = 0; i < blendshapes.size(); ++i)
-      face.blendshapes[i].values.push_back(cell(rows, blendshapes[i].second));
-  }
-  if (faces.empty())
-    throw Error(ErrorCode::input,
-                fmt::format("{}: expected rows below the header, found none; write the table again",
-                            file.string()));
-  for (auto& [id, face] : faces) {
-    if (rows.from_zero())
-      for (std::int64_t& frame : face.frames) ++frame;
-    sort_rows(face, file);
-    result.faces.push_back(std::move(face));
-  }
-  complete(result);
-  return result;
-}
-
-void add_truth(AuTable& table, const fs::path& file) {
-  RowReader truth(file);
-  const auto column_of = [&](const std::string& au) {
-    const auto plain = truth.find(au);
-    return plain ? plain : truth.find(au + std::string(kIntensityEnding));
-  };
-  std::vector<std::optional<std::size_t>> columns;  // by the table's action units
-  for (const AuTrack& au : table.faces.front().aus)
-    columns.push_back(au.intensity.empty() ? std::nullopt : column_of(au.name));
-  if (std::none_of(columns.begin(), columns.end(), [](const auto& c) { return c.has_value(); }))
-    throw Error(ErrorCode::input,
-                fmt::format("{}: expected intensities of the action units of {} in columns such as "
-                            "AU12 or AU12_r, found none; is this the right table?",
-                            file.string(), table.file.string()));
-
-  using Values = std::vector<double>;
-  std::map<std::int64_t, std::map<std::int64_t, Values>> faces;  // face, frame
-  while (truth.next()) {
-    const std::int64_t frame = truth.frame(), face = truth.face();
-    Values values;
-    for (const auto& column : columns)
-      values.push_back(truth.success() ? cell(truth, column) : kMissing);
-    if (!faces[face].emplace(frame, std::move(values)).second)
-      truth.fail(
-          fmt::format("frame {} face {} appears twice, expected one row each; remove one of "
-                      "them",
-                      frame, face));
-  }
-
-  // One face needs no id to be known: it is the only one, or the first, of the table.
-  const bool by_id =
-      faces.size() != 1 ||
-      (table.faces.size() > 1 && truth.face_column() &&
-       std::any_of(table.faces.begin(), table.faces.end(),
-                   [&](const FaceTrack& face) { return face.id == faces.begin()->first; }));
-  const std::int64_t first_frame = truth.from_zero() ? 0 : 1;
-  std::set<std::int64_t> common;
-  for (FaceTrack& face : table.faces) {
-    if (!by_id && &face != &table.faces.front()) continue;
-    const auto of_face = by_id ? faces.find(face.id) : faces.begin();
-    if (of_face == faces.end()) continue;
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      if (columns[i]) face.aus[i].truth.assign(face.frames.size(), kMissing);
-    for (std::size_t row = 0; row < face.frames.size(); ++row) {
-      const auto found = of_face->second.find(face.frames[row] - 1 + first_frame);
-      if (found == of_face->second.end()) continue;
-      common.insert(face.frames[row]);
-      for (std::size_t i = 0; i < columns.size(); ++i)
-        if (columns[i]) face.aus[i].truth[row] = found->second[i];
-    }
-  }
-  if (common.empty())
-    throw Error(ErrorCode::input,
-                fmt::format("{}: expected frames (and faces) of {}, found none in common; is this "
-                            "the truth of that video?",
-                            file.string(), table.file.string()));
-  table.truth = file;
-  table.frames_with_truth = common.size();
-}
-
-bool is_present(const AuTrack& au, std::size_t row) {
-  if (!au.presence.empty()) return au.presence[row] > 0.5;
-  return au.intensity[row] >= kPresentIntensity;
-}
-
-FaceSummary summarise(const AuTable& table, const FaceTrack& face) {
+FaceSummary summarise(const AuTable& table, const FaceTrack& face, const EventRules& rules) {
   FaceSummary result;
   result.id = face.id;
   result.rows = face.frames.size();
@@ -434,11 +166,12 @@ FaceSummary summarise(const AuTable& table, const FaceTrack& face) {
       }
       if (std::isnan(au.presence.empty() ? intensity : au.presence[row])) continue;
       ++rows;
-      present += is_present(au, row) ? 1 : 0;
+      present += is_present(au, row, rules) ? 1 : 0;
     }
     if (numbers > 0) summary.mean = sum / static_cast<double>(numbers);
     summary.present = percent(present, rows) / 100;
-    summary.active = active_ranges(table, face, au);
+    for (const AuEvent& event : find_events(table, face, au, rules))
+      summary.active.push_back({event.start_s, event.end_s});
     summary.truth = agreement(face, au);
     result.aus.push_back(std::move(summary));
   }
