@@ -183,9 +183,9 @@ export class MarksPanel {
       cell(el('span', {class: `kind ${mark.kind}`, text: kindTexts[mark.kind] ?? mark.kind})),
       cell(button(this.timed ? clock(mark.start_s, 2) : String(mark.first), () => this.go(mark.first), {class: 'link', title: `frames ${mark.first} to ${mark.last}`})),
       cell(count(mark.last - mark.first + 1), 'number'),
-      cell(mark.label, 'label'),
+      cell(mark.label, 'mark-text'),
       cell(file.writable ? [
-        button('edit', () => this.relabel(index), {class: 'link', 'aria-label': `Change the label of mark ${index + 1}`}), ' ',
+        button('edit', () => this.relabel(index), {class: 'link', 'aria-label': `Edit the label of mark ${index + 1}`}), ' ',
         button('remove', () => file.edit((marks) => marks.remove(index)), {class: 'link', 'aria-label': `Remove mark ${index + 1}`})] : ''))));
     this.state.textContent = !file.writable ? 'Marks can be read only.' : {
       loading: '', saving: 'Saving…', saved: list.length === 0 ? 'No marks.' : `Saved in ${file.name ?? 'the marks file'}.`,

@@ -236,7 +236,7 @@ class VideoView {
       const problem = this.info.video_problem || 'The video of this table was not found.';
       picturePart.append(el('div', {class: 'stage empty'}, el('p', {text: problem}), el('p', {class: 'quiet', text: 'The data are shown alone.'})), this.#transport(), this.#switches());
     }
-    this.element = el('div', {class: 'video-view' + (this.video ? '' : ' without-video')}, this.notices,
+    this.element = el('div', {class: 'video-view' + (this.video ? '' : ' without-video')}, el('h1', {class: 'unseen', text: this.title}), this.notices,
       el('div', {class: 'upper'}, picturePart, this.side.element), this.timeline.element);
     this.rowLookup = rows;
     this.chooseRow(this.timeline.chosen, {quiet: true});
@@ -825,8 +825,8 @@ class VideoView {
 
   #marksChanged() {
     // Events and the numbers of a selection leave out excluded ranges; the program that counts them reads the file.
-    const left = JSON.stringify(this.marksFile.marks.list.filter((mark) => mark.kind === 'exclude'));
-    if (this.marksFile.state === 'saved' && left !== this.leftOut) {
+    const left = JSON.stringify(this.marksFile.saved.filter((mark) => mark.kind === 'exclude'));
+    if (this.marksFile.state !== 'loading' && left !== this.leftOut) {
       if (this.leftOut !== undefined) {
         this.#loadFace();
         this.#showSelection(false);
