@@ -14,6 +14,7 @@ Command compare_command();
 Command doctor_command();
 Command extract_command();
 Command models_command();
+Command report_command();
 Command summary_command();
 Command view_command();
 
