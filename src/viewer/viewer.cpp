@@ -25,6 +25,7 @@
 #include "auriga/error.hpp"
 
 #include "drawing/encode.hpp"
+#include "drawing/reduced.hpp"
 #include "files/manifest.hpp"
 #include "media/frame_reader.hpp"
 #include "tables/events.hpp"
@@ -46,6 +47,7 @@ constexpr std::string_view kPolicy =
     "'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 // Readers of videos that are kept open, each with its frames and threads.
 constexpr std::size_t kMostReaders = 3;
+constexpr int kJpegQuality = 90;
 constexpr std::int64_t kMostPoints = 1 << 16;
 
 std::string_view type_of(std::string_view name) {
@@ -759,7 +761,8 @@ HttpReply Viewer::State::frame_reply(std::size_t id, std::string_view name,
   const auto width = static_cast<int>(number_in(request, "width", 16, 16384, frame->bgr->width()));
   HttpReply reply;
   reply.type = "image/jpeg";
-  reply.body = encode_jpeg(*frame->bgr);
+  reply.body = width < frame->bgr->width() ? encode_jpeg(reduced(*frame->bgr, width), kJpegQuality)
+                                           : encode_jpeg(*frame->bgr, kJpegQuality);
   reply.headers = {{"X-Frame", std::to_string(frame->index + 1)},
                    {"X-Time", fmt::format("{:.6f}", frame->timestamp_s)},
                    {"X-Proved", frame->proved ? "1" : "0"},
