@@ -282,6 +282,7 @@ void exclude(AuTable& table, const Excluded& excluded) {
     }
   }
   table.frames_excluded = frames.size();
+  table.excluded_ranges += excluded.size();
   count_frames_with_face(table);
 }
 
