@@ -14,6 +14,7 @@
 #include "auriga/session.hpp"
 
 #include "au/people.hpp"
+#include "au/shown_neutral.hpp"
 #include "base/stage_clock.hpp"
 #include "engine/frame_batch.hpp"
 #include "engine/loaded_models.hpp"
@@ -70,6 +71,9 @@ class Session::Stream {
   // Complete after finish().
   SceneFacts scene() const;
   Calibration calibration(int face_id) const;
+  bool show_neutral(bool shown);
+  void forget_neutral();
+  Calibration shown_neutral(int face_id) const;
   std::vector<std::pair<int, NeutralFacts>> neutral() const {
     return people_ ? people_->neutral() : std::vector<std::pair<int, NeutralFacts>>();
   }
@@ -109,7 +113,8 @@ class Session::Stream {
   std::vector<TrackedFace> lost_;
   std::optional<TurnWatch> turn_watch_;  // asks the tracker's networks
   std::shared_ptr<People> people_;
-  std::vector<double> values_;  // of the rows of a frame: intensities and presences
+  std::optional<ShownNeutral> neutral_;  // once it was shown
+  std::vector<double> values_;           // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;
   std::unique_ptr<FrameBatch> pushed_;
   tbb::task_arena alone_{1};  // parts of a pushed frame are not shared with other threads
