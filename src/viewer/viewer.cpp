@@ -464,6 +464,7 @@ HttpReply Viewer::State::result_reply(std::size_t id) {
   const std::shared_ptr<const ResultData> data = data_of(id);
   Json json = Json::object({{"id", id},
                             {"name", result.name},
+                            {"folder", result.folder},
                             {"status", std::string(name_of(result.status))},
                             {"problem", result.problem},
                             {"warnings", Json(result.warnings)},
@@ -728,6 +729,8 @@ HttpReply Viewer::State::marks_reply(std::size_t id, const HttpRequest& request)
 HttpReply Viewer::State::video_reply(std::size_t id, const std::vector<std::string_view>& parts,
                                      const HttpRequest& request) {
   if (parts.size() == 4 && parts[2] == "frame") return frame_reply(id, parts[3], request);
+  if (parts.size() == 3 && parts[2] == "times")
+    return numbers_reply(reader_of(id)->times(0, std::int64_t{1} << 40));
   if (parts.size() != 3 || parts[2] != "file") return problem(404, "there is nothing here");
   const StudyResult& result = study.results[id];
   const std::string_view type = video_type(result.video);

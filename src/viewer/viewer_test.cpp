@@ -222,6 +222,10 @@ TEST_F(ViewerTest, AFrameIsTheOneThatTheTableMeans) {
     EXPECT_NEAR(std::stod(reply->get_header_value("X-Time")), (number - 1) / 30.0, 1e-3);
     EXPECT_EQ(reply->body, wanted[static_cast<std::size_t>(number - 1)]) << number;
   }
+  for (int i = 0; i < 100 && json("/api/results/0/index").at("complete") != Json(true); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(*json("/api/results/0/index").at("frames").as_whole(), 90);
+  EXPECT_EQ(get("/v/0/times")->body.size(), 90 * sizeof(double));
   EXPECT_EQ(get("/v/0/frame/91.jpg")->status, 404);
   EXPECT_EQ(get("/v/0/frame/0.jpg")->status, 404);
   EXPECT_EQ(get("/v/0/frame/-1.jpg")->status, 404);
