@@ -4,7 +4,9 @@ namespace auriga::app {
 
 std::vector<Command> all_commands() {
   return {extract_command(),
+          live_command(),
           view_command(),
+          report_command(),
           summary_command(),
           compare_command(),
           bench_command(),

@@ -13,7 +13,9 @@ Command bench_command();
 Command compare_command();
 Command doctor_command();
 Command extract_command();
+Command live_command();
 Command models_command();
+Command report_command();
 Command summary_command();
 Command view_command();
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -25,18 +26,15 @@
 #include "geometry.hpp"
 #include "inputs.hpp"
 #include "own_names.hpp"
+#include "summary_options.hpp"
+#include "tables/annotations.hpp"
+#include "tables/marks.hpp"
 #include "tables/table_match.hpp"
 
 namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct SummaryOptions {
-  std::string table, truth, picture, video;
-  std::optional<std::int64_t> face;
-  bool json = false;
-};
 
 const FaceTrack& face_to_draw(const AuTable& table, std::optional<std::int64_t> id) {
   if (!id) return table.faces.front();
@@ -69,28 +67,30 @@ void check_inside(const FaceTrack& face, const SourceInfo& video, const SummaryO
     if (face.success[row] != 0) followed.push_back(face.landmarks[row]);
   const double outside = share_outside(followed, video.width, video.height);
   if (outside <= kMostOutside) return;
-  throw Error(ErrorCode::input,
-              fmt::format("{}: expected the video of {}, found frames of {} x {} px, outside of "
-                          "which {:.0f} % of the table's faces lie; is this the right video?",
-                          options.video, options.table, video.width, video.height, 100 * outside));
+  throw Error(
+      ErrorCode::input,
+      fmt::format("{}: expected the video of {}, found frames of {} x {} px, outside of "
+                  "which {:.0f} % of the table's faces lie; is this the right video?",
+                  options.video, options.tables.front(), video.width, video.height, 100 * outside));
 }
 
 std::vector<Still> read_stills(const SummaryOptions& options, const AuTable& table,
                                const FaceTrack& face) {
   const std::vector<std::size_t> rows = interesting_rows(table, face, kMostStills);
   std::vector<Still> stills;
-  const std::unique_ptr<Source> source = open_one(options.video, options.table);
+  const std::unique_ptr<Source> source = open_one(options.video, options.tables.front());
   check_inside(face, source->info(), options);
   Frame frame;
   while (stills.size() < rows.size()) {
     const std::size_t row = rows[stills.size()];
     if (!source->next(frame)) {
       const SourceStatus status = source->status();
-      throw Error(ErrorCode::input,
-                  fmt::format("{}: expected the video of {} with a frame {}, found {} frames{}; is "
-                              "this the right video?",
-                              options.video, options.table, face.frames[row], status.frames,
-                              status.partial ? " (" + status.message + ")" : std::string()));
+      throw Error(
+          ErrorCode::input,
+          fmt::format("{}: expected the video of {} with a frame {}, found {} frames{}; is "
+                      "this the right video?",
+                      options.video, options.tables.front(), face.frames[row], status.frames,
+                      status.partial ? " (" + status.message + ")" : std::string()));
     }
     if (frame.index + 1 != face.frames[row]) continue;
     const Landmarks* landmarks = face.landmarks.empty() ? nullptr : &face.landmarks[row];
@@ -108,83 +108,100 @@ void check(const SummaryOptions& options) {
                 fmt::format("--picture {}: expected a name that ends in .png; the picture is a PNG "
                             "file",
                             options.picture));
+  if (!options.events.empty() && !annotation_form(options.events))
+    throw Error(ErrorCode::usage,
+                fmt::format("--events {}: expected a name that ends in .eaf (ELAN), .boris.csv, "
+                            ".TextGrid (Praat), .srt or .csv",
+                            options.events));
+  if (options.min_confidence.value_or(0) > 1)
+    throw Error(ErrorCode::usage,
+                fmt::format("--min-confidence expects 0 to 1, found {}", *options.min_confidence));
 }
 
 void require_own_name(const SummaryOptions& options) {
   OwnNames names;
   for (const auto& [what, path] :
-       {std::pair{"the table ", &options.table}, std::pair{"--truth ", &options.truth},
+       {std::pair{"the table ", &options.tables.front()}, std::pair{"--truth ", &options.truth},
         std::pair{"--video ", &options.video}})
     if (!path->empty()) names.add_input(*path, what + *path);
-  names.add_result(options.picture, "the picture");
+  const fs::path marks = marks_path(options.tables.front());
+  names.add_input(marks, "the marks " + marks.string());
+  if (!options.picture.empty()) names.add_result(options.picture, "the picture");
+  if (!options.events.empty()) names.add_result(options.events, "the file of events");
+}
+
+void write_events(const AuTable& table, const SummaryOptions& options) {
+  const AnnotationForm form = *annotation_form(options.events);
+  std::string text;
+  if (form == AnnotationForm::csv) {
+    text = event_table(table, options.rules(), ',');
+  } else {
+    const Recording recording = recording_of(table.file);
+    const std::string name =
+        (recording.input.empty() ? table.file.stem() : fs::path(recording.input).filename())
+            .string();
+    const std::vector<Tier> tiers = event_tiers(table, options.rules());
+    text = annotation_text(
+        form, tiers,
+        {name, table.begin(), table.end(),
+         recording.mean_interval_s > 0 ? 1 / recording.mean_interval_s : 1 / table.step});
+  }
+  AbandonedParts().remove(options.events);
+  write_file(options.events, text);
+}
+
+bool is_of_one_table(const SummaryOptions& options) {
+  std::error_code ignored;
+  return options.tables.size() == 1 && !fs::is_directory(options.tables.front(), ignored) &&
+         options.output.empty();
 }
 
 int summary(const SummaryOptions& options) {
   check(options);
-  if (!options.picture.empty()) require_own_name(options);
-  AuTable table = read_au_table(options.table, !options.video.empty());
+  if (!is_of_one_table(options)) return summarise_study(options);
+  for (const auto& [flag, given] :
+       {std::pair{"--long", options.long_form}, std::pair{"--by", !options.by.empty()},
+        std::pair{"--windows", !options.windows.empty()},
+        std::pair{"--tasks", !options.tasks.empty()}})
+    if (given)
+      throw Error(ErrorCode::usage,
+                  fmt::format("{} is about the table of numbers: expected -o FILE as well", flag));
+  if (!options.picture.empty() || !options.events.empty()) require_own_name(options);
+  const std::string& file = options.tables.front();
+  AuTable table = counted_table(file, options, !options.video.empty());
   if (!options.truth.empty()) add_truth(table, options.truth);
-  const std::string estimator = estimator_of(options.table);
+  const std::string estimator = estimator_of(file);
   if (!options.picture.empty()) {
     const FaceTrack& face = face_to_draw(table, options.face);
     AbandonedParts().remove(options.picture);
-    AtomicFile file(options.picture);  // before a long video is read
+    AtomicFile picture(options.picture);  // before a long video is read
     const std::vector<Still> stills =
         options.video.empty() ? std::vector<Still>{} : read_stills(options, table, face);
-    file.write(encode_png(timeline_picture(table, face, stills, estimator)));
-    file.commit();
+    picture.write(encode_png(timeline_picture(table, face, stills, estimator, options.rules())));
+    picture.commit();
   }
-  fmt::print("{}", options.json ? summary_json(table, estimator) : summary_text(table, estimator));
-  if (!options.json && !options.picture.empty()) fmt::print("\nwrote {}\n", options.picture);
+  if (!options.events.empty()) write_events(table, options);
+  fmt::print("{}", options.json ? summary_json(table, estimator, options.rules())
+                                : summary_text(table, estimator, options.rules()));
+  if (options.json) return 0;
+  for (const std::string* written : {&options.picture, &options.events})
+    if (!written->empty()) fmt::print("\nwrote {}\n", *written);
   return 0;
 }
 
 }  // namespace
 
+AuTable counted_table(const fs::path& file, const SummaryOptions& options, bool with_landmarks) {
+  AuTable table = read_au_table(file, with_landmarks);
+  if (options.use_marks) exclude(table, Excluded(marks_of(file)));
+  if (options.min_confidence) require_confidence(table, *options.min_confidence);
+  return table;
+}
+
 Command summary_command() {
   const auto options = std::make_shared<SummaryOptions>();
-  return {"summary",
-          "Action units of a table in short: how strong, how long, when",
-          {{.flag = "TABLE",
-            .group = "Options",
-            .help = "CSV file of any dialect",
-            .setting = text(options->table),
-            .required = true},
-           {.flag = "--truth",
-            .group = "Options",
-            .help = "CSV file with true intensities (AU12 or AU12_r, 0..5) per frame, to compare "
-                    "with; a table of another program will do",
-            .more = "Matched by frame and `face_id`: correlation and mean distance per action unit",
-            .label = "FILE",
-            .effect = Effect::output,
-            .setting = text(options->truth)},
-           {.flag = "--picture",
-            .group = "Options",
-            .help = "PNG file to write: intensities over time, with --video frames above",
-            .more = "A strip per action unit, 1000 px wide",
-            .label = "OUT.png",
-            .effect = Effect::output,
-            .setting = text(options->picture)},
-           {.flag = "--video",
-            .group = "Options",
-            .help = "Video, picture or folder of pictures that the table is about",
-            .more = "With `--picture`: up to five moments of it above, with the landmarks: where "
-                    "action units are highest. A video is read up to the last of them",
-            .label = "VIDEO",
-            .effect = Effect::output,
-            .setting = text(options->video)},
-           {.flag = "--face",
-            .group = "Options",
-            .help = "Id of the face in the picture (default: the one seen longest)",
-            .label = "ID",
-            .effect = Effect::output,
-            .setting = whole(options->face)},
-           {.flag = "--json",
-            .group = "Options",
-            .help = "Print JSON instead of text",
-            .more = "With all faces and all times",
-            .setting = yes(options->json)}},
-          [options] { return summary(*options); }};
+  return {"summary", "Action units of tables in short: how strong, how long, when",
+          summary_options(*options), [options] { return summary(*options); }};
 }
 
 }  // namespace auriga::app

@@ -48,7 +48,7 @@ class JpegEncoder {
   JpegEncoder(const JpegEncoder&) = delete;
   JpegEncoder& operator=(const JpegEncoder&) = delete;
 
-  bool encode(const ImageView& image) {
+  bool encode(const ImageView& image, int quality) {
     if (setjmp(on_error_) != 0) return false;
     jpeg_create_compress(&info_);
     jpeg_mem_dest(&info_, &bytes_, &size_);
@@ -57,7 +57,7 @@ class JpegEncoder {
     info_.input_components = image.channels;
     info_.in_color_space = image.channels == 3 ? JCS_EXT_BGR : JCS_GRAYSCALE;
     jpeg_set_defaults(&info_);
-    jpeg_set_quality(&info_, 95, TRUE);
+    jpeg_set_quality(&info_, quality, TRUE);
     jpeg_start_compress(&info_, TRUE);
     while (info_.next_scanline < info_.image_height) {
       JSAMPROW row = const_cast<JSAMPROW>(image.row(static_cast<int>(info_.next_scanline)));
@@ -138,10 +138,10 @@ std::string encode_png(ImageView image) {
   return bytes;
 }
 
-std::string encode_jpeg(ImageView image) {
+std::string encode_jpeg(ImageView image, int quality) {
   assert(!image.empty() && (image.channels == 1 || image.channels == 3));
   JpegEncoder encoder;
-  if (!encoder.encode(image))
+  if (!encoder.encode(image, quality))
     throw Error(ErrorCode::output,
                 fmt::format("cannot encode a JPEG of {}x{} px: {}; choose the format bmp",
                             image.width, image.height, encoder.problem()));

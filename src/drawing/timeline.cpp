@@ -334,9 +334,9 @@ std::vector<std::size_t> interesting_rows(const AuTable& table, const FaceTrack&
 }
 
 Image timeline_picture(const AuTable& table, const FaceTrack& face, std::span<const Still> stills,
-                       const std::string& estimator) {
+                       const std::string& estimator, const EventRules& rules) {
   assert(stills.size() <= kMostStills);
-  const FaceSummary summary = summarise(table, face);
+  const FaceSummary summary = summarise(table, face, rules);
   if (summary.aus.empty())
     throw Error(ErrorCode::input,
                 fmt::format("{}: expected action units of face {} to draw, found none in its {} "
@@ -403,7 +403,7 @@ Image timeline_picture(const AuTable& table, const FaceTrack& face, std::span<co
     draw_curve(image, axis, intensity, top, 1.4f, kCurve);
     draw_curve(image, axis, curve(axis, face, au.truth, row_time), top, 1.4f, kTruth);
     const auto present = covered(axis, face, row_time, [&](std::size_t row) {
-      return face.success[row] != 0 && is_present(au, row);
+      return face.success[row] != 0 && is_present(au, row, rules);
     });
     fill_columns(image, axis, present, 1, top + kStripHeight + 1,
                  top + kStripHeight + 1 + kPresentHeight, kPresent);

@@ -297,6 +297,7 @@ std::string estimator_of(const std::filesystem::path& table) {
 Recording recording_of(const std::filesystem::path& table) {
   const Json json = manifest_of(table);
   Recording recording;
+  if (const std::string* input = json.at("input").at("path").as_text()) recording.input = *input;
   const Json& times = json.at("input").at("times");
   const double mean = times.at("mean_interval_s").number(),
                least = times.at("least_interval_s").number(),

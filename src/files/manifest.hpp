@@ -102,6 +102,7 @@ std::vector<std::string> outputs_of(const std::filesystem::path& manifest);
 // What the manifest beside a table knows of its recording. 0 and empty: it does not tell, or there
 // is no such manifest, or it is of another table. Never throws on content.
 struct Recording {
+  std::string input;  // path of the video, as it was given
   double mean_interval_s = 0, least_interval_s = 0, largest_interval_s = 0;  // of frames
   std::optional<std::int64_t> cuts, changes_of_person, faces_visible;
   std::vector<std::pair<std::int64_t, FaceLight>> light;  // by face id

@@ -70,6 +70,7 @@ struct AuTable {
   std::filesystem::path truth;       // empty: none
   std::size_t frames_with_truth = 0;
   std::size_t frames_excluded = 0;  // different ones, by exclude()
+  std::size_t excluded_ranges = 0;  // that exclude() was given
 
   double begin() const;  // of the first row
   double end() const;    // of the last row, and a step

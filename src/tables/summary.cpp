@@ -194,7 +194,8 @@ FaceSummary summarise(const AuTable& table, const FaceTrack& face, const EventRu
   return result;
 }
 
-std::string summary_text(const AuTable& table, const std::string& estimator) {
+std::string summary_text(const AuTable& table, const std::string& estimator,
+                         const EventRules& rules) {
   std::string text;
   const auto out = std::back_inserter(text);
   const std::string length =
@@ -202,13 +203,17 @@ std::string summary_text(const AuTable& table, const std::string& estimator) {
   fmt::format_to(out, "{}\n  {} {}{}, a face in {} ({:.1f} %)\n", table.file.string(), table.frames,
                  table.frames == 1 ? "frame" : "frames", length, table.frames_with_face,
                  percent(table.frames_with_face, table.frames));
+  if (table.excluded_ranges > 0)
+    fmt::format_to(out, "  left out: {} frames in {} range{} of {}; --no-marks counts them\n",
+                   table.frames_excluded, table.excluded_ranges,
+                   table.excluded_ranges == 1 ? "" : "s", marks_path(table.file).string());
   if (!estimator.empty()) fmt::format_to(out, "  action units by {}\n", estimator);
   if (!table.truth.empty())
     fmt::format_to(out,
                    "  r, off by: correlation with and mean distance from {}, {} frames in common\n",
                    table.truth.string(), table.frames_with_truth);
   for (std::size_t i = 0; i < std::min(table.faces.size(), kFacesShown); ++i) {
-    const FaceSummary face = summarise(table, table.faces[i]);
+    const FaceSummary face = summarise(table, table.faces[i], rules);
     text += '\n';
     if (table.faces.size() > 1)
       fmt::format_to(out, "face {}: in {} of {} frames\n", face.id, face.rows_with_face,
@@ -221,11 +226,12 @@ std::string summary_text(const AuTable& table, const std::string& estimator) {
   return text;
 }
 
-std::string summary_json(const AuTable& table, const std::string& estimator) {
+std::string summary_json(const AuTable& table, const std::string& estimator,
+                         const EventRules& rules) {
   const auto word = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   Json faces = Json::array();
   for (const FaceTrack& track : table.faces) {
-    const FaceSummary face = summarise(table, track);
+    const FaceSummary face = summarise(table, track, rules);
     Json aus = Json::array();
     for (const AuSummary& au : face.aus) {
       Json active = Json::array();
@@ -259,7 +265,7 @@ std::string summary_json(const AuTable& table, const std::string& estimator) {
     if (!face.blendshapes.empty()) of_face.add("blendshapes", shapes);
     faces.add(of_face);
   }
-  const Json json = Json::object({
+  Json json = Json::object({
       {"file", table.file.string()},
       {"frames", table.frames},
       {"frames_with_face", table.frames_with_face},
@@ -270,6 +276,10 @@ std::string summary_json(const AuTable& table, const std::string& estimator) {
       {"frames_with_truth", table.truth.empty() ? Json() : Json(table.frames_with_truth)},
       {"faces", faces},
   });
+  if (table.excluded_ranges > 0) {
+    json.add("frames_excluded", table.frames_excluded);
+    json.add("excluded_ranges", table.excluded_ranges);
+  }
   return json.text() + '\n';
 }
 

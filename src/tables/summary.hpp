@@ -50,8 +50,10 @@ FaceSummary summarise(const AuTable& table, const FaceTrack& face, const EventRu
 
 // For people, at most about 100 characters wide. `estimator`: what told the action units; empty:
 // not known.
-std::string summary_text(const AuTable& table, const std::string& estimator);
+std::string summary_text(const AuTable& table, const std::string& estimator,
+                         const EventRules& rules = {});
 // Numbers that do not exist are null; all faces, all times.
-std::string summary_json(const AuTable& table, const std::string& estimator);
+std::string summary_json(const AuTable& table, const std::string& estimator,
+                         const EventRules& rules = {});
 
 }  // namespace auriga

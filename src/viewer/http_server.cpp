@@ -241,6 +241,9 @@ class LimitedServer final : public httplib::Server {
     });
   }
 
+  // httplib's queue of connections that wait to be accepted is of five.
+  void wait_in_line() { ::listen(svr_sock_, static_cast<int>(shared_.limits.connections) + 128); }
+
  private:
   using Handled = httplib::Server::HandlerResponse;
 
@@ -388,13 +391,18 @@ int HttpServer::bind(int port) {
                             "another, or let the viewer choose one",
                             port));
   }
+  all.v4.wait_in_line();
   all.v6 = std::make_unique<LimitedServer>(all.shared);
   all.v6->set_socket_options([](socket_t socket) {
     const int yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
   });
-  if (!all.v6->bind_to_port("::1", port)) all.v6.reset();
+  if (all.v6->bind_to_port("::1", port)) {
+    all.v6->wait_in_line();
+  } else {
+    all.v6.reset();
+  }
   return port;
 }
 

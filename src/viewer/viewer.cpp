@@ -25,6 +25,7 @@
 #include "auriga/error.hpp"
 
 #include "drawing/encode.hpp"
+#include "drawing/reduced.hpp"
 #include "files/manifest.hpp"
 #include "media/frame_reader.hpp"
 #include "tables/events.hpp"
@@ -46,6 +47,7 @@ constexpr std::string_view kPolicy =
     "'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 // Readers of videos that are kept open, each with its frames and threads.
 constexpr std::size_t kMostReaders = 3;
+constexpr int kJpegQuality = 90;
 constexpr std::int64_t kMostPoints = 1 << 16;
 
 std::string_view type_of(std::string_view name) {
@@ -462,6 +464,7 @@ HttpReply Viewer::State::result_reply(std::size_t id) {
   const std::shared_ptr<const ResultData> data = data_of(id);
   Json json = Json::object({{"id", id},
                             {"name", result.name},
+                            {"folder", result.folder},
                             {"status", std::string(name_of(result.status))},
                             {"problem", result.problem},
                             {"warnings", Json(result.warnings)},
@@ -726,6 +729,8 @@ HttpReply Viewer::State::marks_reply(std::size_t id, const HttpRequest& request)
 HttpReply Viewer::State::video_reply(std::size_t id, const std::vector<std::string_view>& parts,
                                      const HttpRequest& request) {
   if (parts.size() == 4 && parts[2] == "frame") return frame_reply(id, parts[3], request);
+  if (parts.size() == 3 && parts[2] == "times")
+    return numbers_reply(reader_of(id)->times(0, std::int64_t{1} << 40));
   if (parts.size() != 3 || parts[2] != "file") return problem(404, "there is nothing here");
   const StudyResult& result = study.results[id];
   const std::string_view type = video_type(result.video);
@@ -759,7 +764,8 @@ HttpReply Viewer::State::frame_reply(std::size_t id, std::string_view name,
   const auto width = static_cast<int>(number_in(request, "width", 16, 16384, frame->bgr->width()));
   HttpReply reply;
   reply.type = "image/jpeg";
-  reply.body = encode_jpeg(*frame->bgr);
+  reply.body = width < frame->bgr->width() ? encode_jpeg(reduced(*frame->bgr, width), kJpegQuality)
+                                           : encode_jpeg(*frame->bgr, kJpegQuality);
   reply.headers = {{"X-Frame", std::to_string(frame->index + 1)},
                    {"X-Time", fmt::format("{:.6f}", frame->timestamp_s)},
                    {"X-Proved", frame->proved ? "1" : "0"},
