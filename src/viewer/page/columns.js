@@ -24,13 +24,21 @@ export function frameOfPair(i, points, from, to) {
   return from - 0.5 + (i + 0.5) * (to - from + 1) / points;
 }
 
-// Ranges [first, last] of frames in which the maximum of a 0/1 column is above one half.
+// Ranges {start, end} of frames in which a 0/1 column is 1 somewhere: pairs that touch are one range.
 export function presentRanges(column, from, to) {
-  const points = column.high.length;
+  return rangesWhere(column.high.length, from, to, (i) => column.high[i] > 0.5);
+}
+
+// Ranges in which it is 0 somewhere.
+export function absentRanges(column, from, to) {
+  return rangesWhere(column.low.length, from, to, (i) => column.low[i] <= 0.5);
+}
+
+function rangesWhere(points, from, to, holds) {
   const width = (to - from + 1) / points;
   const ranges = [];
   for (let i = 0; i < points; ++i) {
-    if (!(column.high[i] > 0.5)) continue;
+    if (!holds(i)) continue;
     const start = from - 0.5 + i * width;
     const last = ranges.at(-1);
     if (last && Math.abs(last.end - start) < width / 2) last.end = start + width;

@@ -83,6 +83,25 @@ export function ask(title, content, choices) {
   });
 }
 
+// A menu made of <details> closes with Escape, and when something else is clicked.
+export function closes(menu) {
+  menu.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !menu.open) return;
+    event.preventDefault();
+    event.stopPropagation();
+    menu.open = false;
+    menu.firstChild.focus();
+  });
+  const elsewhere = (event) => {
+    if (!menu.isConnected) document.removeEventListener('pointerdown', elsewhere);
+    else if (!menu.contains(event.target)) menu.open = false;
+  };
+  menu.addEventListener('toggle', () => {
+    document.removeEventListener('pointerdown', elsewhere);
+    if (menu.open) document.addEventListener('pointerdown', elsewhere);
+  });
+}
+
 export function download(name, blob) {
   const url = URL.createObjectURL(blob);
   const link = el('a', {href: url, download: name});

@@ -2,7 +2,7 @@
 import {colour, el} from './dom.js';
 import {escaped} from './format.js';
 import {drawShapes, nameAnchor, shapesToSvg} from './overlay.js';
-import {frameOfPair, presentRanges} from './columns.js';
+import {absentRanges, frameOfPair, presentRanges} from './columns.js';
 
 export function pngOf(canvas) {
   return new Promise((resolve, reject) => canvas.toBlob((blob) => blob ? resolve(blob) : reject(new Error('the browser made no PNG of it')), 'image/png'));
@@ -125,10 +125,15 @@ export function timelineSvg(timeline, title) {
       [row.bar, row.otherBar].forEach((name, i) => {
         const column = name && columns.get(name);
         if (!column) return;
-        for (const range of presentRanges(column, start, end)) {
-          const [a, b] = clip(range.start, range.end);
-          if (b > a) out.push(`<rect x="${short(a)}" y="${y + line - 4 - 4 * i}" width="${short(b - a)}" height="3" fill="${timeline.compared ? colour(i === 0 ? 'curve-a' : 'curve-b') : colour(row.group === 'state' ? 'followed' : 'present')}"/>`);
-        }
+        const bars = (ranges, fill) => {
+          for (const range of ranges) {
+            const [a, b] = clip(range.start, range.end);
+            if (b > a) out.push(`<rect x="${short(a)}" y="${y + line - 4 - 4 * i}" width="${short(b - a)}" height="3" fill="${fill}"/>`);
+          }
+        };
+        const state = row.group === 'state';
+        bars(presentRanges(column, start, end), timeline.compared ? colour(i === 0 ? 'curve-a' : 'curve-b') : colour(state ? 'followed' : 'present'));
+        if (state && !timeline.compared) bars(absentRanges(column, start, end), colour('bad'));
       });
     }
     out.push('</g>');

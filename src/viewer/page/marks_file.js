@@ -10,6 +10,7 @@ export class MarksFile extends EventTarget {
     this.server = server;
     this.writable = writable;
     this.marks = new Marks();
+    this.saved = [];  // as the file has them
     this.version = '';
     this.state = 'loading';
     this.problem = '';
@@ -25,6 +26,7 @@ export class MarksFile extends EventTarget {
     const file = await this.server.read();
     this.version = file.version;
     this.marks = new Marks(file.marks);
+    this.saved = this.marks.list;
     this.name = file.file;
     this.state = 'saved';
     this.#tell();
@@ -53,6 +55,7 @@ export class MarksFile extends EventTarget {
       try {
         const file = await this.server.write({version: this.version, marks: list});
         this.version = file.version;
+        this.saved = list;
         this.state = 'saved';
         this.problem = '';
       } catch (error) {
@@ -60,6 +63,7 @@ export class MarksFile extends EventTarget {
           // A request that was sent again after its answer was lost finds its own work.
           if (same(error.body.marks, list)) {
             this.version = error.body.version;
+            this.saved = list;
             this.state = 'saved';
           } else {
             this.conflict = {version: error.body.version, theirs: error.body.marks};

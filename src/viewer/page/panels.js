@@ -47,7 +47,7 @@ export class EventsPanel {
     this.unit = '';
     this.choice = el('select', {'aria-label': 'Events of', on: {change: () => { if (this.choice.value) chooseUnit(this.choice.value); this.setUnit(this.choice.value); }}},
       el('option', {value: '', text: 'all units'}),
-      units.map((unit) => el('option', {value: unit.name, text: `${unit.name} ${unit.description}`})));
+      units.filter((unit) => unit.told !== false).map((unit) => el('option', {value: unit.name, text: `${unit.name} ${unit.description}`})));
     this.total = el('span', {class: 'quiet'});
     this.rows = el('tbody');
     this.more = el('p', {class: 'quiet', hidden: true});
@@ -105,8 +105,9 @@ export class EventsPanel {
 
 export class SelectionPanel {
   // go(frame); actions: elements shown below; blinks(from, to): number of blinks or null.
-  constructor({go, timed, actions, blinks}) {
+  constructor({units, go, timed, actions, blinks}) {
     Object.assign(this, {go, timed, blinks});
+    this.untold = new Set(units.filter((unit) => unit.told === false).map((unit) => unit.name));
     this.summary = el('p', {});
     this.rows = el('tbody');
     this.table = el('table', {class: 'list', 'aria-label': 'Action units in the selection'}, el('thead', {}, el('tr', {}, heading('Unit'), heading('Mean', 'number'), heading('Peak', 'number'), heading('Share', 'number'))), this.rows);
@@ -126,10 +127,11 @@ export class SelectionPanel {
     const blinks = this.blinks(selection.from, selection.to);
     const seconds = numbers?.seconds;
     this.summary.textContent = `Frames ${count(selection.from)} to ${count(selection.to)}: ${plural(frames, 'frame')}` +
-      (numbers ? `, ${this.timed ? `${number(seconds, 3)} s, ` : ''}face followed in ${percent(numbers.followed, 1)}` : '') +
+      (numbers ? `, ${this.timed ? `${number(seconds, 3)} s, ` : ''}face followed in ${percent(numbers.followed / (numbers.rows - numbers.excluded), 1)}` : '') +
+      (numbers?.excluded > 0 ? `, ${plural(numbers.excluded, 'excluded row')} left out` : '') +
       (blinks !== null && this.timed && seconds > 0 ? `, ${plural(blinks, 'blink')} (${number(blinks * 60 / seconds, 1)} a minute)` : '') + '.';
     if (!numbers) return;
-    this.rows.replaceChildren(...numbers.units.map((unit) => el('tr', {},
+    this.rows.replaceChildren(...numbers.units.filter((unit) => !this.untold.has(unit.name)).map((unit) => el('tr', {},
       cell(unit.name), cell(number(unit.mean), 'number'),
       cell(Number.isFinite(unit.peak) && unit.peak_frame ? button(number(unit.peak), () => this.go(unit.peak_frame), {class: 'link', title: `frame ${unit.peak_frame}`, 'aria-label': `${unit.name}: peak ${number(unit.peak)} at frame ${unit.peak_frame}`}) : number(unit.peak), 'number'),
       cell(percent(unit.share, 1), 'number'))));
@@ -181,9 +183,9 @@ export class MarksPanel {
       cell(el('span', {class: `kind ${mark.kind}`, text: kindTexts[mark.kind] ?? mark.kind})),
       cell(button(this.timed ? clock(mark.start_s, 2) : String(mark.first), () => this.go(mark.first), {class: 'link', title: `frames ${mark.first} to ${mark.last}`})),
       cell(count(mark.last - mark.first + 1), 'number'),
-      cell(mark.label, 'label'),
+      cell(mark.label, 'mark-text'),
       cell(file.writable ? [
-        button('edit', () => this.relabel(index), {class: 'link', 'aria-label': `Change the label of mark ${index + 1}`}), ' ',
+        button('edit', () => this.relabel(index), {class: 'link', 'aria-label': `Edit the label of mark ${index + 1}`}), ' ',
         button('remove', () => file.edit((marks) => marks.remove(index)), {class: 'link', 'aria-label': `Remove mark ${index + 1}`})] : ''))));
     this.state.textContent = !file.writable ? 'Marks can be read only.' : {
       loading: '', saving: 'Saving…', saved: list.length === 0 ? 'No marks.' : `Saved in ${file.name ?? 'the marks file'}.`,
@@ -212,6 +214,7 @@ export function aboutPanel(info) {
     fact('Table', info.table), fact('State', info.problem || info.status),
     fact('Video', video && `${video.name}, ${video.width} × ${video.height}, ${plural(video.frames, 'frame')}, ${number(video.fps)} frames per second, ${clock(video.seconds)}`),
     fact('Faces', info.faces.map((face) => `${face.id}: ${count(face.rows_with_face)} of ${plural(face.rows, 'row')} with a face`).join('; ')),
+    fact('Not told', info.units.filter((unit) => unit.told === false).map((unit) => unit.name).join(', ')),
     fact('Quality', info.quality && [info.quality.verdict, ...info.quality.reasons].join('; ')))];
   if (info.warnings.length > 0) parts.push(el('h3', {text: 'Warnings'}), el('ul', {}, info.warnings.map((text) => el('li', {text}))));
   if (info.manifest) parts.push(el('details', {}, el('summary', {text: 'How it was made (manifest)'}), el('pre', {tabindex: '0', text: JSON.stringify(info.manifest, null, 2)})));

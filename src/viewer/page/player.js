@@ -84,11 +84,11 @@ export class BrowserPlayer {
   }
 
   // Loads the video and compares its frames with the server's. '' or why the browser is not used.
-  // picture(frame): promise of what a canvas can draw.
-  async prepare(url, picture) {
+  // picture(frame): promise of what a canvas can draw; count: frames of the video.
+  async prepare(url, picture, count) {
     const {video, times} = this;
     if (!video.requestVideoFrameCallback) return 'this browser does not say which frame it shows';
-    if (times.count < 2) return 'there is one frame only';
+    if (count < 2) return 'there is one frame only';
     const loaded = event(video, ['loadeddata', 'error'], 8000);
     video.src = url;
     video.load();
@@ -102,7 +102,7 @@ export class BrowserPlayer {
     // A file whose first frame is not at 0 begins at 0 for some browsers.
     if (video.currentTime === 0 && Math.abs(times.of(1) - held.seconds) > times.step / 2) this.shift = times.of(1) - held.seconds;
     for (const share of [0.15, 0.5, 0.8]) {
-      const wanted = Math.min(times.count, Math.max(1, Math.round(share * times.count)));
+      const wanted = Math.min(count, Math.max(1, Math.round(share * count)));
       const mediaTime = await this.#seek(times.middle(wanted) - this.shift);
       held = this.#held(mediaTime);
       let shown;
@@ -116,7 +116,7 @@ export class BrowserPlayer {
       const distances = {};
       for (let d = -2; d <= 2; ++d) {
         const frame = held.frame + d;
-        if (frame < 1 || frame > times.count) continue;
+        if (frame < 1 || frame > count) continue;
         distances[d] = distance(shown, smallGrey(await picture(frame), context));
       }
       const off = offsetOf(distances);

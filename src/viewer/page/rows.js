@@ -18,10 +18,11 @@ export function rowsOf(info) {
 
   const unitRow = (unit, row) => add({
     key: unit.name, label: unit.name, meaning: unit.description, group: 'units', unit: unit.name,
-    curves: [`${unit.name}_r`], bar: `${unit.name}_c`, range: unit.intensity ? [0, 5] : null, ...row});
+    curves: [`${unit.name}_r`], bar: `${unit.name}_c`, range: unit.intensity ? [0, 5] : null,
+    ...(unit.told === false ? {meaning: 'not told by this estimator', shown: false} : {}), ...row});
   const blink = info.units.find((unit) => unit.name === 'AU45');
   for (const unit of info.units) if (unit !== blink) unitRow(unit, {});
-  if (blink) unitRow(blink, {label: 'Blink', meaning: 'AU45', group: 'blink'});
+  if (blink) unitRow(blink, {label: 'Blink', meaning: blink.told === false ? 'not told by this estimator' : 'AU45', group: 'blink'});
 
   // Columns of a kind that share a scale share a row: all whose name begins alike.
   const sharing = (columns, prefix) => columns.filter((name) => name.startsWith(prefix));

@@ -54,15 +54,15 @@ async function answer(path, options) {
 async function checked(path, options = {}) {
   const response = await answer(path, options);
   if (response.ok) return response;
+  const words = await response.text().catch(() => '');
   let body = null;
   try {
-    body = await response.json();
+    body = JSON.parse(words);
   } catch {
-    // What is no JSON has nothing to tell people.
+    // Refusals before anything is looked at are plain text.
   }
-  const text = body?.error ?? (response.status === 401 || response.status === 403
-    ? 'This page is not signed in. Open the address that `auriga view` printed.'
-    : `The viewer answered ${response.status} to ${path}.`);
+  const plain = (response.headers.get('Content-Type') ?? '').startsWith('text/plain') ? words.trim() : '';
+  const text = body?.error ?? (plain || `The viewer answered ${response.status} to ${path}.`);
   throw new ServerError(text, response.status, body);
 }
 
@@ -78,18 +78,18 @@ export async function doubles(path, options) {
   return new Float64Array(await (await checked(path, options)).arrayBuffer());
 }
 
-// {blob, frame, seconds} of a picture; `frame` is what the server says that it is.
+// A picture: {blob, frame, proved, missing, sequential}. `frame` is what the server says that it is; `proved`: its
+// number was checked against the whole video; `missing`: it could not be decoded; `sequential`: why the
+// video can be read from its start only, or ''.
 export async function picture(path, options) {
   const response = await checked(path, options);
   return {
     frame: Number(response.headers.get('X-Frame')),
-    seconds: Number(response.headers.get('X-Time')),
+    proved: response.headers.get('X-Proved') !== '0',
+    missing: response.headers.get('X-Missing') === '1',
+    sequential: decodeURIComponent(response.headers.get('X-Sequential') ?? ''),
     blob: await response.blob(),
   };
-}
-
-export async function text(path, options) {
-  return (await checked(path, options)).text();
 }
 
 export function put(path, body) {
@@ -139,6 +139,10 @@ export class Remembered {
       this.#entries.delete(oldest);
     }
     return entry.promise;
+  }
+
+  forget(key) {
+    this.#entries.delete(key);
   }
 
   clear() {

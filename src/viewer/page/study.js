@@ -1,6 +1,6 @@
 // All results of the folder in one table.
-import {colour, el} from './dom.js';
-import {json} from './server.js';
+import {closes, colour, el} from './dom.js';
+import {floats, json} from './server.js';
 import {splitColumns} from './columns.js';
 import {clock, count, percent, plural} from './format.js';
 import {shownResults, unitsOf} from './study_list.js';
@@ -40,11 +40,9 @@ class SmallTimelines {
   }
 
   async #draw(canvas) {
-    const {id, frames, unit, face} = canvas.source;
-    const points = Math.min(frames, 150);
-    const response = await fetch(`/api/results/${id}/columns?face=${face}&names=${unit}_r&from=1&to=${frames}&points=${points}`);
-    if (!response.ok) return;
-    const column = splitColumns(new Float32Array(await response.arrayBuffer()), [`${unit}_r`]).get(`${unit}_r`);
+    const {id, frames, unit} = canvas.source;
+    const names = [`${unit}_r`];
+    const column = splitColumns(await floats(`/api/results/${id}/columns?names=${names[0]}&from=1&to=${frames}&points=150`), names).get(names[0]);
     const ratio = devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     canvas.width = Math.round(width * ratio);
@@ -80,6 +78,32 @@ class StudyView {
     this.timelines = new SmallTimelines();
     this.#build();
     this.#fill();
+    this.#awaitTables();
+  }
+
+  // Tables are read in the background; what is known of them comes by and by.
+  #awaitTables() {
+    if (!this.study.results.some((result) => result.pending)) return;
+    this.timer = setTimeout(async () => {
+      try {
+        const study = await json('/api/study');
+        if (this.closed) return;
+        const before = JSON.stringify(this.study.results);
+        this.study = study;
+        const units = unitsOf(study.results);
+        if (units.join() !== this.units.join()) {
+          const chosen = this.state.units.length > 0 ? this.state.units : units.slice(0, 3);
+          this.units = units;
+          this.state.units = chosen;
+          this.state.unit ||= units.includes('AU12') ? 'AU12' : units[0] ?? '';
+          this.#fillUnits();
+        }
+        if (JSON.stringify(study.results) !== before) this.#fill();
+      } catch {
+        // What went wrong here is said by whatever is opened next.
+      }
+      if (!this.closed) this.#awaitTables();
+    }, 1500);
   }
 
   get title() {
@@ -87,28 +111,37 @@ class StudyView {
   }
 
   #build() {
-    const {state} = this;
+    const {state, study} = this;
     this.search = el('input', {type: 'search', id: 'search', value: state.search, placeholder: 'name, folder or warning', on: {input: () => { state.search = this.search.value; this.#fill(); }}});
     const status = el('select', {id: 'status', on: {change: () => { state.status = status.value; this.#fill(); }}},
       [['', 'all'], ['trouble', 'failed and partial'], ['look', 'to be looked at'], ['whole', 'whole'], ['novideo', 'without video']].map(([value, text]) => el('option', {value, text, selected: value === state.status})));
     this.summary = el('p', {class: 'quiet', role: 'status'});
     this.compare = el('button', {type: 'button', text: 'Compare', disabled: true, title: 'Choose two results', on: {click: () => { location.hash = `#/compare/${state.chosen.join('/')}`; }}});
-    const units = el('details', {class: 'menu'}, el('summary', {text: 'Action units'}), el('div', {class: 'menu-body'},
-      el('fieldset', {}, el('legend', {text: 'Events of'}), this.units.map((unit) => el('label', {},
-        el('input', {type: 'checkbox', checked: state.units.includes(unit), on: {change: (event) => {
-          state.units = this.units.filter((u) => u === unit ? event.target.checked : state.units.includes(u));
-          this.#fill();
-        }}}), unit))),
-      el('label', {}, 'Small timelines of ', el('select', {on: {change: (event) => { state.unit = event.target.value; this.#fill(); }}},
-        this.units.map((unit) => el('option', {value: unit, text: unit, selected: unit === state.unit}))))));
+    this.unitMenu = el('details', {class: 'menu'}, el('summary', {text: 'Action units'}), el('div', {class: 'menu-body'}));
+    closes(this.unitMenu);
+    this.#fillUnits();
     this.head = el('tr');
     this.body = el('tbody');
     this.more = el('p', {class: 'quiet', hidden: true});
     this.element = el('div', {class: 'study'},
       el('h1', {class: 'unseen', text: `Study ${this.study.folder}`}),
-      el('div', {class: 'line controls'}, el('label', {for: 'search', text: 'Search'}), this.search, el('label', {for: 'status', text: 'Show'}), status, this.units.length > 0 ? units : null, this.compare, this.summary),
+      el('div', {class: 'line controls'}, el('label', {for: 'search', text: 'Search'}), this.search, el('label', {for: 'status', text: 'Show'}), status, this.unitMenu, this.compare, this.summary),
       el('div', {class: 'table-place', tabindex: '0', role: 'region', 'aria-label': 'Results'}, el('table', {class: 'study-table'}, el('caption', {class: 'unseen', text: 'Results of the study'}), el('thead', {}, this.head), this.body)),
       this.more);
+    for (const note of study.notes ?? []) this.element.prepend(el('p', {class: 'notice', text: note}));
+  }
+
+  #fillUnits() {
+    const {state} = this;
+    this.unitMenu.hidden = this.units.length === 0;
+    this.unitMenu.lastChild.replaceChildren(
+      el('label', {}, 'Small timelines of ', el('select', {on: {change: (event) => { state.unit = event.target.value; this.#fill(); }}},
+        this.units.map((unit) => el('option', {value: unit, text: unit, selected: unit === state.unit})))),
+      el('fieldset', {}, el('legend', {text: 'Number of events'}), this.units.map((unit) => el('label', {},
+        el('input', {type: 'checkbox', checked: state.units.includes(unit), on: {change: (event) => {
+          state.units = this.units.filter((u) => u === unit ? event.target.checked : state.units.includes(u));
+          this.#fill();
+        }}}), unit))));
   }
 
   #fill() {
@@ -155,7 +188,7 @@ class StudyView {
     }}, data: {id: result.id}});
     const small = state.unit && result.rows > 0 && result.events && state.unit in result.events ? el('canvas', {class: 'small', 'aria-hidden': 'true'}) : null;
     if (small) {
-      small.source = {id: result.id, frames: Math.max(1, result.frames), unit: state.unit, face: result.face ?? ''};
+      small.source = {id: result.id, frames: Math.max(1, result.frames), unit: state.unit};
       this.timelines.watch(small);
     }
     const notes = [result.problem, ...(result.warnings ?? []), result.video ? '' : 'video not found'].filter(Boolean);
@@ -163,7 +196,7 @@ class StudyView {
       el('th', {scope: 'row'}, result.folder ? el('span', {class: 'quiet', text: `${result.folder}/`}) : null, openable ? el('a', {href: `#/video/${result.id}`, text: result.name}) : result.name),
       el('td', {}, el('span', {class: `status ${result.status}`, text: statusTexts[result.status] ?? result.status})),
       el('td', {class: 'number', text: result.seconds > 0 ? clock(result.seconds, 1) : '–'}),
-      el('td', {class: 'number', text: percent(result.followed, 0)}),
+      el('td', {class: 'number', text: result.pending ? '…' : percent(result.followed, 0)}),
       el('td', {}, result.quality ? el('span', {class: `verdict ${result.quality.verdict}`, title: result.quality.reasons.join('; '), text: result.quality.verdict}) : '–'),
       state.units.map((unit) => el('td', {class: 'number', text: result.events && unit in result.events ? count(result.events[unit]) : '–'})),
       state.unit ? el('td', {class: 'small-timeline'}, small) : null,
@@ -190,6 +223,8 @@ class StudyView {
   }
 
   close() {
+    this.closed = true;
+    clearTimeout(this.timer);
     this.timelines.close();
   }
 }

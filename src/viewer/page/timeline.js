@@ -1,8 +1,8 @@
 // Rows over time with a cursor that is the frame of the picture. A plot is drawn when the window or
 // the data change; the cursor is one element above all of them, so that it moves at no cost.
 import uPlot from '/page/uplot.js';
-import {colour, el, button} from './dom.js';
-import {differences, extent, frameOfPair, placed, presentRanges, zoomed} from './columns.js';
+import {button, closes, colour, el} from './dom.js';
+import {absentRanges, differences, extent, frameOfPair, placed, presentRanges, zoomed} from './columns.js';
 import {clock, count as grouped, tickStep} from './format.js';
 import {groupNames, valueText} from './rows.js';
 
@@ -187,11 +187,17 @@ export class Timeline extends EventTarget {
       const column = name && this.data.columns.get(name);
       if (!column) return;
       context.fillStyle = this.compared ? colour(i === 0 ? 'curve-a' : 'curve-b') : colour(row.group === 'state' ? 'followed' : 'present');
-      for (const range of presentRanges(column, this.data.from, this.data.to)) {
-        const x = Math.max(0, u.valToPos(range.start, 'x', true));
-        const end = Math.min(u.ctx.canvas.width, u.valToPos(range.end, 'x', true));
-        if (end > 0) context.fillRect(x, u.ctx.canvas.height - (i + 1) * 3 * ratio - 1, Math.max(1, end - x), 3 * ratio);
-      }
+      const fill = (ranges) => {
+        for (const range of ranges) {
+          const x = Math.max(0, u.valToPos(range.start, 'x', true));
+          const end = Math.min(u.ctx.canvas.width, u.valToPos(range.end, 'x', true));
+          if (end > 0) context.fillRect(x, u.ctx.canvas.height - (i + 1) * 3 * ratio - 1, Math.max(1, end - x), 3 * ratio);
+        }
+      };
+      fill(presentRanges(column, this.data.from, this.data.to));
+      if (row.group !== 'state' || this.compared) return;
+      context.fillStyle = colour('bad');
+      fill(absentRanges(column, this.data.from, this.data.to));
     });
     context.restore();
   }
@@ -248,22 +254,12 @@ export class Timeline extends EventTarget {
       this.overview.addEventListener('pointermove', move);
       this.overview.addEventListener('pointerup', () => this.overview.removeEventListener('pointermove', move), {once: true});
     });
-    document.addEventListener('pointerdown', this.closeMenu = (event) => {
-      if (this.menu.open && !this.menu.contains(event.target)) this.menu.open = false;
-    });
-    this.menu.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape' || !this.menu.open) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.menu.open = false;
-      this.menu.firstChild.focus();
-    });
+    closes(this.menu);
   }
 
   close() {
     this.observer.disconnect();
     this.request?.abort();
-    document.removeEventListener('pointerdown', this.closeMenu);
     for (const plot of this.plots.values()) plot.destroy();
   }
 
@@ -344,6 +340,16 @@ export class Timeline extends EventTarget {
     const {from, to} = this.window;
     const around = this.frame >= from && this.frame <= to ? this.frame : (from + to) / 2;
     this.setWindow(zoomed(this.window, factor, around, this.count));
+  }
+
+  // The number of frames became known.
+  setCount(count) {
+    if (count === this.count) return;
+    const all = this.window.from === 1 && this.window.to === this.count;
+    this.count = count;
+    this.cursor.setAttribute('aria-valuemax', String(count));
+    this.setWindow(all ? {from: 1, to: count} : placed(this.window.from, Math.min(count, this.window.to - this.window.from + 1), count));
+    this.#drawOverview();
   }
 
   fit() {

@@ -3,8 +3,14 @@
 export class Times {
   // times: seconds of frame 1, 2, ... as the decoder gives them.
   constructor(times) {
-    this.times = times;
-    this.count = times.length;
+    this.set(times);
+  }
+
+  // Other times take the place of these: of a video that is read while it is looked at. Frames up to
+  // `count` that have none follow at the usual distance.
+  set(known, count = known.length) {
+    this.count = Math.max(count, known.length);
+    let times = known;
     const steps = [];
     for (let i = 1; i < Math.min(times.length, 2000); ++i) {
       const step = times[i] - times[i - 1];
@@ -12,6 +18,12 @@ export class Times {
     }
     steps.sort((a, b) => a - b);
     this.step = steps.length > 0 ? steps[steps.length >> 1] : 1 / 30;
+    if (this.count > known.length) {
+      times = new Float64Array(this.count);
+      times.set(known);
+      for (let i = known.length; i < this.count; ++i) times[i] = i === 0 ? 0 : times[i - 1] + this.step;
+    }
+    this.times = times;
   }
 
   // Times of `count` frames at a constant rate, for a table whose video has no list of times.

@@ -1,5 +1,5 @@
 // A result with its video: picture, timeline and lists, held together by one frame number.
-import {announce, ask, button, download, el, icon, iconButton} from './dom.js';
+import {announce, ask, button, closes, download, el, icon, iconButton} from './dom.js';
 import {EventsPanel, MarksPanel, SelectionPanel, aboutPanel, tabbed} from './panels.js';
 import {BrowserPlayer, FramePlayer} from './player.js';
 import {MarksFile} from './marks_file.js';
@@ -97,17 +97,18 @@ export async function openVideo(ids, wanted) {
   for (const rows of rowLists) if (rows.length > 0) least = Math.max(least, rows[rows.length - 2]);
   let times;
   if (video) {
+    times = Times.steady(Math.max(video.frames, least), video.fps || 30);
     const own = await doubles(`/v/${videoInfo.id}/times`).catch(() => null);
-    times = own && own.length > 0 ? new Times(own) : Times.steady(video.frames, video.fps || 30);
+    if (own && own.length > 0) times.set(own, Math.max(least, video.index?.complete === false ? video.frames : own.length));
   } else {
     times = timesFromRows(rowLists.find((rows) => rows.length > 0) ?? new Float64Array(), least);
   }
-  return new VideoView({infos, tables, videoInfo, times, frames: video ? times.count : Math.max(least, 1), rowLists, wanted});
+  return new VideoView({infos, tables, videoInfo, times, frames: Math.max(times.count, 1), least, rowLists, wanted});
 }
 
 class VideoView {
-  constructor({infos, tables, videoInfo, times, frames, rowLists, wanted}) {
-    Object.assign(this, {infos, tables, times, rowLists});
+  constructor({infos, tables, videoInfo, times, frames, least, rowLists, wanted}) {
+    Object.assign(this, {infos, tables, times, least, rowLists});
     this.info = infos[0];
     this.table = tables[0];
     this.compared = infos.length > 1;
@@ -115,11 +116,15 @@ class VideoView {
     this.video = videoInfo.video;
     this.timed = this.info.timed;
     // A table may go on after its video, and a video after its table.
-    this.count = Math.max(frames, 1);
+    this.count = frames;
+    this.videoFrames = Math.min(frames, videoInfo.video?.frames || frames);
     this.frame = 1;
     this.selection = null;
     this.speed = 1;
     this.events = [];
+    this.unproved = new Set();
+    this.missing = new Set();
+    this.sequential = this.video?.sequential ?? '';
     this.unit = this.info.units[0]?.name ?? '';
     this.player = null;
     this.closed = false;
@@ -128,6 +133,10 @@ class VideoView {
     this.pictures = new Remembered(this.video && this.video.width * this.video.height > 1e6 ? 30 : 90, async (frame) => {
       const answer = await picture(`/v/${this.videoId}/frame/${frame}.jpg`);
       if (answer.frame && answer.frame !== frame) throw new Error(`asked for frame ${frame}, the viewer sent frame ${answer.frame}`);
+      if (answer.proved) this.unproved.delete(frame);
+      else this.unproved.add(frame);
+      if (answer.missing) this.missing.add(frame);
+      if (answer.sequential) this.sequential = answer.sequential;
       return createImageBitmap(answer.blob);
     });
     this.values = new Remembered(24, (key) => this.#loadValues(key));
@@ -135,7 +144,40 @@ class VideoView {
     this.#loadFace();
     const start = Number.isInteger(wanted.frame) ? wanted.frame : this.#firstFrame();
     this.goTo(start, {quiet: true});
+    this.indexed = this.video && this.video.index?.complete === false ? this.#awaitIndex() : Promise.resolve();
     if (this.video) this.#prepareBrowser();
+  }
+
+  // The viewer reads a video through while it is looked at. Then its frames and times are known.
+  async #awaitIndex() {
+    for (let wait = 500; !this.closed; wait = Math.min(2000, wait * 1.2)) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (this.closed) return;
+      let index;
+      try {
+        index = await json(`/api/results/${this.videoId}/index`);
+      } catch (error) {
+        return this.#trouble(error);
+      }
+      if (this.closed) return;
+      if (index.problem) this.#trouble(new Error(index.problem));
+      const reached = [...this.unproved].filter((frame) => index.complete || frame <= index.known);
+      for (const frame of reached) {
+        this.unproved.delete(frame);
+        this.pictures.forget(frame);
+      }
+      if (reached.includes(this.frame)) this.#redrawPicture();
+      if (!index.complete) continue;
+      const own = await doubles(`/v/${this.videoId}/times`).catch(() => null);
+      if (this.closed) return;
+      this.videoFrames = index.frames;
+      this.count = Math.max(index.frames, this.least, 1);
+      this.times.set(own && own.length > 0 ? own : this.times.times.slice(0, index.frames), this.count);
+      this.countText.textContent = `of ${count(this.count)}`;
+      this.timeline.setCount(this.count);
+      this.#setFrame(this.frame);
+      return;
+    }
   }
 
   #firstFrame() {
@@ -160,6 +202,7 @@ class VideoView {
       const of = this.compared ? `${one.name}: ` : '';
       if (one.status === 'failed' || one.status === 'partial') warn(`${of}${one.status === 'failed' ? 'This video failed' : 'This table is not whole'}: ${one.problem}`);
       if (one.video?.changed) warn(of + one.video.changed);
+      if (one.video?.sequential) warn(`${of}This video can be read from its start only, so jumps take long: ${one.video.sequential}`);
       if (one.faces.length === 0 && one.status !== 'failed') warn(`${of}The table has no rows.`);
     });
     if (this.compared && this.rowLists[0].length !== this.rowLists[1].length)
@@ -170,7 +213,7 @@ class VideoView {
     this.marksFile.load().catch((error) => this.#trouble(error));
 
     this.eventsPanel = new EventsPanel({units: info.units, timed: this.timed, go: (frame) => this.goTo(frame), chooseUnit: (unit) => this.chooseRow(unit)});
-    this.selectionPanel = new SelectionPanel({timed: this.timed, go: (frame) => this.goTo(frame), blinks: (from, to) => this.#blinks(from, to),
+    this.selectionPanel = new SelectionPanel({units: info.units, timed: this.timed, go: (frame) => this.goTo(frame), blinks: (from, to) => this.#blinks(from, to),
       actions: el('p', {class: 'line'},
         this.csvLink = el('a', {download: '', text: 'CSV of the selection'}),
         button('Zoom to it', () => this.zoomToSelection()), button('Clear', () => this.select(null)))});
@@ -193,7 +236,7 @@ class VideoView {
       const problem = this.info.video_problem || 'The video of this table was not found.';
       picturePart.append(el('div', {class: 'stage empty'}, el('p', {text: problem}), el('p', {class: 'quiet', text: 'The data are shown alone.'})), this.#transport(), this.#switches());
     }
-    this.element = el('div', {class: 'video-view' + (this.video ? '' : ' without-video')}, this.notices,
+    this.element = el('div', {class: 'video-view' + (this.video ? '' : ' without-video')}, el('h1', {class: 'unseen', text: this.title}), this.notices,
       el('div', {class: 'upper'}, picturePart, this.side.element), this.timeline.element);
     this.rowLookup = rows;
     this.chooseRow(this.timeline.chosen, {quiet: true});
@@ -220,7 +263,7 @@ class VideoView {
       this.playButton,
       iconButton('forward', 'One frame on', () => this.step(1), {title: 'One frame on (→)'}),
       iconButton('last', 'Last frame', () => this.goTo(this.count), {title: 'Last frame (End)'}),
-      el('span', {class: 'pair'}, this.frameInput, el('span', {class: 'quiet', text: `of ${count(this.count)}`})), this.timeText,
+      el('span', {class: 'pair'}, this.frameInput, this.countText = el('span', {class: 'quiet', text: `of ${count(this.count)}`})), this.timeText,
       this.speedChoice, el('label', {}, this.loopBox, 'Loop'), this.playText);
   }
 
@@ -241,13 +284,7 @@ class VideoView {
       const {from, to} = this.timeline.window;
       this.csvAll.href = `${this.table.path}/rows.csv?${query({from, to})}`;
     });
-    this.exportMenu.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape' || !this.exportMenu.open) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.exportMenu.open = false;
-      this.exportMenu.firstChild.focus();
-    });
+    closes(this.exportMenu);
     this.#fillFaces();
     return el('div', {class: 'switches'}, boxes.length > 0 ? el('div', {class: 'layers', role: 'group', 'aria-label': 'Drawn over the picture'}, boxes) : null, this.faceList, this.exportMenu);
   }
@@ -393,7 +430,7 @@ class VideoView {
           const [source] = await Promise.all([this.pictures.get(frame), this.#overlaysOf(frame)]);
           clearTimeout(slow);
           if (this.closed || this.playing) return;
-          this.stage.say('');
+          this.stage.say(this.#saidOf(frame));
           this.stage.show(frame, source, this.#layersOf(frame));
         } catch (error) {
           clearTimeout(slow);
@@ -410,6 +447,12 @@ class VideoView {
       this.showing = false;
       if (this.wantedPicture !== null && !this.playing && !this.closed) this.#showPicture();
     }
+  }
+
+  #saidOf(frame) {
+    if (this.missing.has(frame)) return `Frame ${frame} could not be decoded.`;
+    if (this.unproved.has(frame)) return `Frame ${frame}: its number is not checked yet, the video is being read.`;
+    return '';
   }
 
   #drawnFaces() {
@@ -442,14 +485,16 @@ class VideoView {
     this.#showPicture();
   }
 
+  // Neighbours in the direction of the last step, one by one, so that a jump waits for one at most.
   #prefetch() {
     clearTimeout(this.prefetchTimer);
-    this.prefetchTimer = setTimeout(() => {
-      if (this.closed || this.playing) return;
-      const step = this.direction || 1;
-      if (this.stage) for (let i = 1; i <= 4; ++i) {
-        const frame = this.frame + i * step;
-        if (frame >= 1 && frame <= this.count) this.pictures.get(frame).catch(() => {});
+    if (!this.stage) return;
+    this.prefetchTimer = setTimeout(async () => {
+      const from = this.frame;
+      for (let i = 1; i <= 4; ++i) {
+        const frame = from + i * (this.direction || 1);
+        if (this.closed || this.playing || this.frame !== from || frame < 1 || frame > this.count) return;
+        await this.pictures.get(frame).catch(() => {});
       }
     }, 120);
   }
@@ -461,8 +506,8 @@ class VideoView {
     this.browserReason = null;
     const url = this.video.url;
     this.browserReady = url
-      ? this.browserPlayer.prepare(url, (frame) => this.pictures.get(frame)).catch((error) => error.message)
-      : Promise.resolve('the video is no file that a browser could read');
+      ? this.indexed.then(() => this.closed ? 'closed' : this.browserPlayer.prepare(url, (frame) => this.pictures.get(frame), this.videoFrames)).catch((error) => error.message)
+      : Promise.resolve('the browser does not play this kind of file, or not as it is shown here');
     this.browserReady.then((reason) => {
       this.browserReason = reason;
       this.element.dataset.player = reason === '' ? 'browser' : 'frames';
@@ -498,7 +543,7 @@ class VideoView {
         this.#setFrame(start);
         this.play();
       } else {
-        this.goTo(last);
+        this.goTo(Math.min(last, this.videoFrames));
       }
     };
     const show = (frame, source, rates) => {
@@ -552,7 +597,7 @@ class VideoView {
     if (now - (this.saidAt ?? 0) < 500) return;
     this.saidAt = now;
     this.playText.textContent = `frames from the viewer: ${Math.round(Math.min(shown, wanted))} of ${Math.round(wanted)} a second`;
-    this.playText.title = reason;
+    this.playText.title = [reason, this.sequential].filter(Boolean).join('; ');
   }
 
   #playState(on) {
@@ -631,7 +676,7 @@ class VideoView {
     this.#showValues(this.frame);
     this.#loadFace();
     this.#redrawPicture();
-    this.#showSelection();
+    this.#showSelection(false);
     announce(this.#faceName(id));
   }
 
@@ -719,13 +764,13 @@ class VideoView {
     else this.select({from: old && old.from <= this.frame ? old.from : this.frame, to: this.frame});
   }
 
-  #showSelection() {
+  #showSelection(open = true) {
     const {selection} = this;
     this.selectionPanel.show(selection, null);
     clearTimeout(this.selectionTimer);
     if (!selection) return;
     this.csvLink.href = `${this.table.path}/rows.csv?${query(selection)}`;
-    if (!this.compared || this.shownOnce) this.side.choose('selection');
+    if (open) this.side.choose('selection');
     if (this.info.faces.length === 0) return;
     this.selectionTimer = setTimeout(async () => {
       try {
@@ -779,6 +824,15 @@ class VideoView {
   }
 
   #marksChanged() {
+    // Events and the numbers of a selection leave out excluded ranges; the program that counts them reads the file.
+    const left = JSON.stringify(this.marksFile.saved.filter((mark) => mark.kind === 'exclude'));
+    if (this.marksFile.state !== 'loading' && left !== this.leftOut) {
+      if (this.leftOut !== undefined) {
+        this.#loadFace();
+        this.#showSelection(false);
+      }
+      this.leftOut = left;
+    }
     this.timeline.setMarks(this.marksFile.marks.list);
     this.names = faceNames(this.marksFile.marks.list);
     this.#fillFaces();
