@@ -37,15 +37,14 @@ Json numbers(const std::vector<float>& values) {
 }
 
 // What is drawn over the picture, px of the frame.
-Json overlay_of(const LiveFace& face, const UnitNames& units) {
+Json overlay_of(const LiveFace& face) {
   Json x = Json::array(), y = Json::array(), values = Json::array();
   const FrameResult& result = face.result;
   for (std::size_t i = 0; i < kLandmarks; ++i) {
     x.add(static_cast<double>(result.landmarks.x[i]));
     y.add(static_cast<double>(result.landmarks.y[i]));
   }
-  for (std::size_t i = 0; i < units.intensities.size(); ++i)
-    values.add(i < face.intensities.size() ? face.intensities[i] : 0.0);
+  for (const double value : face.intensities) values.add(value);
   return Json::object({{"id", result.face_id},
                        {"confidence", result.confidence},
                        {"x", x},
@@ -59,24 +58,23 @@ Json overlay_of(const LiveFace& face, const UnitNames& units) {
 }  // namespace
 
 struct LiveView::State {
-  State(const LiveViewOptions& given, const UnitNames& names)
-      : options(given),
-        units(names),
-        server({given.port, true, "live.html"},
-               [this](const HttpRequest& request) { return answer(request); }) {}
+  explicit State(const LiveViewOptions& given)
+      : options(given), server({given.port, true, "live.html"}, [this](const HttpRequest& request) {
+          return answer(request);
+        }) {}
 
   HttpReply answer(const HttpRequest& request);
-  HttpReply setup() const;
+  HttpReply setup();
   HttpReply next(std::int64_t after);
   HttpReply past(std::int64_t after);
 
   const LiveViewOptions options;
-  const UnitNames units;
 
   std::mutex mutex;  // of what follows
   std::condition_variable newer;
   std::deque<Moment> moments;  // the last minute
-  Clock::time_point asked;     // when a browser asked last
+  std::vector<std::string> units;
+  Clock::time_point asked;  // when a browser asked last
   bool has_asked = false, stopping = false;
   // The latest frame that a browser was interested in; frame -1: none yet.
   std::int64_t frame = -1;
@@ -95,11 +93,13 @@ HttpReply LiveView::State::answer(const HttpRequest& request) {
   return problem(404, "there is nothing here");
 }
 
-HttpReply LiveView::State::setup() const {
+// Units are known from the first frame on.
+HttpReply LiveView::State::setup() {
+  const std::lock_guard lock(mutex);
   return json_reply(Json::object({{"version", options.version},
                                   {"source", options.source},
                                   {"minute_s", options.minute_s},
-                                  {"units", Json(units.intensities)}}));
+                                  {"units", Json(units)}}));
 }
 
 // A frame behind `after`, with its picture: so that they belong together they come as one. Length
@@ -146,8 +146,7 @@ HttpReply LiveView::State::past(std::int64_t after) {
   return json_reply(list);
 }
 
-LiveView::LiveView(const LiveViewOptions& options, const UnitNames& units)
-    : state_(std::make_unique<State>(options, units)) {
+LiveView::LiveView(const LiveViewOptions& options) : state_(std::make_unique<State>(options)) {
   state_->server.start();
 }
 
@@ -160,7 +159,7 @@ LiveView::~LiveView() {
   state_->server.stop();
 }
 
-void LiveView::show(ImageView bgr, const LivePacket& packet) {
+void LiveView::show(ImageView bgr, const LivePacket& packet, const UnitNames& units) {
   Moment moment{packet.frame, packet.captured_s, false, {}};
   for (const LiveFace& face : packet.faces) {
     if (!face.result.success) continue;
@@ -172,6 +171,7 @@ void LiveView::show(ImageView bgr, const LivePacket& packet) {
   bool looked_at = false;
   {
     const std::lock_guard lock(all.mutex);
+    if (all.units.empty()) all.units = units.intensities;
     while (!all.moments.empty() &&
            all.moments.front().captured_s < packet.captured_s - all.options.minute_s)
       all.moments.pop_front();
@@ -181,7 +181,7 @@ void LiveView::show(ImageView bgr, const LivePacket& packet) {
   if (!looked_at) return;
   Json faces = Json::array();
   for (const LiveFace& face : packet.faces)
-    if (face.result.success) faces.add(overlay_of(face, all.units));
+    if (face.result.success) faces.add(overlay_of(face));
   Json facts = Json::object({{"frame", packet.frame + 1},
                              {"time", packet.captured_s},
                              {"latency_ms", packet.latency_ms},

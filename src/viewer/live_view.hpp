@@ -25,13 +25,14 @@ struct LiveViewOptions {
 class LiveView {
  public:
   // Throws Error as PageServer.
-  LiveView(const LiveViewOptions& options, const UnitNames& units);
+  explicit LiveView(const LiveViewOptions& options);
   ~LiveView();
   LiveView(const LiveView&) = delete;
   LiveView& operator=(const LiveView&) = delete;
 
-  // A frame and what was found in it. Waits for nobody. One thread.
-  void show(ImageView bgr, const LivePacket& packet);
+  // A frame and what was found in it; `units`: names of its intensities. Waits for nobody. One
+  // thread.
+  void show(ImageView bgr, const LivePacket& packet, const UnitNames& units);
 
   int port() const;
   std::string address() const;

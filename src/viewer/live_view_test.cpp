@@ -22,7 +22,7 @@ class LiveViewTest : public ::testing::Test {
     signal(SIGPIPE, SIG_IGN);
     LiveViewOptions options;
     options.source = "a camera";
-    view_ = std::make_unique<LiveView>(options, UnitNames{{"AU12", "AU45"}, {}});
+    view_ = std::make_unique<LiveView>(options);
     client_ = std::make_unique<httplib::Client>("127.0.0.1", view_->port());
     const std::string address = view_->address();
     const auto entered = client_->Get(address.substr(address.find("/?")));
@@ -32,7 +32,7 @@ class LiveViewTest : public ::testing::Test {
 
   httplib::Result get(const std::string& path) { return client_->Get(path, {{"Cookie", cookie_}}); }
 
-  // Frame `index`, 0-based, at 10 frames/s, with a face or without.
+  // Frame `index`, 0-based, at 8 frames/s, with a face or without.
   void show(std::int64_t index, bool face = true) {
     FrameResult result;
     result.success = face;
@@ -41,12 +41,12 @@ class LiveViewTest : public ::testing::Test {
     const std::vector<LiveFace> faces{{result, intensities, {}, {}, {}}};
     LivePacket packet;
     packet.frame = index;
-    packet.captured_s = static_cast<double>(index) / 10;
+    packet.captured_s = static_cast<double>(index) / 8;
     packet.lost = 3;
     packet.faces = faces;
     Image picture(64, 48, 3);
     for (int y = 0; y < 48; ++y) std::fill_n(picture.row(y), 64 * 3, std::uint8_t{100});
-    view_->show(picture, packet);
+    view_->show(picture, packet, {{"AU12", "AU45"}, {}});
   }
 
   std::unique_ptr<LiveView> view_;
@@ -93,13 +93,14 @@ TEST_F(LiveViewTest, APictureComesWithItsNumbers) {
   }
   camera.join();
   EXPECT_GE(pictures, 5);
+  EXPECT_EQ(Json::parse(get("/api/live")->body)->at("units").items().size(), 2u);
 }
 
 TEST_F(LiveViewTest, ThePastIsAMinuteLong) {
   for (std::int64_t i = 0; i < 1000; ++i) show(i, i % 2 == 0);
   const Json past = Json::parse(get("/api/live/past")->body).value();
-  ASSERT_EQ(past.items().size(), 601u);  // 10 frames/s
-  EXPECT_EQ(*past.items().front().at("frame").as_whole(), 400);
+  ASSERT_EQ(past.items().size(), 481u);  // 8 frames/s
+  EXPECT_EQ(*past.items().front().at("frame").as_whole(), 520);
   EXPECT_EQ(*past.items().back().at("frame").as_whole(), 1000);
   EXPECT_EQ(past.items().back().at("face"), Json(false));
   EXPECT_EQ(past.items()[1].at("intensities").items().size(),

@@ -41,7 +41,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return value;
 }
 
-HttpReply json_reply(const Json& json, int status = 200) {
+HttpReply json_reply(const Json& json, int status) {
   HttpReply reply;
   reply.status = status;
   reply.type = "application/json";
