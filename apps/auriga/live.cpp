@@ -34,6 +34,7 @@
 #include "process.hpp"
 #include "resume.hpp"
 #include "stop_signals.hpp"
+#include "viewer/live_view.hpp"
 
 namespace auriga::app {
 namespace {
@@ -204,6 +205,14 @@ class Live {
     LiveRun run(engine, std::move(options), outlets_.live_sinks(), outlets_.result_sinks(),
                 online_ ? &*online_ : nullptr);
     begin_manifest(engine.setup());
+    if (s_.view) {
+      LiveViewOptions page;
+      page.port = s_.view_port;
+      page.version = version();
+      page.source = feed.info().description;
+      view_.emplace(page);
+      complain("auriga: --view: {}\n", view_->address());
+    }
     const steady_clock::time_point begin = steady_clock::now();
     {
       // Nothing but the values belongs on standard output.
@@ -271,6 +280,7 @@ class Live {
           return;
         }
         run.frame(frame);
+        if (view_) view_->show(frame.view().bgr, run.packet(), run.stream().units);
         recently.add(run.packet().latency_ms);
         latest = steady_clock::now();
         if (!run.packet().faces.empty() && run.last_face_s() == run.latest_s()) seen = latest;
@@ -436,6 +446,7 @@ class Live {
 
   LiveSettings& s_;
   const OptionList& options_;
+  std::optional<LiveView> view_;
   LiveOrders orders_;  // outlives the sinks that give some
   Outlets outlets_;
   std::optional<OnlineValues> online_;

@@ -169,6 +169,16 @@ OptionList sink_options(LiveSettings& s) {
                "https://lab.example",
        .label = "ORIGIN",
        .setting = texts(s.ws_origins)},
+      {.flag = "--view",
+       .group = kSinks,
+       .help = "A page in the browser of this machine: picture, landmarks, the last minute",
+       .more = "Its address, with a token, is printed; 127.0.0.1 and ::1 only, as `auriga view`",
+       .setting = yes(s.view)},
+      {.flag = "--view-port",
+       .group = kSinks,
+       .help = "Port of --view (default: any free one)",
+       .label = "N",
+       .setting = whole(s.view_port, 1, 65535, 0)},
       {.flag = "--osc",
        .group = kSinks,
        .help = "Open Sound Control over UDP, a bundle per frame",
@@ -249,6 +259,7 @@ void check(const LiveSettings& s) {
     bad("--smooth-cutoff and --smooth-beta have no use without --smooth");
   if (!s.ws && (s.ws_bind != "127.0.0.1" || !s.ws_origins.empty()))
     bad("--bind and --origin have no use without --ws");
+  if (!s.view && s.view_port != 0) bad("--view-port has no use without --view");
   if (s.lsl.empty() && !s.lsl_library.empty()) bad("--lsl-library has no use without --lsl NAME");
   if (std::count(s.ndjson.begin(), s.ndjson.end(), "-") > 1)
     bad("--ndjson - is given twice; there is one standard output");

@@ -34,6 +34,8 @@ struct LiveSettings {
   std::vector<std::string> ws_origins;
   std::string lsl, lsl_library;
   std::string record;
+  bool view = false;  // a page in the browser
+  int view_port = 0;  // 0: any that is free
 
   // Engine, session, and the table of -o: ExtractSettings::output, empty for none.
   ExtractSettings extract;

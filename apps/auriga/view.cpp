@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,7 +96,6 @@ std::string tunnel(int port) {
 
 int view(const ViewOptions& options) {
   stop_on_signals();
-  signal(SIGPIPE, SIG_IGN);  // a browser that goes away is no reason to end
   const pid_t parent = getppid();
   std::vector<fs::path> given(options.results.begin(), options.results.end());
   if (given.empty()) given.emplace_back("processed");

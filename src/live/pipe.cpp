@@ -317,7 +317,6 @@ class StreamedVideo {
     context->pb = io_.get();
     context->interrupt_callback = {
         [](void* stop) { return static_cast<Stop*>(stop)->now() ? 1 : 0; }, &stop_};
-    context->flags |= AVFMT_FLAG_NOBUFFER;
     const int opened = avformat_open_input(&context, address.c_str(), nullptr, &options);
     av_dict_free(&options);
     if (opened < 0) fail("something else (" + text_of_av_error(opened) + ")");

@@ -30,10 +30,9 @@
 #include "media/frame_reader.hpp"
 #include "tables/events.hpp"
 #include "tables/quality.hpp"
-#include "viewer/access.hpp"
-#include "viewer/http_server.hpp"
+#include "viewer/mark_tiers.hpp"
 #include "viewer/marks_store.hpp"
-#include "viewer/page_files.hpp"
+#include "viewer/page_server.hpp"
 #include "viewer/result_data.hpp"
 
 namespace auriga {
@@ -41,22 +40,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "media-src "
-    "'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 // Readers of videos that are kept open, each with its frames and threads.
 constexpr std::size_t kMostReaders = 3;
 constexpr int kJpegQuality = 90;
 constexpr std::int64_t kMostPoints = 1 << 16;
-
-std::string_view type_of(std::string_view name) {
-  if (name.ends_with(".html")) return "text/html; charset=utf-8";
-  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
-  if (name.ends_with(".css")) return "text/css; charset=utf-8";
-  if (name.ends_with(".svg")) return "image/svg+xml";
-  return "text/plain; charset=utf-8";
-}
 
 // For <video>, by the ending of the file; empty: no browser plays it.
 std::string_view video_type(const fs::path& file) {
@@ -71,23 +58,19 @@ std::string_view video_type(const fs::path& file) {
   return {};
 }
 
-HttpReply json_reply(const Json& json, int status = 200) {
-  HttpReply reply;
-  reply.status = status;
-  reply.type = "application/json";
-  reply.body = json.text();
+// A file to keep.
+HttpReply download(std::string text, std::string_view type, const std::string& name) {
+  HttpReply reply = text_reply(std::move(text), type);
+  reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + name + "\"");
   return reply;
 }
 
-HttpReply problem(int status, const std::string& text) {
-  return json_reply(Json::object({{"error", text}}), status);
-}
-
-HttpReply text_reply(std::string text, std::string_view type) {
-  HttpReply reply;
-  reply.type = type;
-  reply.body = std::move(text);
-  return reply;
+// Of a table without its ending, with letters and digits only, as it may stand in a header.
+std::string plain_name(const StudyResult& result) {
+  std::string name = fs::path(result.name).stem().string();
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '_';
+  return name;
 }
 
 template <typename Number>
@@ -97,29 +80,6 @@ HttpReply numbers_reply(const std::vector<Number>& numbers) {
   reply.body.resize(numbers.size() * sizeof(Number));
   if (!numbers.empty()) std::memcpy(reply.body.data(), numbers.data(), reply.body.size());
   return reply;
-}
-
-// What a request asks for is not there, or makes no sense: an answer for people.
-struct Refusal {
-  int status;
-  std::string text;
-};
-
-std::optional<std::int64_t> whole(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
-
-std::int64_t number_in(const HttpRequest& request, const std::string& name, std::int64_t least,
-                       std::int64_t most, std::optional<std::int64_t> standard = std::nullopt) {
-  const std::string_view text = request.value(name);
-  if (text.empty() && standard) return *standard;
-  const auto value = whole(text);
-  if (!value || *value < least || *value > most)
-    throw Refusal{400, fmt::format("{}: expected a whole number from {} to {}", name, least, most)};
-  return *value;
 }
 
 struct FrameSpan {
@@ -198,8 +158,8 @@ struct Viewer::State {
       : study(std::move(known)),
         options(given),
         digests(study.results.size()),
-        server([this](const HttpRequest& request) { return answer(request); },
-               [this](const HttpRequest& request) { return permits(request); }) {
+        server({given.port, given.read_only, "index.html"},
+               [this](const HttpRequest& request) { return route(request); }) {
     for (const StudyResult& result : study.results) marks.emplace_back(result.table);
   }
 
@@ -212,10 +172,7 @@ struct Viewer::State {
     std::string reader_problem;
   };
 
-  std::unique_ptr<HttpReply> permits(const HttpRequest& request) const;
-  HttpReply answer(const HttpRequest& request);
   HttpReply route(const HttpRequest& request);
-  HttpReply page(std::string_view name) const;
   HttpReply study_reply();
   HttpReply result_reply(std::size_t id);
   HttpReply data_reply(std::size_t id, std::string_view what, const HttpRequest& request);
@@ -224,6 +181,7 @@ struct Viewer::State {
   HttpReply frame_reply(std::size_t id, std::string_view name, const HttpRequest& request);
   HttpReply marks_reply(std::size_t id, const HttpRequest& request);
   HttpReply selection_reply(std::size_t id, const ResultData& data, const HttpRequest& request);
+  HttpReply export_reply(std::size_t id, const ResultData& data, std::string_view what) const;
   Json json_of_marks(std::size_t id, const KnownMarks& known) const;
   Excluded excluded(std::size_t id) const;
 
@@ -235,7 +193,6 @@ struct Viewer::State {
   const Study study;
   const ViewerOptions options;
   std::list<MarksStore> marks;  // by result
-  std::unique_ptr<Access> access;
 
   std::mutex mutex;  // of what follows
   std::vector<Digest> digests;
@@ -244,69 +201,8 @@ struct Viewer::State {
 
   std::atomic<bool> stopping{false};
   std::thread digesting;
-  HttpServer server;
+  PageServer server;
 };
-
-std::unique_ptr<HttpReply> Viewer::State::permits(const HttpRequest& request) const {
-  const Access::Verdict verdict =
-      access->judge({request.method, request.path, request.value("token"), request.host,
-                     request.origin, request.fetch_site, request.cookies});
-  const auto refuse = [](int status, const char* text) {
-    HttpReply reply;
-    reply.status = status;
-    reply.type = "text/plain; charset=utf-8";
-    reply.body = text;
-    return std::make_unique<HttpReply>(std::move(reply));
-  };
-  switch (verdict) {
-    case Access::Verdict::allowed:
-      if (request.method == "PUT" && options.read_only)
-        return refuse(403, "auriga view was started with --read-only: nothing is written\n");
-      return nullptr;
-    case Access::Verdict::enter: {
-      auto reply = refuse(303, "");
-      reply->headers = {{"Location", "/"},
-                        {"Set-Cookie", access->cookie()},
-                        {"Cache-Control", "no-store"},
-                        {"Referrer-Policy", "no-referrer"}};
-      return reply;
-    }
-    case Access::Verdict::wrong_host:
-      return refuse(421, "auriga view answers to 127.0.0.1, localhost and [::1] only\n");
-    case Access::Verdict::wrong_method:
-      return refuse(405, "auriga view knows GET, and PUT for marks\n");
-    case Access::Verdict::wrong_site:
-    case Access::Verdict::unknown:
-      break;
-  }
-  return refuse(403,
-                "This is auriga view. Open it with the whole address that the program has printed, "
-                "with the token in it.\n");
-}
-
-HttpReply Viewer::State::answer(const HttpRequest& request) {
-  HttpReply reply;
-  try {
-    reply = route(request);
-  } catch (const Refusal& refusal) {
-    reply = problem(refusal.status, refusal.text);
-  } catch (const Error& error) {
-    reply = problem(error.code() == ErrorCode::output ? 500 : 409, error.what());
-  } catch (const std::bad_alloc&) {
-    reply = problem(500, "not enough memory");
-  } catch (const std::exception& error) {
-    reply = problem(500, error.what());
-  }
-  const bool cached = std::any_of(reply.headers.begin(), reply.headers.end(),
-                                  [](const auto& one) { return one.first == "Cache-Control"; });
-  if (!cached) reply.headers.emplace_back("Cache-Control", "no-store");
-  reply.headers.emplace_back("Content-Security-Policy", kPolicy);
-  reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  reply.headers.emplace_back("Referrer-Policy", "no-referrer");
-  reply.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
-  reply.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
-  return reply;
-}
 
 HttpReply Viewer::State::route(const HttpRequest& request) {
   const std::vector<std::string_view> parts = split(std::string_view(request.path).substr(1), '/');
@@ -316,14 +212,12 @@ HttpReply Viewer::State::route(const HttpRequest& request) {
   const bool put = request.method == "PUT";
   if (put && !(parts.size() == 4 && is(0, "api") && is(1, "results") && is(3, "marks")))
     return problem(405, "only marks can be written");
-  if (request.path == "/") return page("index.html");
-  if (parts.size() == 2 && is(0, "page")) return page(parts[1]);
   if (request.path == "/api/study") return study_reply();
   if (request.path == "/api/alive") return json_reply(Json::object());
   const bool api = is(0, "api") && is(1, "results"), video = is(0, "v");
   const std::size_t at = api ? 2 : 1;
   if ((!api && !video) || parts.size() <= at) return problem(404, "there is nothing here");
-  const auto id = whole(parts[at]);
+  const auto id = whole_number(parts[at]);
   if (!id || *id < 0 || static_cast<std::size_t>(*id) >= study.results.size())
     return problem(404, "there is no result of this number");
   const auto result = static_cast<std::size_t>(*id);
@@ -332,12 +226,6 @@ HttpReply Viewer::State::route(const HttpRequest& request) {
   if (parts.size() != 4) return problem(404, "there is nothing here");
   if (is(3, "marks")) return marks_reply(result, request);
   return data_reply(result, parts[3], request);
-}
-
-HttpReply Viewer::State::page(std::string_view name) const {
-  for (const PageFile& file : page_files())
-    if (file.name == name) return text_reply(std::string(file.bytes), type_of(name));
-  return problem(404, "there is no such page");
 }
 
 HttpReply Viewer::State::study_reply() {
@@ -562,22 +450,11 @@ HttpReply Viewer::State::data_reply(std::size_t id, std::string_view what,
                                     {"problem", progress.problem}}));
   }
   const std::shared_ptr<const ResultData> data = data_of(id);
+  if (what == "marks.eaf" || what == "marks.boris.csv") return export_reply(id, *data, what);
   if (what == "rows.csv") {
     const FrameSpan frames = span_in(request, std::numeric_limits<std::int64_t>::max() / 2);
-    HttpReply reply = text_reply(data->rows_csv(frames.from, frames.to), "text/csv; charset=utf-8");
-    reply.headers.emplace_back(
-        "Content-Disposition",
-        fmt::format(
-            "attachment; filename=\"{}_{}-{}.csv\"",
-            [&] {
-              std::string stem = fs::path(result.name).stem().string();
-              for (char& c : stem)
-                if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_')
-                  c = '_';
-              return stem;
-            }(),
-            frames.from, frames.to));
-    return reply;
+    return download(data->rows_csv(frames.from, frames.to), "text/csv; charset=utf-8",
+                    fmt::format("{}_{}-{}.csv", plain_name(result), frames.from, frames.to));
   }
   if (what == "selection") return selection_reply(id, *data, request);
   const FaceRows* face =
@@ -626,6 +503,28 @@ HttpReply Viewer::State::data_reply(std::size_t id, std::string_view what,
     return json_reply(events);
   }
   return problem(404, "there is nothing here");
+}
+
+// What was marked, for ELAN and BORIS.
+HttpReply Viewer::State::export_reply(std::size_t id, const ResultData& data,
+                                      std::string_view what) const {
+  const StudyResult& result = study.results[id];
+  const AuTable& table = data.units();
+  AnnotatedVideo video;
+  video.name = result.video.filename().string();
+  video.begin_s = table.timed ? std::min(0.0, table.begin()) : 0;
+  // Marks may lie behind the last row.
+  video.end_s = table.timed ? table.end() : 0;
+  video.fps = table.timed && table.step > 0 ? 1 / table.step : 0;
+  const auto& store = *std::next(marks.begin(), static_cast<std::ptrdiff_t>(id));
+  const std::vector<Tier> tiers = mark_tiers(store.read().marks, table);
+  for (const Tier& tier : tiers)
+    for (const Annotation& one : tier.annotations) video.end_s = std::max(video.end_s, one.end_s);
+  const bool elan = what == "marks.eaf";
+  return download(
+      annotation_text(elan ? AnnotationForm::elan : AnnotationForm::boris, tiers, video),
+      elan ? "application/xml" : "text/csv; charset=utf-8",
+      fmt::format("{}.{}", plain_name(result), what));
 }
 
 Excluded Viewer::State::excluded(std::size_t id) const {
@@ -746,7 +645,7 @@ HttpReply Viewer::State::video_reply(std::size_t id, const std::vector<std::stri
 HttpReply Viewer::State::frame_reply(std::size_t id, std::string_view name,
                                      const HttpRequest& request) {
   if (!name.ends_with(".jpg")) return problem(404, "there is nothing here");
-  const auto number = whole(name.substr(0, name.size() - 4));
+  const auto number = whole_number(name.substr(0, name.size() - 4));
   if (!number || *number < 1) return problem(404, "frames are counted from 1");
   const auto who = static_cast<std::uint64_t>(
       number_in(request, "who", 0, std::numeric_limits<std::int64_t>::max(), 0));
@@ -815,8 +714,6 @@ Digest Viewer::State::digest_of(std::size_t id) {
 
 Viewer::Viewer(Study study, const ViewerOptions& options)
     : state_(std::make_unique<State>(std::move(study), options)) {
-  const int port = state_->server.bind(options.port);
-  state_->access = std::make_unique<Access>(port);
   state_->server.start();
   state_->digesting = std::thread([state = state_.get()] { state->digest_all(); });
 }
@@ -835,8 +732,8 @@ Viewer::~Viewer() {
   state_->digesting.join();
 }
 
-int Viewer::port() const { return state_->access->port(); }
-std::string Viewer::address() const { return state_->access->address(); }
+int Viewer::port() const { return state_->server.port(); }
+std::string Viewer::address() const { return state_->server.address(); }
 double Viewer::quiet_s() const { return state_->server.quiet_s(); }
 
 }  // namespace auriga

@@ -290,6 +290,9 @@ TEST_F(ViewerTest, MarksAreKeptAndCount) {
   // What is excluded is no event any more.
   EXPECT_EQ(*json("/api/results/0/events").items()[0].at("first").as_whole(), 41);
   EXPECT_EQ(*json("/api/results/0/selection?from=31&to=45").at("excluded").as_whole(), 10);
+  EXPECT_THAT(get("/api/results/0/marks.eaf")->body, HasSubstr("TIER_ID=\"exclude\""));
+  EXPECT_THAT(get("/api/results/0/marks.boris.csv")->get_header_value("Content-Disposition"),
+              HasSubstr("demo.marks.boris.csv"));
   const auto conflict = put("/api/results/0/marks", R"({"version": "", "marks": []})");
   EXPECT_EQ(conflict->status, 409);
   EXPECT_EQ(Json::parse(conflict->body)->at("marks").items().size(), 1u);
