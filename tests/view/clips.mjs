@@ -39,16 +39,24 @@ const kinds = {
   'wmv': ['clip.wmv', ['-c:v', 'wmv2', '-b:v', '1M', '-g', '25']],
   'mpeg-ts': ['clip.ts', h264],
   'fragmented mp4': ['fragmented.mp4', [...h264, '-movflags', 'frag_keyframe+empty_moov']],
+  // Chromium plays its sound and shows nothing, without any error.
+  'mp4 of MPEG-4 ASP with sound': ['asp.mp4', ['-f', 'lavfi', '-i', 'sine=frequency=440', '-map', '0:v', '-map', '1:a', '-shortest', '-c:v', 'mpeg4', '-q:v', '3', '-g', '25', '-bf', '2', '-c:a', 'aac']],
+  'folder of pictures': ['pictures', []],
   'mjpeg': ['mjpeg.mkv', ['-c:v', 'mjpeg', '-q:v', '3', '-pix_fmt', 'yuvj420p']],
 };
 export const containers = Object.keys(kinds);
 
-// Makes the clip in a folder; returns its file.
+// Makes the clip in a folder; returns its file. A folder of pictures has a manifest, which says that it is one.
 export function makeClip(folder, kind, count) {
   const [name, options] = kinds[kind];
-  const file = path.join(folder, name);
+  let file = path.join(folder, name);
+  if (kind === 'folder of pictures') {
+    fs.mkdirSync(file);
+    fs.writeFileSync(path.join(folder, 'pictures.manifest.json'), JSON.stringify({auriga: '1', status: 'complete', input: {path: 'pictures'}}));
+    file = path.join(file, '%04d.png');
+  }
   ffmpeg(['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', `${size.width}x${size.height}`, '-r', '25', '-i', 'pipe:0', ...options, file], frames(count));
-  return file;
+  return path.join(folder, name);
 }
 
 // A table as OpenFace writes it. In frame n all 68 landmarks have x = 20 + 3 n, and AU12_r is n / 20; AU04
@@ -71,4 +79,5 @@ export function makeTable(file, count, {faces = 1, units = true} = {}) {
 }
 
 export const landmarkX = (frame) => 20 + 3 * frame;
-export const barGeometry = {bits, ...bar};
+// Where the bars are in the picture, and between which y the landmarks.
+export const barGeometry = {bits, ...bar, points: [115, 160]};

@@ -44,6 +44,9 @@ before(async () => {
   makeTable(at('short', 'short.csv'), 120);
   fs.copyFileSync(path.join(folder, 'one', 'clip.mp4'), at('short', 'short.mp4'));
   fs.writeFileSync(at('bad', 'failed.manifest.json'), JSON.stringify({auriga: '0.9.0', status: 'complete'}));
+  makeTable(at('changed', 'clip.csv'), count);
+  fs.copyFileSync(path.join(folder, 'one', 'clip.mp4'), at('changed', 'clip.mp4'));
+  fs.writeFileSync(at('changed', 'clip.manifest.json'), JSON.stringify({auriga: '0.9.0', status: 'complete', input: {path: 'clip.mp4', size_bytes: 12345}}));
   makeTable(at('bad', 'partial.csv'), 40);
   fs.writeFileSync(at('bad', 'partial.manifest.json'), JSON.stringify({auriga: '0.9.0', status: 'partial', partial_reason: 'it was ended at frame 40'}));
   fs.writeFileSync(at('empty', 'empty.csv'), 'frame, face_id, timestamp, confidence, success, AU12_r, AU12_c\n');
@@ -462,6 +465,10 @@ test('bad input is said, and what there is is shown', async () => {
   await short.evaluate(() => window.auriga.jump(90));
   assert.equal((await short.evaluate(() => window.auriga.state())).picture, 90);
   await closeClean(short, /404/);
+  const changed = await openResult('changed/clip.csv');
+  assert.match(await changed.textContent('.notices'), /another video, or it was changed since/);
+  assert.equal((await changed.evaluate(() => window.auriga.jump(17))).picture, 17);
+  await closeClean(changed);
   const partial = await openResult('bad/partial.csv');
   assert.match(await partial.textContent('.notices'), /not whole: it was ended at frame 40/);
   await closeClean(partial);

@@ -73,13 +73,14 @@ export async function openPage(browser, viewer, {hash = '#/', width = 1280, heig
 export async function readable(page) {
   await page.evaluate((bar) => {
     const copy = document.createElement('canvas');
-    const pixels = (canvas) => {
-      copy.width = canvas.width;
-      copy.height = canvas.height;
+    // Rows `top` to `top + height` of a canvas.
+    const pixels = (canvas, top, height) => {
+      if (copy.width !== canvas.width) copy.width = canvas.width;
+      if (copy.height !== height) copy.height = height;
       const context = copy.getContext('2d', {willReadFrequently: true});
-      context.clearRect(0, 0, copy.width, copy.height);
-      context.drawImage(canvas, 0, 0);
-      return context.getImageData(0, 0, copy.width, copy.height);
+      context.clearRect(0, 0, copy.width, height);
+      context.drawImage(canvas, 0, top, canvas.width, height, 0, 0, canvas.width, height);
+      return context.getImageData(0, 0, copy.width, height);
     };
     const q = (selector) => document.querySelector(selector);
     const view = () => q('.stage').dataset.view.split(' ').map(Number);
@@ -87,19 +88,18 @@ export async function readable(page) {
       // The number that the bars of the picture show.
       pictureNumber() {
         const [scale, x, y] = view();
-        const image = pixels(q('.picture'));
+        const image = pixels(q('.picture'), Math.round((bar.top + bar.height / 2) * scale + y), 1);
         let number = 0;
         for (let b = 0; b < bar.bits; ++b) {
           const px = Math.round((bar.left + (b + 0.5) * bar.width) * scale + x);
-          const py = Math.round((bar.top + bar.height / 2) * scale + y);
-          if (image.data[4 * (py * image.width + px)] > 128) number += 2 ** b;
+          if (image.data[4 * px] > 128) number += 2 ** b;
         }
         return number;
       },
       // x of what the overlay shows, in pixels of the picture; null for an empty one.
       overlayX() {
-        const [scale, x] = view();
-        const image = pixels(q('.overlay'));
+        const [scale, x, y] = view();
+        const image = pixels(q('.overlay'), Math.round(bar.points[0] * scale + y), Math.round((bar.points[1] - bar.points[0]) * scale));
         let sum = 0;
         let n = 0;
         for (let i = 3; i < image.data.length; i += 4) {
