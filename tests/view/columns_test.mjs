@@ -1,6 +1,16 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import {absentRanges, agreement, differences, extent, frameOfPair, placed, presentRanges, splitColumns, zoomed} from '../../src/viewer/page/columns.js';
+import {
+  absentRanges,
+  agreement,
+  differences,
+  extent,
+  frameOfPair,
+  placed,
+  presentRanges,
+  splitColumns,
+  zoomed,
+} from '../../src/viewer/page/columns.js';
 
 const column = (...values) => ({low: Float32Array.from(values), high: Float32Array.from(values)});
 
@@ -9,7 +19,10 @@ test('an answer is split by names, pairs by minimum and maximum', () => {
   assert.deepEqual([...columns.get('a').low], [1, 3]);
   assert.deepEqual([...columns.get('a').high], [2, 4]);
   assert.deepEqual([...columns.get('b').low], [5, 7]);
-  assert.throws(() => splitColumns(new Float32Array(6), ['a', 'b']), /expected pairs for 2 columns, found 6/);
+  assert.throws(
+    () => splitColumns(new Float32Array(6), ['a', 'b']),
+    /expected pairs for 2 columns, found 6/,
+  );
 });
 
 test('with a pair per frame a pair lies at its frame', () => {
@@ -20,8 +33,14 @@ test('with a pair per frame a pair lies at its frame', () => {
 
 test('presence and absence become ranges of frames', () => {
   const c = column(0, 1, 1, NaN, 1, 0);
-  assert.deepEqual(presentRanges(c, 1, 6), [{start: 1.5, end: 3.5}, {start: 4.5, end: 5.5}]);
-  assert.deepEqual(absentRanges(c, 1, 6), [{start: 0.5, end: 1.5}, {start: 5.5, end: 6.5}]);
+  assert.deepEqual(presentRanges(c, 1, 6), [
+    {start: 1.5, end: 3.5},
+    {start: 4.5, end: 5.5},
+  ]);
+  assert.deepEqual(absentRanges(c, 1, 6), [
+    {start: 0.5, end: 1.5},
+    {start: 5.5, end: 6.5},
+  ]);
   // A pair of many frames may hold both.
   const both = {low: Float32Array.of(0), high: Float32Array.of(1)};
   assert.equal(presentRanges(both, 1, 100).length, 1);

@@ -33,24 +33,37 @@ after(async () => {
 
 // Numbers that look random and are the same every time.
 function* numbers(seed) {
-  for (let x = seed; ; ) {
+  for (let x = seed; ;) {
     x = (x * 1103515245 + 12345) % 2147483648;
     yield x / 2147483648;
   }
 }
 
 function check(state, what) {
-  assert.equal(state.picture, state.cursor, `${what}: the picture is another frame: ${JSON.stringify(state)}`);
+  assert.equal(
+    state.picture,
+    state.cursor,
+    `${what}: the picture is another frame: ${JSON.stringify(state)}`,
+  );
   assert.equal(state.pictureFrame, state.cursor, what);
   assert.equal(state.overlayFrame, state.cursor, what);
   // Frame 25 was not followed, so that there is nothing to draw and no unit's number to show.
   if (state.cursor === 25) assert.equal(state.overlay, null, what);
-  else assert.ok(Math.abs(state.overlay - landmarkX(state.cursor)) < 1, `${what}: the overlay is another row: ${JSON.stringify(state)}`);
+  else
+    assert.ok(
+      Math.abs(state.overlay - landmarkX(state.cursor)) < 1,
+      `${what}: the overlay is another row: ${JSON.stringify(state)}`,
+    );
 }
 
 function checkRow(state, what) {
   assert.equal(state.values, state.cursor, what);
-  if (state.cursor !== 25) assert.equal(state.unit, (state.cursor / 20).toFixed(2), `${what}: the values are of another row: ${JSON.stringify(state)}`);
+  if (state.cursor !== 25)
+    assert.equal(
+      state.unit,
+      (state.cursor / 20).toFixed(2),
+      `${what}: the values are of another row: ${JSON.stringify(state)}`,
+    );
 }
 
 async function show(kind) {
@@ -83,7 +96,10 @@ for (const kind of containers) {
       const forward = i % 3 !== 2;
       frame = Math.min(count, Math.max(1, frame + (forward ? 1 : -1)));
       await page.keyboard.press(forward ? 'ArrowRight' : 'ArrowLeft');
-      const state = await page.evaluate(async (f) => { await window.auriga.settled(f); return window.auriga.state(); }, frame);
+      const state = await page.evaluate(async (f) => {
+        await window.auriga.settled(f);
+        return window.auriga.state();
+      }, frame);
       assert.equal(state.cursor, frame, `${kind}, step ${i}`);
       check(state, `${kind}, step ${i}`);
       checkRow(state, `${kind}, step ${i}`);
@@ -95,7 +111,9 @@ for (const kind of containers) {
   test(`${kind}: playing and pausing at three speeds`, async () => {
     const page = await show(kind);
     await page.waitForSelector('.video-view[data-player]', {timeout: 40000});
-    const {player, playerReason} = await page.evaluate(() => ({...document.querySelector('.video-view').dataset}));
+    const {player, playerReason} = await page.evaluate(() => ({
+      ...document.querySelector('.video-view').dataset,
+    }));
     for (const speed of ['0.5', '1', '2']) {
       await page.evaluate(() => window.auriga.jump(1));
       await page.getByLabel('Speed').selectOption(speed);
@@ -109,15 +127,26 @@ for (const kind of containers) {
         check(state, `${kind}, playing at ${speed} (${player} ${playerReason})`);
         seen.add(state.cursor);
       }
-      assert.ok(seen.size >= 3, `${kind} at ${speed} (${player} ${playerReason}): it does not play: ${[...seen]}`);
-      if (await page.evaluate(() => document.querySelector('.video-view').dataset.playing === 'true')) await page.keyboard.press('Space');
-      assert.ok(await page.evaluate(() => window.auriga.settled(null)), `${kind} at ${speed}: it does not come to rest`);
+      assert.ok(
+        seen.size >= 3,
+        `${kind} at ${speed} (${player} ${playerReason}): it does not play: ${[...seen]}`,
+      );
+      if (
+        await page.evaluate(() => document.querySelector('.video-view').dataset.playing === 'true')
+      )
+        await page.keyboard.press('Space');
+      assert.ok(
+        await page.evaluate(() => window.auriga.settled(null)),
+        `${kind} at ${speed}: it does not come to rest`,
+      );
       const state = await page.evaluate(() => window.auriga.state());
       check(state, `${kind}, paused at ${speed}`);
       checkRow(state, `${kind}, paused at ${speed}`);
       assert.equal(state.field, state.cursor);
     }
-    console.log(`# ${kind}: played by ${player === 'browser' ? 'the browser' : `frames from the viewer (${playerReason})`}`);
+    console.log(
+      `# ${kind}: played by ${player === 'browser' ? 'the browser' : `frames from the viewer (${playerReason})`}`,
+    );
     assert.deepEqual(page.trouble, []);
     await page.context().close();
   });

@@ -5,7 +5,12 @@ import {clock, escaped, number, percent, plural, tickStep} from '../../src/viewe
 import {belongsToElement, keyName, shownKey} from '../../src/viewer/page/keys.js';
 import {rowsOf, rowsOfBoth, valueText} from '../../src/viewer/page/rows.js';
 import {shownResults, unitsOf} from '../../src/viewer/page/study_list.js';
-import {nameAnchor, overlayShapes, shapesToSvg, valuesPerFrame} from '../../src/viewer/page/overlay.js';
+import {
+  nameAnchor,
+  overlayShapes,
+  shapesToSvg,
+  valuesPerFrame,
+} from '../../src/viewer/page/overlay.js';
 import {FramePlayer, offsetOf} from '../../src/viewer/page/player.js';
 import {Times} from '../../src/viewer/page/times.js';
 
@@ -29,12 +34,19 @@ test('numbers', () => {
 });
 
 test('ticks are 1, 2 or 5 times a power of ten', () => {
-  for (const [range, wanted, step] of [[10, 10, 1], [10, 5, 2], [1000, 7, 200], [0.3, 3, 0.1], [900, 8, 200]])
+  for (const [range, wanted, step] of [
+    [10, 10, 1],
+    [10, 5, 2],
+    [1000, 7, 200],
+    [0.3, 3, 0.1],
+    [900, 8, 200],
+  ])
     assert.ok(Math.abs(tickStep(range, wanted) - step) < 1e-9 * step, `${range} / ${wanted}`);
 });
 
 test('keys have one name each', () => {
-  const key = (k, more = {}) => keyName({key: k, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more});
+  const key = (k, more = {}) =>
+    keyName({key: k, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more});
   assert.equal(key(' '), 'Space');
   assert.equal(key('?', {shiftKey: true}), '?');
   assert.equal(key('E', {shiftKey: true}), 'E');
@@ -56,20 +68,46 @@ test('keys that an element needs are left to it', () => {
   assert.ok(!belongsToElement('n', {tagName: 'DIV'}));
 });
 
-const column = (name, group, more = {}) => ({name, group, unit: '', meaning: '', min: 0, max: 1, ...more});
+const column = (name, group, more = {}) => ({
+  name,
+  group,
+  unit: '',
+  meaning: '',
+  min: 0,
+  max: 1,
+  ...more,
+});
 const info = {
-  columns: [column('confidence', 'confidence'), column('success', 'success'), column('AU01_r', 'au_r'), column('AU01_c', 'au_c'),
-    column('AU28_c', 'au_c'), column('AU45_r', 'au_r'), column('pose_Rx', 'pose'), column('pose_Ry', 'pose'), column('pose_Tx', 'pose'),
-    column('gaze_angle_x', 'gaze'), column('smile', 'other')],
-  units: [{name: 'AU01', description: 'inner brow raiser', intensity: true, presence: true},
+  columns: [
+    column('confidence', 'confidence'),
+    column('success', 'success'),
+    column('AU01_r', 'au_r'),
+    column('AU01_c', 'au_c'),
+    column('AU28_c', 'au_c'),
+    column('AU45_r', 'au_r'),
+    column('pose_Rx', 'pose'),
+    column('pose_Ry', 'pose'),
+    column('pose_Tx', 'pose'),
+    column('gaze_angle_x', 'gaze'),
+    column('smile', 'other'),
+  ],
+  units: [
+    {name: 'AU01', description: 'inner brow raiser', intensity: true, presence: true},
     {name: 'AU28', description: 'lip suck', intensity: false, presence: true},
-    {name: 'AU45', description: 'blink', intensity: true, presence: false, told: false}],
+    {name: 'AU45', description: 'blink', intensity: true, presence: false, told: false},
+  ],
 };
 
 test('every column has one row, blinks have their own, units that are not told are out of sight', () => {
   const rows = rowsOf(info);
-  assert.deepEqual(rows.map((row) => row.key), ['confidence', 'AU01', 'AU28', 'AU45', 'pose_R', 'pose_T', 'gaze', 'smile']);
-  const names = rows.flatMap((row) => [...row.curves, row.bar]).filter(Boolean).sort();
+  assert.deepEqual(
+    rows.map((row) => row.key),
+    ['confidence', 'AU01', 'AU28', 'AU45', 'pose_R', 'pose_T', 'gaze', 'smile'],
+  );
+  const names = rows
+    .flatMap((row) => [...row.curves, row.bar])
+    .filter(Boolean)
+    .sort();
   assert.deepEqual(names, info.columns.map((c) => c.name).sort());
   const blink = rows.find((row) => row.key === 'AU45');
   assert.equal(blink.label, 'Blink');
@@ -81,7 +119,16 @@ test('every column has one row, blinks have their own, units that are not told a
 });
 
 test('rows of two tables are one where they are of one kind', () => {
-  const both = rowsOfBoth(rowsOf(info), rowsOf({columns: [column('AU01_r', 'au_r'), column('AU99_r', 'au_r')], units: [{name: 'AU01', intensity: true}, {name: 'AU99', intensity: true}]}));
+  const both = rowsOfBoth(
+    rowsOf(info),
+    rowsOf({
+      columns: [column('AU01_r', 'au_r'), column('AU99_r', 'au_r')],
+      units: [
+        {name: 'AU01', intensity: true},
+        {name: 'AU99', intensity: true},
+      ],
+    }),
+  );
   const one = both.find((row) => row.key === 'AU01');
   assert.deepEqual(one.curves, ['AU01_r', 'B:AU01_r']);
   assert.deepEqual(one.pairs, [['AU01_r', 'B:AU01_r']]);
@@ -89,9 +136,28 @@ test('rows of two tables are one where they are of one kind', () => {
   assert.deepEqual(both.find((row) => row.key === 'smile').pairs, []);
 });
 
-const result = (id, name, more = {}) => ({id, name, folder: '', status: 'whole', problem: '', warnings: [], seconds: id, followed: 1, quality: null, video: true, events: {}, ...more});
-const study = [result(0, 's10.csv', {events: {AU12: 3}}), result(1, 's2.csv', {events: {AU12: 1, AU04: 2}}), result(2, 's3.csv', {status: 'failed', problem: 'no moov'}), result(3, 's1.csv', {status: 'partial', quality: {verdict: 'poor', reasons: []}})];
-const listed = (state) => shownResults(study, {search: '', status: '', sort: '', down: false, ...state}).map((r) => r.id);
+const result = (id, name, more = {}) => ({
+  id,
+  name,
+  folder: '',
+  status: 'whole',
+  problem: '',
+  warnings: [],
+  seconds: id,
+  followed: 1,
+  quality: null,
+  video: true,
+  events: {},
+  ...more,
+});
+const study = [
+  result(0, 's10.csv', {events: {AU12: 3}}),
+  result(1, 's2.csv', {events: {AU12: 1, AU04: 2}}),
+  result(2, 's3.csv', {status: 'failed', problem: 'no moov'}),
+  result(3, 's1.csv', {status: 'partial', quality: {verdict: 'poor', reasons: []}}),
+];
+const listed = (state) =>
+  shownResults(study, {search: '', status: '', sort: '', down: false, ...state}).map((r) => r.id);
 
 test('failed and partial results are on top, names are ordered as people count', () => {
   assert.deepEqual(unitsOf(study), ['AU04', 'AU12']);
@@ -118,15 +184,27 @@ test('the overlay draws what is there and is shown', () => {
   assert.deepEqual(shapes.at(-1).points[67], [67, 134]);
   assert.deepEqual(overlayShapes(values, {...all, landmarks: false}, {colour: '#123456'}), []);
   values.set([1, 2, 10, 20], 138);
-  assert.deepEqual(overlayShapes(values, {box: true}, {colour: '#123456'})[0].points, [[1, 2], [11, 2], [11, 22], [1, 22]]);
+  assert.deepEqual(overlayShapes(values, {box: true}, {colour: '#123456'})[0].points, [
+    [1, 2],
+    [11, 2],
+    [11, 22],
+    [1, 22],
+  ]);
   assert.deepEqual(nameAnchor(values), [1, 2]);
   values.set([5, 6, 15, 6, 5, 16, 7, 8], 142);
   assert.equal(overlayShapes(values, {head: true}, {colour: '#123456'}).length, 3);
   values.set([1, 1, 2, 2, 3, 3, 4, 4], 150);
-  assert.deepEqual(overlayShapes(values, {gaze: true}, {colour: '#123456'})[1].points, [[3, 3], [4, 4]]);
+  assert.deepEqual(overlayShapes(values, {gaze: true}, {colour: '#123456'})[1].points, [
+    [3, 3],
+    [4, 4],
+  ]);
   for (let i = 158; i < 270; ++i) values[i] = 1;
   assert.equal(overlayShapes(values, {eyes: true}, {colour: '#123456'}).length, 6);
-  assert.equal(overlayShapes(null, all, {colour: '#123456', mesh: Float32Array.of(1, 2, NaN, 3)})[0].points.length, 1);
+  assert.equal(
+    overlayShapes(null, all, {colour: '#123456', mesh: Float32Array.of(1, 2, NaN, 3)})[0].points
+      .length,
+    1,
+  );
   assert.match(shapesToSvg(shapes), /<polyline points="0,0 1,2/);
 });
 
@@ -146,11 +224,24 @@ test('frames from the server: the clock is kept by leaving frames out, and the l
     return frame;
   });
   const begun = performance.now();
-  await new Promise((resolve) => player.start(1, 1, (frame, source) => { assert.equal(source, frame); shown.push(frame); }, resolve));
+  await new Promise((resolve) =>
+    player.start(
+      1,
+      1,
+      (frame, source) => {
+        assert.equal(source, frame);
+        shown.push(frame);
+      },
+      resolve,
+    ),
+  );
   const took = performance.now() - begun;
   assert.ok(took > 350 && took < 1500, `${took} ms`);
   assert.equal(shown.at(-1), 40);
   assert.ok(shown.length < 35);
-  assert.ok(shown.every((frame, i) => i === 0 || frame > shown[i - 1]), shown.join());
+  assert.ok(
+    shown.every((frame, i) => i === 0 || frame > shown[i - 1]),
+    shown.join(),
+  );
   assert.ok(asked > 0);
 });

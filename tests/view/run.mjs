@@ -1,5 +1,5 @@
-// node run.mjs FILE...: runs tests of the viewer's page with node's own runner. Those that need a browser
-// are left out, with the reason and the exit code 77, where there is none.
+// node run.mjs FILE...: runs tests of the viewer's page with node's own runner. Those that need a
+// browser are left out, with the reason and the exit code 77, where there is none.
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,9 @@ if (process.argv.includes('--browser')) {
   const chromium = process.env.AURIGA_CHROMIUM || '/usr/bin/chromium';
   if (!fs.existsSync(chromium)) skip(`there is no ${chromium}; ./dev view-test installs it`);
   if (!fs.existsSync(path.join(process.env.AURIGA_VIEW_PACKAGES, 'node_modules/playwright-core')))
-    skip(`playwright-core is not in ${process.env.AURIGA_VIEW_PACKAGES}; ./dev view-test fetches it`);
+    skip(
+      `playwright-core is not in ${process.env.AURIGA_VIEW_PACKAGES}; ./dev view-test fetches it`,
+    );
   if (spawnSync('ffmpeg', ['-version']).error) skip('there is no ffmpeg');
 }
 

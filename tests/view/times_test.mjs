@@ -30,7 +30,8 @@ test('the last frame lasts as long as frames usually do', () => {
 
 test('a steady rate whose times are rounded to milliseconds still gives every frame', () => {
   const steady = Times.steady(5000, 29.97);
-  for (let frame = 1; frame <= 5000; ++frame) assert.equal(steady.nearest(Math.round(steady.of(frame) * 1000) / 1000), frame);
+  for (let frame = 1; frame <= 5000; ++frame)
+    assert.equal(steady.nearest(Math.round(steady.of(frame) * 1000) / 1000), frame);
 });
 
 test('known times are kept, and the frames after them follow at the usual distance', () => {

@@ -16,12 +16,21 @@ export function temporaryFolder() {
 
 // {address, port, stop(): promise, end: promise of the exit code}.
 export async function startViewer(folder, more = []) {
-  const child = spawn(process.env.AURIGA_COMMAND, ['view', folder, '--no-open', '--with-parent', ...more], {stdio: ['ignore', 'pipe', 'pipe']});
+  const child = spawn(
+    process.env.AURIGA_COMMAND,
+    ['view', folder, '--no-open', '--with-parent', ...more],
+    {stdio: ['ignore', 'pipe', 'pipe']},
+  );
   let said = '';
-  child.stderr.on('data', (text) => { said += text; });
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
   const end = new Promise((resolve) => child.on('exit', resolve));
   const address = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`auriga view printed no address: ${said}`)), 60000);
+    const timer = setTimeout(
+      () => reject(new Error(`auriga view printed no address: ${said}`)),
+      60000,
+    );
     child.stdout.on('data', (text) => {
       said += text;
       const found = /http:\/\/\S+token=\S+/.exec(said);
@@ -46,26 +55,47 @@ export function launchBrowser() {
   return chromium.launch({
     executablePath: process.env.AURIGA_CHROMIUM || '/usr/bin/chromium',
     // No name is resolved, so that whatever asks for another host fails and is seen.
-    args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', '--autoplay-policy=no-user-gesture-required'],
+    args: [
+      '--no-sandbox',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      '--autoplay-policy=no-user-gesture-required',
+    ],
   });
 }
 
-// A page of the viewer that remembers what must not happen: errors on the console, requests elsewhere.
-export async function openPage(browser, viewer, {hash = '#/', width = 1280, height = 860, colorScheme = 'light'} = {}) {
-  const context = await browser.newContext({viewport: {width, height}, colorScheme, acceptDownloads: true});
+// A page of the viewer that remembers what must not happen: errors on the console, requests
+// elsewhere.
+export async function openPage(
+  browser,
+  viewer,
+  {hash = '#/', width = 1280, height = 860, colorScheme = 'light'} = {},
+) {
+  const context = await browser.newContext({
+    viewport: {width, height},
+    colorScheme,
+    acceptDownloads: true,
+  });
   const page = await context.newPage();
   page.trouble = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' || (message.type() === 'warning' && !message.text().includes('willReadFrequently'))) page.trouble.push(`console: ${message.text()}`);
+    if (
+      message.type() === 'error' ||
+      (message.type() === 'warning' && !message.text().includes('willReadFrequently'))
+    )
+      page.trouble.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => page.trouble.push(`error: ${error.stack}`));
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (['data:', 'blob:'].includes(url.protocol)) return;
-    if (url.hostname !== '127.0.0.1' || Number(url.port) !== viewer.port) page.trouble.push(`request to ${request.url()}`);
+    if (url.hostname !== '127.0.0.1' || Number(url.port) !== viewer.port)
+      page.trouble.push(`request to ${request.url()}`);
   });
   await page.goto(viewer.address);
-  if (hash !== '#/') await page.evaluate((h) => { location.hash = h; }, hash);
+  if (hash !== '#/')
+    await page.evaluate((h) => {
+      location.hash = h;
+    }, hash);
   return page;
 }
 
@@ -99,7 +129,11 @@ export async function readable(page) {
       // x of what the overlay shows, in pixels of the picture; null for an empty one.
       overlayX() {
         const [scale, x, y] = view();
-        const image = pixels(q('.overlay'), Math.round(bar.points[0] * scale + y), Math.round((bar.points[1] - bar.points[0]) * scale));
+        const image = pixels(
+          q('.overlay'),
+          Math.round(bar.points[0] * scale + y),
+          Math.round((bar.points[1] - bar.points[0]) * scale),
+        );
         let sum = 0;
         let n = 0;
         for (let i = 3; i < image.data.length; i += 4) {
@@ -126,8 +160,13 @@ export async function readable(page) {
         const begun = performance.now();
         while (performance.now() - begun < limit) {
           const at = q('.picture')?.dataset.frame;
-          if (at && Number(q('.timeline').dataset.values) === Number(q('.timeline').dataset.frame) && at === q('.timeline').dataset.frame &&
-              (frame === null || Number(at) === frame)) return true;
+          if (
+            at &&
+            Number(q('.timeline').dataset.values) === Number(q('.timeline').dataset.frame) &&
+            at === q('.timeline').dataset.frame &&
+            (frame === null || Number(at) === frame)
+          )
+            return true;
           await new Promise((resolve) => setTimeout(resolve, 4));
         }
         return false;

@@ -16,7 +16,11 @@ let turn = 0;
 // ---- theme
 
 const themes = ['auto', 'light', 'dark'];
-const themeButton = button('', () => setTheme(themes[(themes.indexOf(theme()) + 1) % themes.length]), {title: 'Light, dark, or as the system (T)'});
+const themeButton = button(
+  '',
+  () => setTheme(themes[(themes.indexOf(theme()) + 1) % themes.length]),
+  {title: 'Light, dark, or as the system (T)'},
+);
 
 function theme() {
   try {
@@ -38,7 +42,9 @@ function setTheme(name) {
 function showTheme(name) {
   if (name === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;
-  themeButton.textContent = {auto: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark'}[name];
+  themeButton.textContent = {auto: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark'}[
+    name
+  ];
   view?.restyle();
 }
 
@@ -48,8 +54,20 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view
 
 const general = [
   {group: 'Page', keys: ['?'], text: 'this help', run: () => help()},
-  {group: 'Page', keys: ['t'], text: 'light, dark, or as the system', run: () => themeButton.click()},
-  {group: 'Page', keys: ['u'], text: 'back to the study', run: () => { location.hash = '#/'; }},
+  {
+    group: 'Page',
+    keys: ['t'],
+    text: 'light, dark, or as the system',
+    run: () => themeButton.click(),
+  },
+  {
+    group: 'Page',
+    keys: ['u'],
+    text: 'back to the study',
+    run: () => {
+      location.hash = '#/';
+    },
+  },
 ];
 
 function help() {
@@ -58,11 +76,54 @@ function help() {
     if (binding.hidden) continue;
     groups.set(binding.group, [...(groups.get(binding.group) ?? []), binding]);
   }
-  const dialog = el('dialog', {class: 'help', 'aria-labelledby': 'help-title'},
-    el('div', {class: 'line spread'}, el('h2', {id: 'help-title', text: 'Keys'}), button('Close', () => dialog.close())),
-    el('div', {class: 'key-groups', tabindex: '0', role: 'region', 'aria-label': 'All keys'}, el('div', {class: 'columns'}, [...groups].map(([name, bindings]) => el('section', {}, el('h3', {text: name}),
-      el('dl', {}, bindings.map((binding) => el('div', {}, el('dt', {}, binding.keys.map((key, i) => [i > 0 ? ' or ' : '', el('kbd', {text: shownKey(key)})])), el('dd', {text: binding.text})))))))),
-    el('p', {class: 'quiet', text: 'Mouse: click or drag in the timeline moves the cursor; drag over the ruler, or Shift and drag, selects; Ctrl and wheel zooms, Shift and wheel moves along. In the picture the wheel zooms, dragging moves, a double click shows all.'}));
+  const dialog = el(
+    'dialog',
+    {class: 'help', 'aria-labelledby': 'help-title'},
+    el(
+      'div',
+      {class: 'line spread'},
+      el('h2', {id: 'help-title', text: 'Keys'}),
+      button('Close', () => dialog.close()),
+    ),
+    el(
+      'div',
+      {class: 'key-groups', tabindex: '0', role: 'region', 'aria-label': 'All keys'},
+      el(
+        'div',
+        {class: 'columns'},
+        [...groups].map(([name, bindings]) =>
+          el(
+            'section',
+            {},
+            el('h3', {text: name}),
+            el(
+              'dl',
+              {},
+              bindings.map((binding) =>
+                el(
+                  'div',
+                  {},
+                  el(
+                    'dt',
+                    {},
+                    binding.keys.map((key, i) => [
+                      i > 0 ? ' or ' : '',
+                      el('kbd', {text: shownKey(key)}),
+                    ]),
+                  ),
+                  el('dd', {text: binding.text}),
+                ),
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
+    el('p', {
+      class: 'quiet',
+      text: 'Mouse: click or drag in the timeline moves the cursor; drag over the ruler, or Shift and drag, selects; Ctrl and wheel zooms, Shift and wheel moves along. In the picture the wheel zooms, dragging moves, a double click shows all.',
+    }),
+  );
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -74,7 +135,7 @@ function parsed(hash) {
   const [place, search = ''] = hash.replace(/^#/, '').split('?');
   const parts = place.split('/').filter(Boolean);
   const values = new URLSearchParams(search);
-  const number = (name) => /^\d+$/.test(values.get(name) ?? '') ? Number(values.get(name)) : null;
+  const number = (name) => (/^\d+$/.test(values.get(name) ?? '') ? Number(values.get(name)) : null);
   const ids = parts.slice(1);
   const valid = ids.every((id) => /^\d+$/.test(id));
   const wanted = {frame: number('frame'), face: number('face')};
@@ -83,7 +144,8 @@ function parsed(hash) {
   return {kind: 'study', ids: [], wanted};
 }
 
-const crumb = (text, href) => href ? el('a', {href, text}) : el('span', {'aria-current': 'page', text});
+const crumb = (text, href) =>
+  href ? el('a', {href, text}) : el('span', {'aria-current': 'page', text});
 
 async function route() {
   const mine = ++turn;
@@ -98,15 +160,31 @@ async function route() {
     view = opened;
     main.replaceChildren(view.element);
     keys.bindings = [...view.bindings(), ...general];
-    path.replaceChildren(crumb('auriga', kind === 'study' ? null : '#/'), el('span', {class: 'slash', 'aria-hidden': 'true', text: '/'}), crumb(view.title, null));
+    path.replaceChildren(
+      crumb('auriga', kind === 'study' ? null : '#/'),
+      el('span', {class: 'slash', 'aria-hidden': 'true', text: '/'}),
+      crumb(view.title, null),
+    );
     if (kind === 'study') path.firstChild.removeAttribute('aria-current');
     document.title = `${view.title} – auriga`;
     announce(kind === 'study' ? 'Study' : view.title);
   } catch (error) {
     if (mine !== turn) return;
     path.replaceChildren(crumb('auriga', '#/'));
-    main.replaceChildren(el('div', {class: 'failure'}, el('h1', {text: 'This cannot be shown'}), el('p', {text: error.message}),
-      el('p', {class: 'line'}, button('Try again', () => route()), kind === 'study' ? null : el('a', {href: '#/', text: 'Back to the study'}))));
+    main.replaceChildren(
+      el(
+        'div',
+        {class: 'failure'},
+        el('h1', {text: 'This cannot be shown'}),
+        el('p', {text: error.message}),
+        el(
+          'p',
+          {class: 'line'},
+          button('Try again', () => route()),
+          kind === 'study' ? null : el('a', {href: '#/', text: 'Back to the study'}),
+        ),
+      ),
+    );
     if (!error.status) console.error(error);
   }
 }
@@ -117,11 +195,20 @@ document.querySelector('.skip').addEventListener('click', (event) => {
   main.focus();
 });
 
-connection.addEventListener('gone', () => trouble.replaceChildren(el('p', {class: 'notice bad',
-  text: 'The program `auriga view` does not answer. This page asks again until it does; if you ended it, start it anew and open the address that it prints.'})));
+connection.addEventListener('gone', () =>
+  trouble.replaceChildren(
+    el('p', {
+      class: 'notice bad',
+      text: 'The program `auriga view` does not answer. This page asks again until it does; if you ended it, start it anew and open the address that it prints.',
+    }),
+  ),
+);
 connection.addEventListener('back', () => trouble.replaceChildren());
 
-document.getElementById('tools').append(themeButton, iconButton('help', 'Keys', () => help(), {title: 'Keys (?)'}));
+document.getElementById('tools').append(
+  themeButton,
+  iconButton('help', 'Keys', () => help(), {title: 'Keys (?)'}),
+);
 showTheme(theme());
 stayAlive();
 route();

@@ -21,10 +21,11 @@ export function splitColumns(floats, names) {
 
 // The frame, possibly between two, at which pair i of `points` over [from, to] is drawn.
 export function frameOfPair(i, points, from, to) {
-  return from - 0.5 + (i + 0.5) * (to - from + 1) / points;
+  return from - 0.5 + ((i + 0.5) * (to - from + 1)) / points;
 }
 
-// Ranges {start, end} of frames in which a 0/1 column is 1 somewhere: pairs that touch are one range.
+// Ranges {start, end} of frames in which a 0/1 column is 1 somewhere: pairs that touch are one
+// range.
 export function presentRanges(column, from, to) {
   return rangesWhere(column.high.length, from, to, (i) => column.high[i] > 0.5);
 }
@@ -82,13 +83,25 @@ export function differences(a, b, from, to, threshold) {
 
 // Mean absolute and largest difference and Pearson's correlation of pairs where both have a value.
 export function agreement(a, b) {
-  let n = 0, sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0, distance = 0, largest = 0, at = -1;
+  let n = 0,
+    sa = 0,
+    sb = 0,
+    saa = 0,
+    sbb = 0,
+    sab = 0,
+    distance = 0,
+    largest = 0,
+    at = -1;
   for (let i = 0; i < Math.min(a.high.length, b.high.length); ++i) {
     const x = (a.low[i] + a.high[i]) / 2;
     const y = (b.low[i] + b.high[i]) / 2;
     if (Number.isNaN(x) || Number.isNaN(y)) continue;
     ++n;
-    sa += x; sb += y; saa += x * x; sbb += y * y; sab += x * y;
+    sa += x;
+    sb += y;
+    saa += x * x;
+    sbb += y * y;
+    sab += x * y;
     const d = Math.abs(x - y);
     distance += d;
     if (d > largest) [largest, at] = [d, i];

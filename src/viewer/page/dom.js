@@ -7,14 +7,22 @@ export function el(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === 'text') element.textContent = value;
     else if (name === 'class') element.className = value;
-    else if (name === 'on') for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+    else if (name === 'on')
+      for (const [event, listener] of Object.entries(value))
+        element.addEventListener(event, listener);
     else if (name === 'data') Object.assign(element.dataset, value);
-    else if (name === 'style') for (const [property, v] of Object.entries(value)) element.style.setProperty(property, v);
+    else if (name === 'style')
+      for (const [property, v] of Object.entries(value)) element.style.setProperty(property, v);
     else if (name === 'value') element.value = value;
     else if (value === true) element.setAttribute(name, '');
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(name, value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -45,7 +53,18 @@ export function button(text, run, attributes = {}) {
 }
 
 export function iconButton(name, label, run, attributes = {}) {
-  return el('button', {type: 'button', class: 'square', 'aria-label': label, title: label, ...attributes, on: {click: run}}, icon(name));
+  return el(
+    'button',
+    {
+      type: 'button',
+      class: 'square',
+      'aria-label': label,
+      title: label,
+      ...attributes,
+      on: {click: run},
+    },
+    icon(name),
+  );
 }
 
 // A colour of the style sheet as a canvas understands it, in the theme of the moment.
@@ -59,14 +78,25 @@ export function colour(name) {
   return getComputedStyle(probe).color;
 }
 
-// Asks in a dialog. `fields`: elements; resolves with the text of the button that closed it, '' for Escape.
+// Asks in a dialog. `fields`: elements; resolves with the text of the button that closed it, '' for
+// Escape.
 export function ask(title, content, choices) {
   return new Promise((resolve) => {
     const heading = el('h2', {text: title, id: 'dialog-title'});
     const dialog = el('dialog', {'aria-labelledby': 'dialog-title'});
-    const form = el('form', {method: 'dialog'}, heading, ...content,
-      el('div', {class: 'choices'}, choices.map((choice, i) =>
-        el('button', {value: choice, class: i === 0 ? 'main' : '', text: choice}))));
+    const form = el(
+      'form',
+      {method: 'dialog'},
+      heading,
+      ...content,
+      el(
+        'div',
+        {class: 'choices'},
+        choices.map((choice, i) =>
+          el('button', {value: choice, class: i === 0 ? 'main' : '', text: choice}),
+        ),
+      ),
+    );
     // The policy of the page forbids that a form is sent; the dialog closes without that.
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -116,5 +146,7 @@ let polite = null;
 export function announce(text) {
   if (!polite) polite = document.getElementById('said');
   clearTimeout(announce.timer);
-  announce.timer = setTimeout(() => { polite.textContent = text; }, 350);
+  announce.timer = setTimeout(() => {
+    polite.textContent = text;
+  }, 350);
 }

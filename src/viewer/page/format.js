@@ -17,11 +17,15 @@ export function clock(seconds, digits = 3) {
 }
 
 export function number(value, digits = 2) {
-  return value === null || value === undefined || !Number.isFinite(value) ? none : value.toFixed(digits);
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? none
+    : value.toFixed(digits);
 }
 
 export function percent(share, digits = 0) {
-  return share === null || share === undefined || !Number.isFinite(share) ? none : `${(100 * share).toFixed(digits)} %`;
+  return share === null || share === undefined || !Number.isFinite(share)
+    ? none
+    : `${(100 * share).toFixed(digits)} %`;
 }
 
 const grouped = new Intl.NumberFormat('en');

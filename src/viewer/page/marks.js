@@ -3,8 +3,11 @@
 export const kinds = ['exclude', 'label', 'point', 'note'];
 const faceName = /^face (\d+): (.*)$/;
 
-const byPlace = (a, b) => a.first - b.first || a.last - b.last ||
-  kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.label < b.label ? -1 : a.label > b.label ? 1 : 0);
+const byPlace = (a, b) =>
+  a.first - b.first ||
+  a.last - b.last ||
+  kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+  (a.label < b.label ? -1 : a.label > b.label ? 1 : 0);
 
 export function sorted(marks) {
   return [...marks].sort(byPlace);
@@ -51,8 +54,12 @@ export class Marks {
     this.list = sorted(marks);
   }
 
-  get canUndo() { return this.#past.length > 0; }
-  get canRedo() { return this.#future.length > 0; }
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+  get canRedo() {
+    return this.#future.length > 0;
+  }
 
   #become(list) {
     if (same(list, this.list)) return;
@@ -64,7 +71,8 @@ export class Marks {
   // mark: {first, last, start_s, end_s, kind, label}; first <= last; a point has first == last.
   add(mark) {
     if (!kinds.includes(mark.kind)) throw new Error(`'${mark.kind}' is no kind of mark`);
-    if (!(mark.first >= 1 && mark.last >= mark.first)) throw new Error('a mark ends before it begins');
+    if (!(mark.first >= 1 && mark.last >= mark.first))
+      throw new Error('a mark ends before it begins');
     if (mark.kind === 'point' && mark.last !== mark.first) throw new Error('a point is one frame');
     this.#become([...this.list, {...mark, label: mark.label.trim()}]);
   }
@@ -74,7 +82,7 @@ export class Marks {
   }
 
   relabel(index, label) {
-    this.#become(this.list.map((mark, i) => i === index ? {...mark, label: label.trim()} : mark));
+    this.#become(this.list.map((mark, i) => (i === index ? {...mark, label: label.trim()} : mark)));
   }
 
   // An empty name takes the name away.
@@ -84,7 +92,9 @@ export class Marks {
       return !(found && Number(found[1]) === id);
     });
     const text = name.trim();
-    this.#become(text === '' ? others : [...others, {...place, kind: 'note', label: `face ${id}: ${text}`}]);
+    this.#become(
+      text === '' ? others : [...others, {...place, kind: 'note', label: `face ${id}: ${text}`}],
+    );
   }
 
   // Another list takes the place of this one, as a step that can be undone.

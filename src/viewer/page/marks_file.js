@@ -1,16 +1,16 @@
 // Saves marks as soon as they change, one request at a time, and tells what becomes of them.
 import {Marks, same} from './marks.js';
 
-// server: {read(): {version, marks}, write({version, marks}): the same; throws with status 409 and the
-// present state as `body` where the file is not the one that was read}.
-// Fires 'change' when the list, the state or a conflict changes.
+// server: {read(): {version, marks}, write({version, marks}): the same; throws with status 409 and
+// the present state as `body` where the file is not the one that was read}. Fires 'change' when the
+// list, the state or a conflict changes.
 export class MarksFile extends EventTarget {
   constructor(server, writable) {
     super();
     this.server = server;
     this.writable = writable;
     this.marks = new Marks();
-    this.saved = [];  // as the file has them
+    this.saved = []; // as the file has them
     this.version = '';
     this.state = 'loading';
     this.problem = '';
@@ -42,7 +42,9 @@ export class MarksFile extends EventTarget {
   save() {
     if (this.conflict) return Promise.resolve();
     this.again = true;
-    this.saving ??= this.#saveAll().finally(() => { this.saving = null; });
+    this.saving ??= this.#saveAll().finally(() => {
+      this.saving = null;
+    });
     return this.saving;
   }
 

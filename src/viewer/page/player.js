@@ -1,5 +1,5 @@
-// Two ways to play: the browser's own player, where its frames are shown to be those of the server, and
-// frames from the server at the best rate that holds.
+// Two ways to play: the browser's own player, where its frames are shown to be those of the server,
+// and frames from the server at the best rate that holds.
 import {distinct, strideFor} from './times.js';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -22,11 +22,13 @@ function smallGrey(source, context) {
   context.drawImage(source, 0, 0, ...small);
   const rgba = context.getImageData(0, 0, ...small).data;
   const grey = new Float32Array(small[0] * small[1]);
-  for (let i = 0; i < grey.length; ++i) grey[i] = 0.3 * rgba[4 * i] + 0.59 * rgba[4 * i + 1] + 0.11 * rgba[4 * i + 2];
+  for (let i = 0; i < grey.length; ++i)
+    grey[i] = 0.3 * rgba[4 * i] + 0.59 * rgba[4 * i + 1] + 0.11 * rgba[4 * i + 2];
   return grey;
 }
 
-// Mean absolute difference of two small grey pictures, without what is due to brightness as a whole.
+// Mean absolute difference of two small grey pictures, without what is due to brightness as a
+// whole.
 function distance(a, b) {
   let mean = 0;
   for (let i = 0; i < a.length; ++i) mean += a[i] - b[i];
@@ -40,7 +42,7 @@ function distance(a, b) {
 // changes, null where nothing is like the picture that the browser shows.
 export function offsetOf(distances) {
   const offsets = Object.keys(distances).map(Number);
-  const best = offsets.reduce((a, b) => distances[b] < distances[a] ? b : a);
+  const best = offsets.reduce((a, b) => (distances[b] < distances[a] ? b : a));
   if (distances[best] > 24) return null;
   return distances[0] <= 1.25 * distances[best] + 0.4 ? 0 : best;
 }
@@ -59,19 +61,30 @@ export class BrowserPlayer {
     if (typeof VideoFrame === 'function') {
       try {
         const source = new VideoFrame(this.video);
-        return {source, frame: this.times.nearest(source.timestamp / 1e6 + this.shift), seconds: source.timestamp / 1e6};
+        return {
+          source,
+          frame: this.times.nearest(source.timestamp / 1e6 + this.shift),
+          seconds: source.timestamp / 1e6,
+        };
       } catch {
         // Some builds refuse frames of some decoders; the video itself can still be drawn.
       }
     }
-    return {source: this.video, frame: this.times.nearest(mediaTime + this.shift), seconds: mediaTime};
+    return {
+      source: this.video,
+      frame: this.times.nearest(mediaTime + this.shift),
+      seconds: mediaTime,
+    };
   }
 
   #nextTime(ms) {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(this.video.currentTime), ms);
       if (this.video.requestVideoFrameCallback)
-        this.video.requestVideoFrameCallback((_, data) => { clearTimeout(timer); resolve(data.mediaTime); });
+        this.video.requestVideoFrameCallback((_, data) => {
+          clearTimeout(timer);
+          resolve(data.mediaTime);
+        });
     });
   }
 
@@ -101,9 +114,10 @@ export class BrowserPlayer {
     const context = canvas.getContext('2d', {willReadFrequently: true});
     let held = this.#held(await this.#nextTime(300));
     this.#release(held);
-    // What is shown after loading is the first frame. Its time differs from ours where a file does not
-    // begin at 0: browsers count from 0, ours are from the first frame.
-    if (Math.abs(times.of(1) - held.seconds) > times.step / 2) this.shift = times.of(1) - held.seconds;
+    // What is shown after loading is the first frame. Its time differs from ours where a file does
+    // not begin at 0: browsers count from 0, ours are from the first frame.
+    if (Math.abs(times.of(1) - held.seconds) > times.step / 2)
+      this.shift = times.of(1) - held.seconds;
     let corrected = false;
     const shares = [0.15, 0.5, 0.8];
     for (let i = 0; i < shares.length; ++i) {
@@ -129,7 +143,8 @@ export class BrowserPlayer {
       if (off === null) return 'the browser shows another picture than the frame of the file';
       if (off === 0) continue;
       // Frames that are off by the same all over the video belong to other times only: tried once.
-      if (corrected) return `the browser is ${Math.abs(off)} ${Math.abs(off) === 1 ? 'frame' : 'frames'} off`;
+      if (corrected)
+        return `the browser is ${Math.abs(off)} ${Math.abs(off) === 1 ? 'frame' : 'frames'} off`;
       corrected = true;
       this.shift += times.of(held.frame + off) - times.of(held.frame);
       i = -1;
@@ -148,7 +163,9 @@ export class BrowserPlayer {
     video.playbackRate = speed;
     await this.#seek(this.times.middle(frame) - this.shift);
     if (!this.running) return;
-    video.onended = () => { if (this.running) onEnd(); };
+    video.onended = () => {
+      if (this.running) onEnd();
+    };
     const turn = (mediaTime) => {
       if (!this.running) return;
       const held = this.#held(mediaTime);
@@ -198,13 +215,21 @@ export class FramePlayer {
     let shownAt = [];
     while (this.running) {
       const now = performance.now();
-      const due = this.times.at(origin + (now - begun) / 1000 * this.speed + 1e-6);
+      const due = this.times.at(origin + ((now - begun) / 1000) * this.speed + 1e-6);
       if (due >= this.times.count) {
-        onFrame(this.times.count, await this.picture(this.times.count), {shown: this.rate, wanted: wanted()});
+        onFrame(this.times.count, await this.picture(this.times.count), {
+          shown: this.rate,
+          wanted: wanted(),
+        });
         break;
       }
       if (due === this.at && shownAt.length > 0) {
-        await pause(Math.max(1, Math.min(50, (this.times.end(due) - origin) / this.speed * 1000 - (now - begun))));
+        await pause(
+          Math.max(
+            1,
+            Math.min(50, ((this.times.end(due) - origin) / this.speed) * 1000 - (now - begun)),
+          ),
+        );
         continue;
       }
       const stride = strideFor(1 / this.times.step, this.speed, this.rate);
@@ -220,10 +245,11 @@ export class FramePlayer {
       if (!this.running) return;
       this.at = due;
       const done = performance.now();
-      // After a long wait (the first decode from a key frame) the clock goes on from the frame shown.
+      // After a long wait (the first decode from a key frame) the clock goes on from the frame
+      // shown.
       if (done - asked > 400) this.rebase();
       shownAt = [...shownAt.filter((t) => done - t < 1000), done];
-      if (shownAt.length > 3) this.rate = (shownAt.length - 1) * 1000 / (done - shownAt[0]);
+      if (shownAt.length > 3) this.rate = ((shownAt.length - 1) * 1000) / (done - shownAt[0]);
       onFrame(due, source, {shown: this.rate, wanted: wanted()});
       await pause(0);
     }

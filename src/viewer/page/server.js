@@ -1,5 +1,5 @@
-// Everything that the page asks of `auriga view`. Where the program does not answer, a request waits
-// until it does: `gone` and `back` tell the page.
+// Everything that the page asks of `auriga view`. Where the program does not answer, a request
+// waits until it does: `gone` and `back` tell the page.
 
 export class ServerError extends Error {
   constructor(message, status, body) {
@@ -61,7 +61,9 @@ async function checked(path, options = {}) {
   } catch {
     // Refusals before anything is looked at are plain text.
   }
-  const plain = (response.headers.get('Content-Type') ?? '').startsWith('text/plain') ? words.trim() : '';
+  const plain = (response.headers.get('Content-Type') ?? '').startsWith('text/plain')
+    ? words.trim()
+    : '';
   const text = body?.error ?? (plain || `The viewer answered ${response.status} to ${path}.`);
   throw new ServerError(text, response.status, body);
 }
@@ -78,9 +80,9 @@ export async function doubles(path, options) {
   return new Float64Array(await (await checked(path, options)).arrayBuffer());
 }
 
-// A picture: {blob, frame, proved, missing, sequential}. `frame` is what the server says that it is; `proved`: its
-// number was checked against the whole video; `missing`: it could not be decoded; `sequential`: why the
-// video can be read from its start only, or ''.
+// A picture: {blob, frame, proved, missing, sequential}. `frame` is what the server says that it
+// is; `proved`: its number was checked against the whole video; `missing`: it could not be decoded;
+// `sequential`: why the video can be read from its start only, or ''.
 export async function picture(path, options) {
   const response = await checked(path, options);
   return {
@@ -93,7 +95,11 @@ export async function picture(path, options) {
 }
 
 export function put(path, body) {
-  return json(path, {method: 'PUT', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)});
+  return json(path, {
+    method: 'PUT',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify(body),
+  });
 }
 
 // The program ends some time after the last page; this page says that it is there.
@@ -125,13 +131,16 @@ export class Remembered {
       return entry.promise;
     }
     entry = {value: undefined, promise: null};
-    entry.promise = this.load(key, ...rest).then((value) => {
-      entry.value = value;
-      return value;
-    }, (error) => {
-      this.#entries.delete(key);
-      throw error;
-    });
+    entry.promise = this.load(key, ...rest).then(
+      (value) => {
+        entry.value = value;
+        return value;
+      },
+      (error) => {
+        this.#entries.delete(key);
+        throw error;
+      },
+    );
     this.#entries.set(key, entry);
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.limit) break;

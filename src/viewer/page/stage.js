@@ -1,5 +1,5 @@
-// The picture of a frame and what is drawn over it, zoomed and moved. Picture and overlay are drawn in
-// one go and for one frame only; `data-frame` of both says for which.
+// The picture of a frame and what is drawn over it, zoomed and moved. Picture and overlay are drawn
+// in one go and for one frame only; `data-frame` of both says for which.
 import {el} from './dom.js';
 import {drawShapes, nameAnchor} from './overlay.js';
 
@@ -15,18 +15,42 @@ export class Stage {
     this.source = null;
     this.layers = [];
     this.frame = 0;
-    this.video = el('video', {class: 'player', preload: 'auto', playsinline: true, tabindex: '-1', 'aria-hidden': 'true'});
+    this.video = el('video', {
+      class: 'player',
+      preload: 'auto',
+      playsinline: true,
+      tabindex: '-1',
+      'aria-hidden': 'true',
+    });
     this.picture = el('canvas', {class: 'picture', role: 'img', 'aria-label': label});
     this.overlay = el('canvas', {class: 'overlay', 'aria-hidden': 'true'});
     this.message = el('p', {class: 'over', hidden: true});
-    this.element = el('div', {class: 'stage', tabindex: '0', role: 'group', 'aria-label': 'Picture. Z zooms in, Shift+Z out, W A S D move it.'},
-      this.video, this.picture, this.overlay, this.message);
+    this.element = el(
+      'div',
+      {
+        class: 'stage',
+        tabindex: '0',
+        role: 'group',
+        'aria-label': 'Picture. Z zooms in, Shift+Z out, W A S D move it.',
+      },
+      this.video,
+      this.picture,
+      this.overlay,
+      this.message,
+    );
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.element);
-    this.element.addEventListener('wheel', (event) => {
-      event.preventDefault();
-      this.zoomBy(Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.03 : 0.0015)), this.#inPicture(event));
-    }, {passive: false});
+    this.element.addEventListener(
+      'wheel',
+      (event) => {
+        event.preventDefault();
+        this.zoomBy(
+          Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.03 : 0.0015)),
+          this.#inPicture(event),
+        );
+      },
+      {passive: false},
+    );
     this.element.addEventListener('dblclick', () => this.reset());
     this.element.addEventListener('pointerdown', (event) => this.#drag(event));
   }
@@ -43,7 +67,9 @@ export class Stage {
     const height = Math.max(1, Math.round(this.element.clientHeight * ratio));
     if (width === this.picture.width && height === this.picture.height) return;
     // Changing the size of a canvas clears it; a picture that cannot be drawn again is taken over.
-    const kept = this.source ? null : el('canvas', {width: this.picture.width, height: this.picture.height});
+    const kept = this.source
+      ? null
+      : el('canvas', {width: this.picture.width, height: this.picture.height});
     kept?.getContext('2d').drawImage(this.picture, 0, 0);
     const before = this.view;
     for (const canvas of [this.picture, this.overlay]) {
@@ -53,7 +79,9 @@ export class Stage {
     if (kept) {
       const now = this.view;
       const scale = now.scale / before.scale;
-      this.picture.getContext('2d').setTransform(scale, 0, 0, scale, now.x - before.x * scale, now.y - before.y * scale);
+      this.picture
+        .getContext('2d')
+        .setTransform(scale, 0, 0, scale, now.x - before.x * scale, now.y - before.y * scale);
       this.picture.getContext('2d').drawImage(kept, 0, 0);
     }
     this.draw();
@@ -70,7 +98,10 @@ export class Stage {
     const box = this.element.getBoundingClientRect();
     const ratio = this.picture.width / Math.max(1, box.width);
     const view = this.view;
-    return [((event.clientX - box.left) * ratio - view.x) / view.scale, ((event.clientY - box.top) * ratio - view.y) / view.scale];
+    return [
+      ((event.clientX - box.left) * ratio - view.x) / view.scale,
+      ((event.clientY - box.top) * ratio - view.y) / view.scale,
+    ];
   }
 
   zoomBy(factor, around = this.centre) {
@@ -84,7 +115,10 @@ export class Stage {
 
   // dx, dy: shares of what is visible.
   moveBy(dx, dy) {
-    this.centre = [this.centre[0] + dx * this.size.width / this.zoom, this.centre[1] + dy * this.size.height / this.zoom];
+    this.centre = [
+      this.centre[0] + (dx * this.size.width) / this.zoom,
+      this.centre[1] + (dy * this.size.height) / this.zoom,
+    ];
     this.#keepInside();
     this.draw();
   }
@@ -109,7 +143,10 @@ export class Stage {
     let [x, y] = [event.clientX, event.clientY];
     const move = (moved) => {
       const scale = this.view.scale / (devicePixelRatio || 1);
-      this.centre = [this.centre[0] - (moved.clientX - x) / scale, this.centre[1] - (moved.clientY - y) / scale];
+      this.centre = [
+        this.centre[0] - (moved.clientX - x) / scale,
+        this.centre[1] - (moved.clientY - y) / scale,
+      ];
       [x, y] = [moved.clientX, moved.clientY];
       this.#keepInside();
       this.draw();
@@ -150,7 +187,13 @@ export class Stage {
       context.clearRect(0, 0, width, height);
       context.imageSmoothingEnabled = view.scale < 3;
       context.imageSmoothingQuality = 'high';
-      context.drawImage(this.source, view.x, view.y, this.size.width * view.scale, this.size.height * view.scale);
+      context.drawImage(
+        this.source,
+        view.x,
+        view.y,
+        this.size.width * view.scale,
+        this.size.height * view.scale,
+      );
       this.picture.dataset.frame = String(this.frame);
     }
     const context = this.overlay.getContext('2d');

@@ -6,8 +6,8 @@ export class Times {
     this.set(times);
   }
 
-  // Other times take the place of these: of a video that is read while it is looked at. Frames up to
-  // `count` that have none follow at the usual distance.
+  // Other times take the place of these: of a video that is read while it is looked at. Frames up
+  // to `count` that have none follow at the usual distance.
   set(known, count = known.length) {
     this.count = Math.max(count, known.length);
     let times = known;
@@ -21,7 +21,8 @@ export class Times {
     if (this.count > known.length) {
       times = new Float64Array(this.count);
       times.set(known);
-      for (let i = known.length; i < this.count; ++i) times[i] = i === 0 ? 0 : times[i - 1] + this.step;
+      for (let i = known.length; i < this.count; ++i)
+        times[i] = i === 0 ? 0 : times[i - 1] + this.step;
     }
     this.times = times;
   }
@@ -41,12 +42,14 @@ export class Times {
     return frame < this.count ? this.of(frame + 1) : this.of(frame) + this.step;
   }
 
-  // Browsers round a seek down or up by less than a frame, so one aims at the middle of its interval.
+  // Browsers round a seek down or up by less than a frame, so one aims at the middle of its
+  // interval.
   middle(frame) {
     return (this.of(frame) + this.end(frame)) / 2;
   }
 
-  // The frame that is shown at a time: the last one that has begun. 1 before the first, count after the last.
+  // The frame that is shown at a time: the last one that has begun. 1 before the first, count after
+  // the last.
   at(seconds) {
     let low = 0;
     let high = this.count;
@@ -67,9 +70,11 @@ export class Times {
   }
 }
 
-// Whether each frame of the first `count` has a time of its own, `least` seconds from its neighbours.
+// Whether each frame of the first `count` has a time of its own, `least` seconds from its
+// neighbours.
 export function distinct(times, count, least) {
-  for (let i = 1; i < Math.min(count, times.times.length); ++i) if (times.times[i] - times.times[i - 1] < least) return false;
+  for (let i = 1; i < Math.min(count, times.times.length); ++i)
+    if (times.times[i] - times.times[i - 1] < least) return false;
   return true;
 }
 
@@ -77,5 +82,5 @@ export function distinct(times, count, least) {
 // come in time. Returns the step in frames, at least 1.
 export function strideFor(framesPerSecond, speed, shownPerSecond) {
   if (!(shownPerSecond > 0)) return 1;
-  return Math.max(1, Math.ceil(framesPerSecond * speed / shownPerSecond - 0.05));
+  return Math.max(1, Math.ceil((framesPerSecond * speed) / shownPerSecond - 0.05));
 }

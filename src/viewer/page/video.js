@@ -43,67 +43,103 @@ class Table {
   }
 
   columns(face, from, to, points, names, signal) {
-    return floats(`${this.path}/columns?${query({face, names: names.join(','), from, to, points})}`, {signal})
-      .then((answer) => splitColumns(answer, names));
+    return floats(
+      `${this.path}/columns?${query({face, names: names.join(','), from, to, points})}`,
+      {signal},
+    ).then((answer) => splitColumns(answer, names));
   }
 
   overlayKey(face, frame) {
     return `${face}:${Math.floor((frame - 1) / overlayBlock)}`;
   }
 
-  // The overlay's numbers of a frame if they are there, null where the table has none, undefined where
-  // they are still to come.
+  // The overlay's numbers of a frame if they are there, null where the table has none, undefined
+  // where they are still to come.
   overlayNow(face, frame) {
     const block = this.overlays.now(this.overlayKey(face, frame));
     if (block === undefined) return undefined;
     const start = ((frame - 1) % overlayBlock) * valuesPerFrame;
-    return start + valuesPerFrame <= block.length ? block.subarray(start, start + valuesPerFrame) : null;
+    return start + valuesPerFrame <= block.length
+      ? block.subarray(start, start + valuesPerFrame)
+      : null;
   }
 
   // Frames and times of the rows of a face, interleaved.
   rows(face) {
-    if (!this.rowFrames.has(face)) this.rowFrames.set(face, doubles(`${this.path}/times?${query({face})}`));
+    if (!this.rowFrames.has(face))
+      this.rowFrames.set(face, doubles(`${this.path}/times?${query({face})}`));
     return this.rowFrames.get(face);
   }
 }
 
-// Times by frame from rows (frame, seconds); frames without a row lie evenly between their neighbours.
+// Times by frame from rows (frame, seconds); frames without a row lie evenly between their
+// neighbours.
 function timesFromRows(rows, least) {
   const last = Math.max(least, rows.length > 0 ? rows[rows.length - 2] : 0);
   const times = new Float64Array(last).fill(NaN);
   for (let i = 0; i + 1 < rows.length; i += 2) if (rows[i] >= 1) times[rows[i] - 1] = rows[i + 1];
   let step = 1 / 30;
-  if (rows.length >= 4 && rows[rows.length - 2] > rows[0]) step = (rows[rows.length - 1] - rows[1]) / (rows[rows.length - 2] - rows[0]);
+  if (rows.length >= 4 && rows[rows.length - 2] > rows[0])
+    step = (rows[rows.length - 1] - rows[1]) / (rows[rows.length - 2] - rows[0]);
   let before = -1;
   for (let i = 0; i < last; ++i) {
     if (Number.isNaN(times[i])) continue;
     for (let j = before + 1; j < i; ++j)
-      times[j] = before < 0 ? times[i] - (i - j) * step : times[before] + (times[i] - times[before]) * (j - before) / (i - before);
+      times[j] =
+        before < 0
+          ? times[i] - (i - j) * step
+          : times[before] + ((times[i] - times[before]) * (j - before)) / (i - before);
     before = i;
   }
-  for (let j = before + 1; j < last; ++j) times[j] = before < 0 ? j * step : times[before] + (j - before) * step;
+  for (let j = before + 1; j < last; ++j)
+    times[j] = before < 0 ? j * step : times[before] + (j - before) * step;
   return new Times(times);
+}
+
+// Pictures of a folder have no times of their own; they are played at a steady rate.
+function setTimes(times, own, all, fps) {
+  if (own && own.length > 0 && (own.length === 1 || own[own.length - 1] > own[0]))
+    times.set(own, all);
+  else times.set(Times.steady(all, fps || 30).times);
 }
 
 export async function openVideo(ids, wanted) {
   const infos = await Promise.all(ids.map((id) => json(`/api/results/${id}`)));
   const tables = infos.map((info) => new Table(info));
   const first = tables[0];
-  if (wanted.face !== null && infos[0].faces.some((face) => face.id === wanted.face)) first.face = wanted.face;
+  if (wanted.face !== null && infos[0].faces.some((face) => face.id === wanted.face))
+    first.face = wanted.face;
   const videoInfo = infos.find((info) => info.video) ?? infos[0];
   const video = videoInfo.video;
   let least = 0;
-  const rowLists = await Promise.all(tables.map((table) => table.info.faces.length > 0 ? table.rows(table.face) : new Float64Array()));
+  const rowLists = await Promise.all(
+    tables.map((table) =>
+      table.info.faces.length > 0 ? table.rows(table.face) : new Float64Array(),
+    ),
+  );
   for (const rows of rowLists) if (rows.length > 0) least = Math.max(least, rows[rows.length - 2]);
   let times;
   if (video) {
     times = Times.steady(Math.max(video.frames, least), video.fps || 30);
     const own = await doubles(`/v/${videoInfo.id}/times`).catch(() => null);
-    if (own && own.length > 0) times.set(own, Math.max(least, video.index?.complete === false ? video.frames : own.length));
+    const all = Math.max(
+      least,
+      video.index?.complete === false ? video.frames : (own?.length ?? video.frames),
+    );
+    setTimes(times, own, all, video.fps);
   } else {
     times = timesFromRows(rowLists.find((rows) => rows.length > 0) ?? new Float64Array(), least);
   }
-  return new VideoView({infos, tables, videoInfo, times, frames: Math.max(times.count, 1), least, rowLists, wanted});
+  return new VideoView({
+    infos,
+    tables,
+    videoInfo,
+    times,
+    frames: Math.max(times.count, 1),
+    least,
+    rowLists,
+    wanted,
+  });
 }
 
 class VideoView {
@@ -128,23 +164,33 @@ class VideoView {
     this.unit = this.info.units[0]?.name ?? '';
     this.player = null;
     this.closed = false;
-    this.shown = Object.fromEntries(layers.map((layer) => [layer.key, layer.key !== 'mesh' && layer.key !== 'box' && this.info.overlay[layer.key] !== false]));
+    this.shown = Object.fromEntries(
+      layers.map((layer) => [
+        layer.key,
+        layer.key !== 'mesh' && layer.key !== 'box' && this.info.overlay[layer.key] !== false,
+      ]),
+    );
     this.overlayOn = true;
-    this.pictures = new Remembered(this.video && this.video.width * this.video.height > 1e6 ? 30 : 90, async (frame) => {
-      const answer = await picture(`/v/${this.videoId}/frame/${frame}.jpg`);
-      if (answer.frame && answer.frame !== frame) throw new Error(`asked for frame ${frame}, the viewer sent frame ${answer.frame}`);
-      if (answer.proved) this.unproved.delete(frame);
-      else this.unproved.add(frame);
-      if (answer.missing) this.missing.add(frame);
-      if (answer.sequential) this.sequential = answer.sequential;
-      return createImageBitmap(answer.blob);
-    });
+    this.pictures = new Remembered(
+      this.video && this.video.width * this.video.height > 1e6 ? 30 : 90,
+      async (frame) => {
+        const answer = await picture(`/v/${this.videoId}/frame/${frame}.jpg`);
+        if (answer.frame && answer.frame !== frame)
+          throw new Error(`asked for frame ${frame}, the viewer sent frame ${answer.frame}`);
+        if (answer.proved) this.unproved.delete(frame);
+        else this.unproved.add(frame);
+        if (answer.missing) this.missing.add(frame);
+        if (answer.sequential) this.sequential = answer.sequential;
+        return createImageBitmap(answer.blob);
+      },
+    );
     this.values = new Remembered(24, (key) => this.#loadValues(key));
     this.#build();
     this.#loadFace();
     const start = Number.isInteger(wanted.frame) ? wanted.frame : this.#firstFrame();
     this.goTo(start, {quiet: true});
-    this.indexed = this.video && this.video.index?.complete === false ? this.#awaitIndex() : Promise.resolve();
+    this.indexed =
+      this.video && this.video.index?.complete === false ? this.#awaitIndex() : Promise.resolve();
     if (this.video) this.#prepareBrowser();
   }
 
@@ -172,7 +218,7 @@ class VideoView {
       if (this.closed) return;
       this.videoFrames = index.frames;
       this.count = Math.max(index.frames, this.least, 1);
-      this.times.set(own && own.length > 0 ? own : this.times.times.slice(0, index.frames), this.count);
+      setTimes(this.times, own, this.count, this.video.fps);
       this.countText.textContent = `of ${count(this.count)}`;
       this.timeline.setCount(this.count);
       this.#setFrame(this.frame);
@@ -188,106 +234,245 @@ class VideoView {
     const {info} = this;
     const unitRows = rowsOf(info);
     const rows = this.compared ? rowsOfBoth(unitRows, rowsOf(this.infos[1])) : unitRows;
-    this.timeline = new Timeline({rows, count: this.count, times: this.times, timed: this.timed, compared: this.compared,
-      load: (...args) => this.#columns(...args)});
+    this.timeline = new Timeline({
+      rows,
+      count: this.count,
+      times: this.times,
+      timed: this.timed,
+      compared: this.compared,
+      load: (...args) => this.#columns(...args),
+    });
     this.timeline.addEventListener('frame', (event) => this.goTo(event.detail, {quiet: true}));
     this.timeline.addEventListener('select', (event) => this.select(event.detail));
     this.timeline.addEventListener('row', (event) => this.chooseRow(event.detail));
-    this.timeline.addEventListener('mark', (event) => this.goTo(this.marksFile.marks.list[event.detail].first));
+    this.timeline.addEventListener('mark', (event) =>
+      this.goTo(this.marksFile.marks.list[event.detail].first),
+    );
     this.timeline.addEventListener('trouble', (event) => this.#trouble(event.detail));
 
     this.notices = el('div', {class: 'notices'});
     const warn = (text) => text && this.notices.append(el('p', {class: 'notice', text}));
     this.infos.forEach((one) => {
       const of = this.compared ? `${one.name}: ` : '';
-      if (one.status === 'failed' || one.status === 'partial') warn(`${of}${one.status === 'failed' ? 'This video failed' : 'This table is not whole'}: ${one.problem}`);
+      if (one.status === 'failed' || one.status === 'partial')
+        warn(
+          `${of}${one.status === 'failed' ? 'This video failed' : 'This table is not whole'}: ${one.problem}`,
+        );
       if (one.video?.changed) warn(of + one.video.changed);
-      if (one.video?.sequential) warn(`${of}This video can be read from its start only, so jumps take long: ${one.video.sequential}`);
+      if (one.video?.sequential)
+        warn(
+          `${of}This video can be read from its start only, so jumps take long: ${one.video.sequential}`,
+        );
       if (one.faces.length === 0 && one.status !== 'failed') warn(`${of}The table has no rows.`);
     });
     if (this.compared && this.rowLists[0].length !== this.rowLists[1].length)
-      warn(`The tables have ${count(this.rowLists[0].length / 2)} and ${count(this.rowLists[1].length / 2)} rows; frames are compared by their number.`);
+      warn(
+        `The tables have ${count(this.rowLists[0].length / 2)} and ${count(this.rowLists[1].length / 2)} rows; frames are compared by their number.`,
+      );
 
-    this.marksFile = new MarksFile({read: () => json(`${this.table.path}/marks`), write: (body) => put(`${this.table.path}/marks`, body)}, Boolean(info.marks));
+    this.marksFile = new MarksFile(
+      {
+        read: () => json(`${this.table.path}/marks`),
+        write: (body) => put(`${this.table.path}/marks`, body),
+      },
+      Boolean(info.marks),
+    );
     this.marksFile.addEventListener('change', () => this.#marksChanged());
     this.marksFile.load().catch((error) => this.#trouble(error));
 
-    this.eventsPanel = new EventsPanel({units: info.units, timed: this.timed, go: (frame) => this.goTo(frame), chooseUnit: (unit) => this.chooseRow(unit)});
-    this.selectionPanel = new SelectionPanel({units: info.units, timed: this.timed, go: (frame) => this.goTo(frame), blinks: (from, to) => this.#blinks(from, to),
-      actions: el('p', {class: 'line'},
-        this.csvLink = el('a', {download: '', text: 'CSV of the selection'}),
-        button('Zoom to it', () => this.zoomToSelection()), button('Clear', () => this.select(null)))});
-    this.marksPanel = new MarksPanel({file: this.marksFile, timed: this.timed, go: (frame) => this.goTo(frame), add: (kind) => this.addMark(kind),
-      links: [{text: 'ELAN (.eaf)', href: `${this.table.path}/marks.eaf`}, {text: 'BORIS (.csv)', href: `${this.table.path}/marks.boris.csv`}]});
+    this.eventsPanel = new EventsPanel({
+      units: info.units,
+      timed: this.timed,
+      go: (frame) => this.goTo(frame),
+      chooseUnit: (unit) => this.chooseRow(unit),
+    });
+    this.selectionPanel = new SelectionPanel({
+      units: info.units,
+      timed: this.timed,
+      go: (frame) => this.goTo(frame),
+      blinks: (from, to) => this.#blinks(from, to),
+      actions: el(
+        'p',
+        {class: 'line'},
+        (this.csvLink = el('a', {download: '', text: 'CSV of the selection'})),
+        button('Zoom to it', () => this.zoomToSelection()),
+        button('Clear', () => this.select(null)),
+      ),
+    });
+    this.marksPanel = new MarksPanel({
+      file: this.marksFile,
+      timed: this.timed,
+      go: (frame) => this.goTo(frame),
+      add: (kind) => this.addMark(kind),
+      links: [
+        {text: 'ELAN (.eaf)', href: `${this.table.path}/marks.eaf`},
+        {text: 'BORIS (.csv)', href: `${this.table.path}/marks.boris.csv`},
+      ],
+    });
     const tabs = [
       this.compared ? {key: 'compare', label: 'Differences', body: this.#comparePanel()} : null,
       {key: 'events', label: 'Events', body: this.eventsPanel.body},
       {key: 'selection', label: 'Selection', body: this.selectionPanel.body},
       {key: 'marks', label: 'Marks', body: this.marksPanel.body},
-      {key: 'about', label: 'About', body: this.compared ? el('div', {}, this.infos.map((one) => el('section', {}, el('h3', {text: one.name}), aboutPanel(one)))) : aboutPanel(info)},
+      {
+        key: 'about',
+        label: 'About',
+        body: this.compared
+          ? el(
+              'div',
+              {},
+              this.infos.map((one) =>
+                el('section', {}, el('h3', {text: one.name}), aboutPanel(one)),
+              ),
+            )
+          : aboutPanel(info),
+      },
     ].filter(Boolean);
     this.side = tabbed(tabs, 'Lists');
 
     const picturePart = el('section', {class: 'picture-part', 'aria-label': 'Picture and playing'});
     if (this.video) {
-      this.stage = new Stage({width: this.video.width, height: this.video.height}, `Frame of ${this.video.name}`);
+      this.stage = new Stage(
+        {width: this.video.width, height: this.video.height},
+        `Frame of ${this.video.name}`,
+      );
       this.playText = el('p', {class: 'over play-text', role: 'status', hidden: true});
       this.stage.element.append(this.playText);
       picturePart.append(this.stage.element, this.#transport(), this.#switches());
     } else {
       const problem = this.info.video_problem || 'The video of this table was not found.';
-      picturePart.append(el('div', {class: 'stage empty'}, el('p', {text: problem}), el('p', {class: 'quiet', text: 'The data are shown alone.'})), this.#transport(), this.#switches());
+      picturePart.append(
+        el(
+          'div',
+          {class: 'stage empty'},
+          el('p', {text: problem}),
+          el('p', {class: 'quiet', text: 'The data are shown alone.'}),
+        ),
+        this.#transport(),
+        this.#switches(),
+      );
     }
-    this.element = el('div', {class: 'video-view' + (this.video ? '' : ' without-video')}, el('h1', {class: 'unseen', text: this.title}), this.notices,
-      el('div', {class: 'upper'}, picturePart, this.side.element), this.timeline.element);
+    this.element = el(
+      'div',
+      {class: 'video-view' + (this.video ? '' : ' without-video')},
+      el('h1', {class: 'unseen', text: this.title}),
+      this.notices,
+      el('div', {class: 'upper'}, picturePart, this.side.element),
+      this.timeline.element,
+    );
     this.rowLookup = rows;
     this.chooseRow(this.timeline.chosen, {quiet: true});
   }
 
   #transport() {
-    this.playButton = iconButton('play', 'Play', () => this.togglePlay(), {title: 'Play or pause (Space)'});
+    this.playButton = iconButton('play', 'Play', () => this.togglePlay(), {
+      title: 'Play or pause (Space)',
+    });
     this.playButton.disabled = !this.video && this.count < 2;
-    this.frameInput = el('input', {type: 'text', inputmode: 'numeric', class: 'frame-number', 'aria-label': 'Frame', id: 'frame-number', on: {
-      change: () => {
-        const frame = Number(this.frameInput.value);
-        if (Number.isFinite(frame)) this.goTo(Math.round(frame));
-        this.frameInput.value = String(this.frame);
+    this.frameInput = el('input', {
+      type: 'text',
+      inputmode: 'numeric',
+      class: 'frame-number',
+      'aria-label': 'Frame',
+      id: 'frame-number',
+      on: {
+        change: () => {
+          const frame = Number(this.frameInput.value);
+          if (Number.isFinite(frame)) this.goTo(Math.round(frame));
+          this.frameInput.value = String(this.frame);
+        },
+        keydown: (event) => {
+          if (event.key === 'Escape' || event.key === 'Enter') {
+            this.frameInput.dispatchEvent(new Event('change'));
+            this.frameInput.blur();
+          }
+        },
       },
-      keydown: (event) => { if (event.key === 'Escape' || event.key === 'Enter') { this.frameInput.dispatchEvent(new Event('change')); this.frameInput.blur(); } }}});
+    });
     this.timeText = el('span', {class: 'time-text'});
-    this.speedChoice = el('select', {'aria-label': 'Speed', on: {change: () => this.setSpeed(Number(this.speedChoice.value))}},
-      speeds.map((speed) => el('option', {value: String(speed), text: `${speed} ×`, selected: speed === 1})));
+    this.speedChoice = el(
+      'select',
+      {'aria-label': 'Speed', on: {change: () => this.setSpeed(Number(this.speedChoice.value))}},
+      speeds.map((speed) =>
+        el('option', {value: String(speed), text: `${speed} ×`, selected: speed === 1}),
+      ),
+    );
     this.loopBox = el('input', {type: 'checkbox'});
-    return el('div', {class: 'transport'},
+    return el(
+      'div',
+      {class: 'transport'},
       iconButton('first', 'First frame', () => this.goTo(1), {title: 'First frame (Home)'}),
       iconButton('back', 'One frame back', () => this.step(-1), {title: 'One frame back (←)'}),
       this.playButton,
       iconButton('forward', 'One frame on', () => this.step(1), {title: 'One frame on (→)'}),
       iconButton('last', 'Last frame', () => this.goTo(this.count), {title: 'Last frame (End)'}),
-      el('span', {class: 'pair'}, this.frameInput, this.countText = el('span', {class: 'quiet', text: `of ${count(this.count)}`})), this.timeText,
-      this.speedChoice, el('label', {}, this.loopBox, 'Loop'));
+      el(
+        'span',
+        {class: 'pair'},
+        this.frameInput,
+        (this.countText = el('span', {class: 'quiet', text: `of ${count(this.count)}`})),
+      ),
+      this.timeText,
+      this.speedChoice,
+      el('label', {}, this.loopBox, 'Loop'),
+    );
   }
 
   #switches() {
-    const has = (key) => key === 'box' ? this.info.overlay.landmarks : this.info.overlay[key];
+    const has = (key) => (key === 'box' ? this.info.overlay.landmarks : this.info.overlay[key]);
     this.layerBoxes = new Map();
-    const boxes = this.video ? layers.filter((layer) => has(layer.key)).map((layer) => {
-      const box = el('input', {type: 'checkbox', checked: this.shown[layer.key], on: {change: () => { this.shown[layer.key] = box.checked; this.#redrawPicture(); }}});
-      this.layerBoxes.set(layer.key, box);
-      return el('label', {}, box, layer.text);
-    }) : [];
+    const boxes = this.video
+      ? layers
+          .filter((layer) => has(layer.key))
+          .map((layer) => {
+            const box = el('input', {
+              type: 'checkbox',
+              checked: this.shown[layer.key],
+              on: {
+                change: () => {
+                  this.shown[layer.key] = box.checked;
+                  this.#redrawPicture();
+                },
+              },
+            });
+            this.layerBoxes.set(layer.key, box);
+            return el('label', {}, box, layer.text);
+          })
+      : [];
     this.faceList = el('div', {class: 'faces', role: 'group', 'aria-label': 'Faces'});
-    this.exportMenu = el('details', {class: 'menu'}, el('summary', {text: 'Export'}), el('div', {class: 'menu-body'},
-      this.video ? [button('Picture as PNG', () => this.exportPicture('png')), button('Picture as SVG', () => this.exportPicture('svg'))] : [],
-      button('Timeline as PNG', () => this.exportTimeline('png')), button('Timeline as SVG', () => this.exportTimeline('svg')),
-      this.csvAll = el('a', {download: '', text: 'CSV of what the timeline shows'})));
+    this.exportMenu = el(
+      'details',
+      {class: 'menu'},
+      el('summary', {text: 'Export'}),
+      el(
+        'div',
+        {class: 'menu-body'},
+        this.video
+          ? [
+              button('Picture as PNG', () => this.exportPicture('png')),
+              button('Picture as SVG', () => this.exportPicture('svg')),
+            ]
+          : [],
+        button('Timeline as PNG', () => this.exportTimeline('png')),
+        button('Timeline as SVG', () => this.exportTimeline('svg')),
+        (this.csvAll = el('a', {download: '', text: 'CSV of what the timeline shows'})),
+      ),
+    );
     this.exportMenu.addEventListener('toggle', () => {
       const {from, to} = this.timeline.window;
       this.csvAll.href = `${this.table.path}/rows.csv?${query({from, to})}`;
     });
     closes(this.exportMenu);
     this.#fillFaces();
-    return el('div', {class: 'switches'}, boxes.length > 0 ? el('div', {class: 'layers', role: 'group', 'aria-label': 'Drawn over the picture'}, boxes) : null, this.faceList, this.exportMenu);
+    return el(
+      'div',
+      {class: 'switches'},
+      boxes.length > 0
+        ? el('div', {class: 'layers', role: 'group', 'aria-label': 'Drawn over the picture'}, boxes)
+        : null,
+      this.faceList,
+      this.exportMenu,
+    );
   }
 
   #faceName(id) {
@@ -297,34 +482,78 @@ class VideoView {
   #fillFaces() {
     if (!this.faceList) return;
     if (this.compared) {
-      this.faceList.replaceChildren(...this.infos.map((one, i) => el('span', {class: 'legend'}, el('i', {class: i === 0 ? 'swatch a' : 'swatch b'}), `${'AB'[i]} ${one.folder ? `${one.folder}/` : ''}${one.name}`)));
+      this.faceList.replaceChildren(
+        ...this.infos.map((one, i) =>
+          el(
+            'span',
+            {class: 'legend'},
+            el('i', {class: i === 0 ? 'swatch a' : 'swatch b'}),
+            `${'AB'[i]} ${one.folder ? `${one.folder}/` : ''}${one.name}`,
+          ),
+        ),
+      );
       return;
     }
     const faces = this.info.faces;
-    this.faceList.replaceChildren(...faces.map((face, i) => {
-      const swatch = el('i', {class: 'swatch'});
-      swatch.style.background = faceColour(i);
-      return el('span', {class: 'face'}, el('button', {type: 'button', 'aria-pressed': String(face.id === this.table.face), title: `${count(face.rows_with_face)} rows with a face (${i + 1})`,
-        on: {click: () => this.chooseFace(face.id)}}, swatch, this.#faceName(face.id)),
-      face.id === this.table.face && this.info.marks ? button('name', () => this.nameFace(face.id), {class: 'link', 'aria-label': `Name ${this.#faceName(face.id)}`}) : null);
-    }));
+    this.faceList.replaceChildren(
+      ...faces.map((face, i) => {
+        const swatch = el('i', {class: 'swatch'});
+        swatch.style.background = faceColour(i);
+        return el(
+          'span',
+          {class: 'face'},
+          el(
+            'button',
+            {
+              type: 'button',
+              'aria-pressed': String(face.id === this.table.face),
+              title: `${count(face.rows_with_face)} rows with a face (${i + 1})`,
+              on: {click: () => this.chooseFace(face.id)},
+            },
+            swatch,
+            this.#faceName(face.id),
+          ),
+          face.id === this.table.face && this.info.marks
+            ? button('name', () => this.nameFace(face.id), {
+                class: 'link',
+                'aria-label': `Name ${this.#faceName(face.id)}`,
+              })
+            : null,
+        );
+      }),
+    );
   }
 
   #trouble(error) {
     if (this.closed || error.name === 'AbortError') return;
-    const known = [...this.notices.children].some((notice) => notice.dataset.text === error.message);
+    const known = [...this.notices.children].some(
+      (notice) => notice.dataset.text === error.message,
+    );
     if (known) return;
-    const notice = el('p', {class: 'notice bad', role: 'alert', data: {text: error.message}}, error.message, ' ', button('Dismiss', () => notice.remove(), {class: 'link'}));
+    const notice = el(
+      'p',
+      {class: 'notice bad', role: 'alert', data: {text: error.message}},
+      error.message,
+      ' ',
+      button('Dismiss', () => notice.remove(), {class: 'link'}),
+    );
     this.notices.append(notice);
   }
 
   // Columns of both tables for the timeline; those of the second have a prefix.
   async #columns(from, to, points, names, signal) {
     const own = names.filter((name) => !name.startsWith(ownPrefix));
-    const other = names.filter((name) => name.startsWith(ownPrefix)).map((name) => name.slice(ownPrefix.length));
+    const other = names
+      .filter((name) => name.startsWith(ownPrefix))
+      .map((name) => name.slice(ownPrefix.length));
     const [a, b] = await Promise.all([
-      own.length > 0 && this.table.info.faces.length > 0 ? this.table.columns(this.table.face, from, to, points, own, signal) : new Map(),
-      other.length > 0 && this.tables[1].info.faces.length > 0 ? this.tables[1].columns(this.tables[1].face, from, to, points, other, signal) : new Map()]);
+      own.length > 0 && this.table.info.faces.length > 0
+        ? this.table.columns(this.table.face, from, to, points, own, signal)
+        : new Map(),
+      other.length > 0 && this.tables[1].info.faces.length > 0
+        ? this.tables[1].columns(this.tables[1].face, from, to, points, other, signal)
+        : new Map(),
+    ]);
     return new Map([...a, ...[...b].map(([name, column]) => [ownPrefix + name, column])]);
   }
 
@@ -333,11 +562,17 @@ class VideoView {
     const block = Number(key.split(':')[1]);
     const from = block * valueBlock + 1;
     const to = Math.min(this.count, from + valueBlock - 1);
-    const names = [...new Set(this.timeline.rows.flatMap((row) => [...row.curves, row.bar, row.otherBar]).filter(Boolean))];
+    const names = [
+      ...new Set(
+        this.timeline.rows.flatMap((row) => [...row.curves, row.bar, row.otherBar]).filter(Boolean),
+      ),
+    ];
     // The names of a wide table go in several requests: an address has a limit.
     const parts = [];
     for (let i = 0; i < names.length; i += 100) parts.push(names.slice(i, i + 100));
-    const columns = await Promise.all(parts.map((part) => this.#columns(from, to, to - from + 1, part)));
+    const columns = await Promise.all(
+      parts.map((part) => this.#columns(from, to, to - from + 1, part)),
+    );
     return {from, columns: new Map(columns.flatMap((part) => [...part]))};
   }
 
@@ -349,7 +584,15 @@ class VideoView {
     const key = this.#valueKey(frame);
     const draw = (block) => {
       if (this.closed || this.frame !== frame || this.#valueKey(frame) !== key) return;
-      this.timeline.setValues(new Map([...block.columns].map(([name, column]) => [name, column.high[frame - block.from] ?? NaN])), frame);
+      this.timeline.setValues(
+        new Map(
+          [...block.columns].map(([name, column]) => [
+            name,
+            column.high[frame - block.from] ?? NaN,
+          ]),
+        ),
+        frame,
+      );
     };
     const there = this.values.now(key);
     if (there) return draw(there);
@@ -410,13 +653,21 @@ class VideoView {
   #announceFrame() {
     if (this.playing || document.activeElement === this.timeline.cursor) return;
     const row = this.rowLookup.find((r) => r.key === this.timeline.chosen);
-    const text = () => `Frame ${this.frame}${this.timed ? `, ${number(this.times.of(this.frame), 3)} seconds` : ''}` +
-      (row && this.timeline.valuesFrame === this.frame ? `, ${row.label} ${valueText(row, this.timeline.values)}` : '');
-    this.values.get(this.#valueKey(this.frame)).then(() => { if (!this.closed) announce(text()); }, () => {});
+    const text = () =>
+      `Frame ${this.frame}${this.timed ? `, ${number(this.times.of(this.frame), 3)} seconds` : ''}` +
+      (row && this.timeline.valuesFrame === this.frame
+        ? `, ${row.label} ${valueText(row, this.timeline.values)}`
+        : '');
+    this.values.get(this.#valueKey(this.frame)).then(
+      () => {
+        if (!this.closed) announce(text());
+      },
+      () => {},
+    );
   }
 
-  // Draws the picture of the frame with its overlay; of a burst of wishes the last one is met, and others
-  // as they come in time.
+  // Draws the picture of the frame with its overlay; of a burst of wishes the last one is met, and
+  // others as they come in time.
   async #showPicture() {
     if (!this.stage) return;
     this.wantedPicture = this.frame;
@@ -438,7 +689,9 @@ class VideoView {
           if (this.closed) return;
           if (this.wantedPicture === null) {
             this.stage.show(frame, null, []);
-            this.stage.picture.getContext('2d').clearRect(0, 0, this.stage.picture.width, this.stage.picture.height);
+            this.stage.picture
+              .getContext('2d')
+              .clearRect(0, 0, this.stage.picture.width, this.stage.picture.height);
             this.stage.picture.dataset.frame = '';
             this.stage.say(`Frame ${frame}: ${error.message}`);
           }
@@ -452,20 +705,38 @@ class VideoView {
 
   #saidOf(frame) {
     if (this.missing.has(frame)) return `Frame ${frame} could not be decoded.`;
-    if (this.unproved.has(frame)) return `Frame ${frame}: its number is not checked yet, the video is being read.`;
+    if (this.unproved.has(frame))
+      return `Frame ${frame}: its number is not checked yet, the video is being read.`;
     return '';
   }
 
   #drawnFaces() {
-    if (this.compared) return this.tables.map((table, i) => ({table, face: table.face, colour: faceColour(i), name: 'AB'[i], chosen: i === 0}));
-    return this.info.faces.map((face, i) => ({table: this.table, face: face.id, colour: faceColour(i), chosen: face.id === this.table.face,
-      name: this.info.faces.length > 1 || this.names?.has(face.id) ? this.#faceName(face.id) : ''}));
+    if (this.compared)
+      return this.tables.map((table, i) => ({
+        table,
+        face: table.face,
+        colour: faceColour(i),
+        name: 'AB'[i],
+        chosen: i === 0,
+      }));
+    return this.info.faces.map((face, i) => ({
+      table: this.table,
+      face: face.id,
+      colour: faceColour(i),
+      chosen: face.id === this.table.face,
+      name: this.info.faces.length > 1 || this.names?.has(face.id) ? this.#faceName(face.id) : '',
+    }));
   }
 
   #overlaysOf(frame) {
-    return Promise.all(this.#drawnFaces().flatMap(({table, face}) => [
-      table.overlays.get(table.overlayKey(face, frame)),
-      this.overlayOn && this.shown.mesh && table.info.overlay.mesh ? table.meshes.get(`${face}:${frame}`) : null]));
+    return Promise.all(
+      this.#drawnFaces().flatMap(({table, face}) => [
+        table.overlays.get(table.overlayKey(face, frame)),
+        this.overlayOn && this.shown.mesh && table.info.overlay.mesh
+          ? table.meshes.get(`${face}:${frame}`)
+          : null,
+      ]),
+    );
   }
 
   // Only what is there already: a picture that plays does not wait.
@@ -475,8 +746,14 @@ class VideoView {
     for (const {table, face, colour, name, chosen} of faces) {
       const values = table.overlayNow(face, frame);
       if (values === undefined) return [];
-      const mesh = this.shown.mesh ? table.meshes.now(`${face}:${frame}`) ?? null : null;
-      drawn.push({frame, values, colour, name: this.overlayOn ? name : '', shapes: this.overlayOn ? overlayShapes(values, this.shown, {colour, chosen, mesh}) : []});
+      const mesh = this.shown.mesh ? (table.meshes.now(`${face}:${frame}`) ?? null) : null;
+      drawn.push({
+        frame,
+        values,
+        colour,
+        name: this.overlayOn ? name : '',
+        shapes: this.overlayOn ? overlayShapes(values, this.shown, {colour, chosen, mesh}) : [],
+      });
     }
     return drawn;
   }
@@ -494,7 +771,8 @@ class VideoView {
       const from = this.frame;
       for (let i = 1; i <= 4; ++i) {
         const frame = from + i * (this.direction || 1);
-        if (this.closed || this.playing || this.frame !== from || frame < 1 || frame > this.count) return;
+        if (this.closed || this.playing || this.frame !== from || frame < 1 || frame > this.count)
+          return;
         await this.pictures.get(frame).catch(() => {});
       }
     }, 120);
@@ -507,7 +785,17 @@ class VideoView {
     this.browserReason = null;
     const url = this.video.url;
     this.browserReady = url
-      ? this.indexed.then(() => this.closed ? 'closed' : this.browserPlayer.prepare(url, (frame) => this.pictures.get(frame), this.videoFrames)).catch((error) => error.message)
+      ? this.indexed
+          .then(() =>
+            this.closed
+              ? 'closed'
+              : this.browserPlayer.prepare(
+                  url,
+                  (frame) => this.pictures.get(frame),
+                  this.videoFrames,
+                ),
+          )
+          .catch((error) => error.message)
       : Promise.resolve('the browser does not play this kind of file, or not as it is shown here');
     this.browserReady.then((reason) => {
       this.browserReason = reason;
@@ -531,10 +819,13 @@ class VideoView {
       return;
     }
     const [start, last] = this.#playRange();
-    const token = this.player = {stop() {}};
+    const token = (this.player = {stop() {}});
     this.#playState(true);
     const from = this.frame >= last || this.frame < start ? start : this.frame;
-    const reason = await Promise.race([this.browserReady, new Promise((resolve) => setTimeout(() => resolve('the browser is not ready yet'), 2500))]);
+    const reason = await Promise.race([
+      this.browserReady,
+      new Promise((resolve) => setTimeout(() => resolve('the browser is not ready yet'), 2500)),
+    ]);
     if (this.player !== token) return;
     const end = () => {
       if (this.player === null) return;
@@ -553,8 +844,10 @@ class VideoView {
       this.#setFrame(frame);
       for (const {table, face} of this.#drawnFaces()) {
         table.overlays.get(table.overlayKey(face, frame)).catch((error) => this.#trouble(error));
-        if (frame + overlayBlock / 2 <= this.count) table.overlays.get(table.overlayKey(face, frame + overlayBlock / 2)).catch(() => {});
-        if (this.shown.mesh && table.info.overlay.mesh) table.meshes.get(`${face}:${frame}`).catch(() => {});
+        if (frame + overlayBlock / 2 <= this.count)
+          table.overlays.get(table.overlayKey(face, frame + overlayBlock / 2)).catch(() => {});
+        if (this.shown.mesh && table.info.overlay.mesh)
+          table.meshes.get(`${face}:${frame}`).catch(() => {});
       }
       if (source) this.stage.show(frame, source, this.#layersOf(frame), reason !== '');
       if (rates) this.#sayRates(rates, reason);
@@ -571,25 +864,38 @@ class VideoView {
       }
     }
     this.player = new FramePlayer(this.times, (frame) => this.pictures.get(frame));
-    this.player.start(from, this.speed, show, end).catch((error) => { this.#trouble(error); this.pause(); });
+    this.player.start(from, this.speed, show, end).catch((error) => {
+      this.#trouble(error);
+      this.pause();
+    });
   }
 
   // Without a video the cursor moves by the clock.
   #playData() {
     const [start, last] = this.#playRange();
-    const player = this.player = new FramePlayer(this.times, async () => null);
+    const player = (this.player = new FramePlayer(this.times, async () => null));
     this.#playState(true);
-    player.start(this.frame >= last ? start : this.frame, this.speed, (frame) => {
-      if (this.player !== player) return;
-      if (frame > last) return this.loopBox.checked ? (player.stop(), this.player = null, this.#setFrame(start), this.#playData()) : this.goTo(last);
-      this.#setFrame(frame);
-    }, () => this.goTo(last));
+    player.start(
+      this.frame >= last ? start : this.frame,
+      this.speed,
+      (frame) => {
+        if (this.player !== player) return;
+        if (frame > last)
+          return this.loopBox.checked
+            ? (player.stop(), (this.player = null), this.#setFrame(start), this.#playData())
+            : this.goTo(last);
+        this.#setFrame(frame);
+      },
+      () => this.goTo(last),
+    );
   }
 
   // A selection around the cursor is played alone.
   #playRange() {
     const {selection} = this;
-    return selection && this.frame >= selection.from && this.frame <= selection.to ? [selection.from, selection.to] : [1, this.count];
+    return selection && this.frame >= selection.from && this.frame <= selection.to
+      ? [selection.from, selection.to]
+      : [1, this.count];
   }
 
   #sayRates({shown, wanted}, reason) {
@@ -656,7 +962,10 @@ class VideoView {
     if (this.info.faces.length === 0) return;
     const face = table.face;
     try {
-      const [events, rows] = await Promise.all([json(`${table.path}/events?${query({face})}`), table.rows(face)]);
+      const [events, rows] = await Promise.all([
+        json(`${table.path}/events?${query({face})}`),
+        table.rows(face),
+      ]);
       if (this.closed || table.face !== face) return;
       this.events = events.sort((a, b) => a.first - b.first);
       this.rowLists[0] = rows;
@@ -683,22 +992,38 @@ class VideoView {
 
   async nameFace(id) {
     const input = el('input', {type: 'text', id: 'face-name', value: this.names?.get(id) ?? ''});
-    const choice = await ask(`Name of face ${id}`, [el('label', {for: 'face-name', text: 'Name (kept as a note in the marks file; empty: none)'}), input], ['Save', 'Cancel']);
+    const choice = await ask(
+      `Name of face ${id}`,
+      [
+        el('label', {
+          for: 'face-name',
+          text: 'Name (kept as a note in the marks file; empty: none)',
+        }),
+        input,
+      ],
+      ['Save', 'Cancel'],
+    );
     const face = this.info.faces.find((f) => f.id === id);
-    if (choice === 'Save' && face) this.marksFile.edit((marks) => marks.nameFace(id, input.value, this.#placeOf(1, this.count)));
+    if (choice === 'Save' && face)
+      this.marksFile.edit((marks) => marks.nameFace(id, input.value, this.#placeOf(1, this.count)));
   }
 
   nextEvent(direction) {
     if (!this.unit) return announce('This row has no events');
     const events = this.#unitEvents();
-    const event = direction > 0 ? events.find((e) => e.first > this.frame) : events.findLast((e) => e.first < this.frame);
+    const event =
+      direction > 0
+        ? events.find((e) => e.first > this.frame)
+        : events.findLast((e) => e.first < this.frame);
     if (!event) return announce(`No ${direction > 0 ? 'later' : 'earlier'} event of ${this.unit}`);
     this.goTo(event.first);
   }
 
   #blinks(from, to) {
     if (!this.info.units.some((unit) => unit.name === 'AU45')) return null;
-    return this.events.filter((event) => event.unit === 'AU45' && event.first >= from && event.first <= to).length;
+    return this.events.filter(
+      (event) => event.unit === 'AU45' && event.first >= from && event.first <= to,
+    ).length;
   }
 
   // The next or previous frame in which the face was not followed, or that has no row.
@@ -712,14 +1037,17 @@ class VideoView {
     try {
       while (from <= to) {
         const points = Math.min(mostSearched, to - from + 1);
-        const column = (await this.table.columns(this.table.face, from, to, points, [success])).get(success);
+        const column = (await this.table.columns(this.table.face, from, to, points, [success])).get(
+          success,
+        );
         const n = column.low.length;
         let found = -1;
         for (let j = 0; j < n && found < 0; ++j) {
           const i = direction > 0 ? j : n - 1 - j;
           if (bad(column, i)) found = i;
         }
-        if (found < 0) return missing === null ? announce('No other frame without success') : this.goTo(missing);
+        if (found < 0)
+          return missing === null ? announce('No other frame without success') : this.goTo(missing);
         const width = (to - from + 1) / n;
         if (n === to - from + 1) {
           const frame = from + found;
@@ -727,7 +1055,10 @@ class VideoView {
           return this.goTo(nearer ? missing : frame);
         }
         // One more on both sides, because how a range is cut is the server's affair.
-        [from, to] = [Math.max(from, Math.floor(from + found * width) - 1), Math.min(to, Math.ceil(from + (found + 1) * width) + 1)];
+        [from, to] = [
+          Math.max(from, Math.floor(from + found * width) - 1),
+          Math.min(to, Math.ceil(from + (found + 1) * width) + 1),
+        ];
       }
     } catch (error) {
       this.#trouble(error);
@@ -761,7 +1092,8 @@ class VideoView {
 
   selectFrom(edge) {
     const old = this.selection;
-    if (edge === 'from') this.select({from: this.frame, to: old && old.to >= this.frame ? old.to : this.frame});
+    if (edge === 'from')
+      this.select({from: this.frame, to: old && old.to >= this.frame ? old.to : this.frame});
     else this.select({from: old && old.from <= this.frame ? old.from : this.frame, to: this.frame});
   }
 
@@ -775,7 +1107,9 @@ class VideoView {
     if (this.info.faces.length === 0) return;
     this.selectionTimer = setTimeout(async () => {
       try {
-        const numbers = await json(`${this.table.path}/selection?${query({face: this.table.face, ...selection})}`);
+        const numbers = await json(
+          `${this.table.path}/selection?${query({face: this.table.face, ...selection})}`,
+        );
         if (this.closed || this.selection !== selection) return;
         this.selectionPanel.show(selection, numbers);
         announce(`${count(selection.to - selection.from + 1)} frames selected`);
@@ -788,7 +1122,10 @@ class VideoView {
   zoomToSelection() {
     if (!this.selection) return;
     const margin = Math.max(2, Math.round(0.05 * (this.selection.to - this.selection.from + 1)));
-    this.timeline.setWindow({from: Math.max(1, this.selection.from - margin), to: Math.min(this.count, this.selection.to + margin)});
+    this.timeline.setWindow({
+      from: Math.max(1, this.selection.from - margin),
+      to: Math.min(this.count, this.selection.to + margin),
+    });
   }
 
   // ---- marks
@@ -803,15 +1140,41 @@ class VideoView {
     const range = kind === 'point' ? null : this.selection;
     if (kind === 'exclude' && !range) {
       this.side.choose('marks');
-      return this.#hint('Select the range to exclude first: drag over the ruler, or press [ and ].');
+      return this.#hint(
+        'Select the range to exclude first: drag over the ruler, or press [ and ].',
+      );
     }
-    const place = range ? this.#placeOf(range.from, range.to) : this.#placeOf(this.frame, this.frame);
+    const place = range
+      ? this.#placeOf(range.from, range.to)
+      : this.#placeOf(this.frame, this.frame);
     let label = '';
     if (kind !== 'exclude') {
-      const labels = [...new Set(this.marksFile.marks.list.filter((mark) => mark.kind === kind && mark.label).map((mark) => mark.label))];
-      const input = el('input', {type: 'text', id: 'mark-text', list: 'mark-texts', autocomplete: 'off'});
-      const choice = await ask(`${{label: 'Label', point: 'Point', note: 'Note'}[kind]} at frames ${place.first} to ${place.last}`,
-        [el('label', {for: 'mark-text', text: kind === 'note' ? 'Note' : 'Tag or task'}), input, el('datalist', {id: 'mark-texts'}, labels.map((value) => el('option', {value})))], ['Save', 'Cancel']);
+      const labels = [
+        ...new Set(
+          this.marksFile.marks.list
+            .filter((mark) => mark.kind === kind && mark.label)
+            .map((mark) => mark.label),
+        ),
+      ];
+      const input = el('input', {
+        type: 'text',
+        id: 'mark-text',
+        list: 'mark-texts',
+        autocomplete: 'off',
+      });
+      const choice = await ask(
+        `${{label: 'Label', point: 'Point', note: 'Note'}[kind]} at frames ${place.first} to ${place.last}`,
+        [
+          el('label', {for: 'mark-text', text: kind === 'note' ? 'Note' : 'Tag or task'}),
+          input,
+          el(
+            'datalist',
+            {id: 'mark-texts'},
+            labels.map((value) => el('option', {value})),
+          ),
+        ],
+        ['Save', 'Cancel'],
+      );
       if (choice !== 'Save') return;
       label = input.value;
     }
@@ -825,7 +1188,8 @@ class VideoView {
   }
 
   #marksChanged() {
-    // Events and the numbers of a selection leave out excluded ranges; the program that counts them reads the file.
+    // Events and the numbers of a selection leave out excluded ranges; the program that counts them
+    // reads the file.
     const left = JSON.stringify(this.marksFile.saved.filter((mark) => mark.kind === 'exclude'));
     if (this.marksFile.state !== 'loading' && left !== this.leftOut) {
       if (this.leftOut !== undefined) {
@@ -843,17 +1207,51 @@ class VideoView {
   // ---- compare
 
   #comparePanel() {
-    this.thresholdInput = el('input', {type: 'number', min: '0.05', max: '5', step: '0.05', value: '0.5', id: 'threshold', on: {change: () => {
-      this.timeline.threshold = Math.max(0.01, Number(this.thresholdInput.value) || 0.5);
-      this.timeline.redraw();
-      this.#fillDifferences();
-    }}});
+    this.thresholdInput = el('input', {
+      type: 'number',
+      min: '0.05',
+      max: '5',
+      step: '0.05',
+      value: '0.5',
+      id: 'threshold',
+      on: {
+        change: () => {
+          this.timeline.threshold = Math.max(0.01, Number(this.thresholdInput.value) || 0.5);
+          this.timeline.redraw();
+          this.#fillDifferences();
+        },
+      },
+    });
     this.differenceRows = el('tbody');
     this.differenceNote = el('p', {class: 'quiet'});
     this.timeline.addEventListener('loaded', () => this.#fillDifferences());
-    return el('div', {}, el('p', {class: 'line'}, el('label', {for: 'threshold', text: 'Marked where A and B differ by more than'}), this.thresholdInput),
-      el('table', {class: 'list', 'aria-label': 'Differences'}, el('thead', {}, el('tr', {}, ['Row', 'Mean', 'Largest', 'r'].map((text, i) => el('th', {scope: 'col', class: i > 0 ? 'number' : '', text})))), this.differenceRows),
-      this.differenceNote);
+    return el(
+      'div',
+      {},
+      el(
+        'p',
+        {class: 'line'},
+        el('label', {for: 'threshold', text: 'Marked where A and B differ by more than'}),
+        this.thresholdInput,
+      ),
+      el(
+        'table',
+        {class: 'list', 'aria-label': 'Differences'},
+        el(
+          'thead',
+          {},
+          el(
+            'tr',
+            {},
+            ['Row', 'Mean', 'Largest', 'r'].map((text, i) =>
+              el('th', {scope: 'col', class: i > 0 ? 'number' : '', text}),
+            ),
+          ),
+        ),
+        this.differenceRows,
+      ),
+      this.differenceNote,
+    );
   }
 
   #fillDifferences() {
@@ -861,17 +1259,44 @@ class VideoView {
     if (!data || !this.differenceRows) return;
     const {from, to, columns} = data;
     let points = 0;
-    this.differenceRows.replaceChildren(...this.timeline.shownRows.flatMap((row) => (row.pairs ?? []).map(([a, b]) => {
-      if (!columns.has(a) || !columns.has(b)) return null;
-      const found = agreement(columns.get(a), columns.get(b));
-      points = Math.max(points, columns.get(a).high.length);
-      const frame = Math.round(from - 0.5 + (found.at + 0.5) * (to - from + 1) / columns.get(a).high.length);
-      return el('tr', {class: row.key === this.timeline.chosen ? 'at' : ''}, el('td', {text: a}), el('td', {class: 'number', text: number(found.mean, 3)}),
-        el('td', {class: 'number'}, found.at >= 0 ? button(number(found.largest, 3), () => this.goTo(frame), {class: 'link', title: `frame ${frame}`, 'aria-label': `${a}: largest difference ${number(found.largest, 3)} at frame ${frame}`}) : '–'),
-        el('td', {class: 'number', text: number(found.r, 3)}));
-    }).filter(Boolean)));
+    this.differenceRows.replaceChildren(
+      ...this.timeline.shownRows.flatMap((row) =>
+        (row.pairs ?? [])
+          .map(([a, b]) => {
+            if (!columns.has(a) || !columns.has(b)) return null;
+            const found = agreement(columns.get(a), columns.get(b));
+            points = Math.max(points, columns.get(a).high.length);
+            const frame = Math.round(
+              from - 0.5 + ((found.at + 0.5) * (to - from + 1)) / columns.get(a).high.length,
+            );
+            return el(
+              'tr',
+              {class: row.key === this.timeline.chosen ? 'at' : ''},
+              el('td', {text: a}),
+              el('td', {class: 'number', text: number(found.mean, 3)}),
+              el(
+                'td',
+                {class: 'number'},
+                found.at >= 0
+                  ? button(number(found.largest, 3), () => this.goTo(frame), {
+                      class: 'link',
+                      title: `frame ${frame}`,
+                      'aria-label': `${a}: largest difference ${number(found.largest, 3)} at frame ${frame}`,
+                    })
+                  : '–',
+              ),
+              el('td', {class: 'number', text: number(found.r, 3)}),
+            );
+          })
+          .filter(Boolean),
+      ),
+    );
     const exact = points >= to - from + 1;
-    this.differenceNote.textContent = `Frames ${count(from)} to ${count(to)}, ` + (exact ? 'frame by frame.' : `the middle of minimum and maximum in ${count(points)} groups of frames; zoom in for single frames.`);
+    this.differenceNote.textContent =
+      `Frames ${count(from)} to ${count(to)}, ` +
+      (exact
+        ? 'frame by frame.'
+        : `the middle of minimum and maximum in ${count(points)} groups of frames; zoom in for single frames.`);
   }
 
   // ---- export
@@ -888,7 +1313,13 @@ class VideoView {
     try {
       const name = this.#fileName(`frame${stage.frame}`, format);
       if (format === 'png') download(name, await picturePng(stage));
-      else download(name, new Blob([pictureSvg(stage, `${this.video.name}, frame ${stage.frame}`)], {type: 'image/svg+xml'}));
+      else
+        download(
+          name,
+          new Blob([pictureSvg(stage, `${this.video.name}, frame ${stage.frame}`)], {
+            type: 'image/svg+xml',
+          }),
+        );
     } catch (error) {
       this.#trouble(error);
     }
@@ -897,9 +1328,12 @@ class VideoView {
   async exportTimeline(format) {
     this.exportMenu.open = false;
     try {
-      const title = this.infos.map((one) => one.name).join(' and ') + (this.info.faces.length > 1 ? `, ${this.#faceName(this.table.face)}` : '');
+      const title =
+        this.infos.map((one) => one.name).join(' and ') +
+        (this.info.faces.length > 1 ? `, ${this.#faceName(this.table.face)}` : '');
       const {svg, width, height} = timelineSvg(this.timeline, title);
-      if (format === 'svg') download(this.#fileName('timeline', 'svg'), new Blob([svg], {type: 'image/svg+xml'}));
+      if (format === 'svg')
+        download(this.#fileName('timeline', 'svg'), new Blob([svg], {type: 'image/svg+xml'}));
       else download(this.#fileName('timeline', 'png'), await rasterised(svg, width, height));
     } catch (error) {
       this.#trouble(error);
@@ -926,43 +1360,166 @@ class VideoView {
       {group: 'Play', keys: ['>'], text: 'faster', run: () => this.changeSpeed(1)},
       {group: 'Play', keys: ['ArrowLeft'], text: 'one frame back', run: () => this.step(-1)},
       {group: 'Play', keys: ['ArrowRight'], text: 'one frame on', run: () => this.step(1)},
-      {group: 'Play', keys: ['Shift+ArrowLeft'], text: 'ten frames back', run: () => this.step(-10)},
+      {
+        group: 'Play',
+        keys: ['Shift+ArrowLeft'],
+        text: 'ten frames back',
+        run: () => this.step(-10),
+      },
       {group: 'Play', keys: ['Shift+ArrowRight'], text: 'ten frames on', run: () => this.step(10)},
       {group: 'Play', keys: ['PageUp'], text: 'one second back', run: () => this.step(-second())},
       {group: 'Play', keys: ['PageDown'], text: 'one second on', run: () => this.step(second())},
       {group: 'Play', keys: ['Home'], text: 'first frame', run: () => this.goTo(1)},
       {group: 'Play', keys: ['End'], text: 'last frame', run: () => this.goTo(this.count)},
-      {group: 'Play', keys: ['g'], text: 'type a frame number', run: () => { this.frameInput.focus(); this.frameInput.select(); }},
+      {
+        group: 'Play',
+        keys: ['g'],
+        text: 'type a frame number',
+        run: () => {
+          this.frameInput.focus();
+          this.frameInput.select();
+        },
+      },
       {group: 'Find', keys: ['ArrowUp'], text: 'row above', run: () => this.moveRow(-1)},
       {group: 'Find', keys: ['ArrowDown'], text: 'row below', run: () => this.moveRow(1)},
-      {group: 'Find', keys: ['n'], text: 'next event of the chosen unit', run: () => this.nextEvent(1)},
-      {group: 'Find', keys: ['p'], text: 'previous event of the chosen unit', run: () => this.nextEvent(-1)},
-      {group: 'Find', keys: ['e'], text: 'next frame without success', run: () => this.nextFailure(1)},
-      {group: 'Find', keys: ['E'], text: 'previous frame without success', run: () => this.nextFailure(-1)},
-      ...faces.map((i) => ({group: 'Find', keys: [String(i + 1)], text: `face ${i + 1} of the list`, run: () => this.chooseFace(this.info.faces[i].id), hidden: faces.length < 2})),
-      {group: 'Timeline', keys: ['+', '='], text: 'show less time', run: () => this.timeline.zoomBy(0.5)},
+      {
+        group: 'Find',
+        keys: ['n'],
+        text: 'next event of the chosen unit',
+        run: () => this.nextEvent(1),
+      },
+      {
+        group: 'Find',
+        keys: ['p'],
+        text: 'previous event of the chosen unit',
+        run: () => this.nextEvent(-1),
+      },
+      {
+        group: 'Find',
+        keys: ['e'],
+        text: 'next frame without success',
+        run: () => this.nextFailure(1),
+      },
+      {
+        group: 'Find',
+        keys: ['E'],
+        text: 'previous frame without success',
+        run: () => this.nextFailure(-1),
+      },
+      ...faces.map((i) => ({
+        group: 'Find',
+        keys: [String(i + 1)],
+        text: `face ${i + 1} of the list`,
+        run: () => this.chooseFace(this.info.faces[i].id),
+        hidden: faces.length < 2,
+      })),
+      {
+        group: 'Timeline',
+        keys: ['+', '='],
+        text: 'show less time',
+        run: () => this.timeline.zoomBy(0.5),
+      },
       {group: 'Timeline', keys: ['-'], text: 'show more time', run: () => this.timeline.zoomBy(2)},
       {group: 'Timeline', keys: ['0'], text: 'show all', run: () => this.timeline.fit()},
-      {group: 'Timeline', keys: [','], text: 'move to earlier time', run: () => this.timeline.pan(-0.25)},
-      {group: 'Timeline', keys: ['.'], text: 'move to later time', run: () => this.timeline.pan(0.25)},
-      {group: 'Selection and marks', keys: ['['], text: 'selection begins at this frame', run: () => this.selectFrom('from')},
-      {group: 'Selection and marks', keys: [']'], text: 'selection ends at this frame', run: () => this.selectFrom('to')},
-      {group: 'Selection and marks', keys: ['v'], text: 'zoom to the selection', run: () => this.zoomToSelection()},
-      {group: 'Selection and marks', keys: ['Escape'], text: 'no selection', run: () => this.select(null)},
-      {group: 'Selection and marks', keys: ['x'], text: 'exclude the selection', run: () => this.addMark('exclude')},
-      {group: 'Selection and marks', keys: ['l'], text: 'label the selection or this frame', run: () => this.addMark('label')},
-      {group: 'Selection and marks', keys: ['m'], text: 'mark this frame as a point', run: () => this.addMark('point')},
-      {group: 'Selection and marks', keys: ['o'], text: 'note at the selection or this frame', run: () => this.addMark('note')},
-      {group: 'Selection and marks', keys: ['Ctrl+z'], text: 'undo', run: () => this.marksPanel.undo()},
-      {group: 'Selection and marks', keys: ['Ctrl+Shift+z', 'Ctrl+y'], text: 'redo', run: () => this.marksPanel.redo()},
+      {
+        group: 'Timeline',
+        keys: [','],
+        text: 'move to earlier time',
+        run: () => this.timeline.pan(-0.25),
+      },
+      {
+        group: 'Timeline',
+        keys: ['.'],
+        text: 'move to later time',
+        run: () => this.timeline.pan(0.25),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['['],
+        text: 'selection begins at this frame',
+        run: () => this.selectFrom('from'),
+      },
+      {
+        group: 'Selection and marks',
+        keys: [']'],
+        text: 'selection ends at this frame',
+        run: () => this.selectFrom('to'),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['v'],
+        text: 'zoom to the selection',
+        run: () => this.zoomToSelection(),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['Escape'],
+        text: 'no selection',
+        run: () => this.select(null),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['x'],
+        text: 'exclude the selection',
+        run: () => this.addMark('exclude'),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['l'],
+        text: 'label the selection or this frame',
+        run: () => this.addMark('label'),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['m'],
+        text: 'mark this frame as a point',
+        run: () => this.addMark('point'),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['o'],
+        text: 'note at the selection or this frame',
+        run: () => this.addMark('note'),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['Ctrl+z'],
+        text: 'undo',
+        run: () => this.marksPanel.undo(),
+      },
+      {
+        group: 'Selection and marks',
+        keys: ['Ctrl+Shift+z', 'Ctrl+y'],
+        text: 'redo',
+        run: () => this.marksPanel.redo(),
+      },
       {group: 'Picture', keys: ['z'], text: 'zoom in', run: () => this.stage?.zoomBy(1.4)},
       {group: 'Picture', keys: ['Z'], text: 'zoom out', run: () => this.stage?.zoomBy(1 / 1.4)},
       {group: 'Picture', keys: ['r'], text: 'whole picture', run: () => this.stage?.reset()},
-      {group: 'Picture', keys: ['a'], text: 'look to the left', run: () => this.stage?.moveBy(-0.15, 0)},
-      {group: 'Picture', keys: ['d'], text: 'look to the right', run: () => this.stage?.moveBy(0.15, 0)},
+      {
+        group: 'Picture',
+        keys: ['a'],
+        text: 'look to the left',
+        run: () => this.stage?.moveBy(-0.15, 0),
+      },
+      {
+        group: 'Picture',
+        keys: ['d'],
+        text: 'look to the right',
+        run: () => this.stage?.moveBy(0.15, 0),
+      },
       {group: 'Picture', keys: ['w'], text: 'look up', run: () => this.stage?.moveBy(0, -0.15)},
       {group: 'Picture', keys: ['s'], text: 'look down', run: () => this.stage?.moveBy(0, 0.15)},
-      {group: 'Picture', keys: ['h'], text: 'hide or show what is drawn over it', run: () => { this.overlayOn = !this.overlayOn; this.#redrawPicture(); announce(this.overlayOn ? 'Overlay shown' : 'Overlay hidden'); }},
+      {
+        group: 'Picture',
+        keys: ['h'],
+        text: 'hide or show what is drawn over it',
+        run: () => {
+          this.overlayOn = !this.overlayOn;
+          this.#redrawPicture();
+          announce(this.overlayOn ? 'Overlay shown' : 'Overlay hidden');
+        },
+      },
     ];
   }
 
