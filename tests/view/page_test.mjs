@@ -156,7 +156,7 @@ test('study: failed and partial ones on top, search, filter, order, small timeli
   assert.ok(trouble[0]);
   assert.ok(trouble.indexOf(false) === trouble.filter(Boolean).length, trouble.join());
   await page.keyboard.press('/');
-  await page.keyboard.type('long');
+  await page.keyboard.type('long.csv');
   assert.deepEqual(await names(), ['long/long.csv']);
   await eventually('the small timeline is drawn', () =>
     page.evaluate(() => {
@@ -379,7 +379,7 @@ test('every key of the help does what the help says', async () => {
     'keys of the help that no test presses',
   );
   await press('Escape');
-  assert.equal(await page.$('dialog'), null);
+  await eventually('the help closes', async () => (await page.$('dialog')) === null);
   await closeClean(page);
 });
 

@@ -1,6 +1,9 @@
 // The small pure parts of the page: words, keys, rows, lists, overlay, player.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import fs from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import {clock, escaped, number, percent, plural, tickStep} from '../../src/viewer/page/format.js';
 import {belongsToElement, keyName, shownKey} from '../../src/viewer/page/keys.js';
 import {rowsOf, rowsOfBoth, valueText} from '../../src/viewer/page/rows.js';
@@ -13,6 +16,16 @@ import {
 } from '../../src/viewer/page/overlay.js';
 import {FramePlayer, offsetOf} from '../../src/viewer/page/player.js';
 import {Times} from '../../src/viewer/page/times.js';
+
+test('every script of the page can be read', () => {
+  const folder = fileURLToPath(new URL('../../src/viewer/page/', import.meta.url));
+  const scripts = fs.readdirSync(folder).filter((name) => name.endsWith('.js'));
+  assert.ok(scripts.length > 15);
+  for (const name of scripts) {
+    const run = spawnSync(process.execPath, ['--check', folder + name]);
+    assert.equal(run.status, 0, `${run.stderr}`);
+  }
+});
 
 test('clocks carry over when they are rounded', () => {
   assert.equal(clock(0), '0:00.000');

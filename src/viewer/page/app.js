@@ -13,8 +13,6 @@ const remembered = {};
 let view = null;
 let turn = 0;
 
-// ---- theme
-
 const themes = ['auto', 'light', 'dark'];
 const themeButton = button(
   '',
@@ -49,8 +47,6 @@ function showTheme(name) {
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view?.restyle());
-
-// ---- help
 
 const general = [
   {group: 'Page', keys: ['?'], text: 'this help', run: () => help()},
@@ -128,8 +124,6 @@ function help() {
   document.body.append(dialog);
   dialog.showModal();
 }
-
-// ---- views
 
 function parsed(hash) {
   const [place, search = ''] = hash.replace(/^#/, '').split('?');

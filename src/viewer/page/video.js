@@ -1,107 +1,25 @@
 // A result with its video: picture, timeline and lists, held together by one frame number.
 import {announce, ask, button, closes, download, el, icon, iconButton} from './dom.js';
+import {ComparePanel} from './compare_panel.js';
 import {EventsPanel, MarksPanel, SelectionPanel, aboutPanel, tabbed} from './panels.js';
 import {BrowserPlayer, FramePlayer} from './player.js';
 import {MarksFile} from './marks_file.js';
-import {Remembered, doubles, floats, json, picture, put} from './server.js';
+import {Remembered, doubles, json, picture, put} from './server.js';
 import {Stage} from './stage.js';
+import {Table, overlayBlock, query, setTimes, timesFromRows} from './table.js';
 import {Times} from './times.js';
 import {Timeline} from './timeline.js';
-import {agreement, splitColumns} from './columns.js';
 import {clock, count, number} from './format.js';
-import {faceColour, layers, overlayShapes, valuesPerFrame} from './overlay.js';
+import {faceColour, layers, overlayShapes} from './overlay.js';
 import {faceNames} from './marks.js';
 import {picturePng, pictureSvg, rasterised, timelineSvg} from './export.js';
 import {rowsOf, rowsOfBoth, valueText} from './rows.js';
+import {videoKeys} from './video_keys.js';
 
-const overlayBlock = 60;
 const valueBlock = 512;
+const mostSearched = 2000;
 const speeds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 4];
 const ownPrefix = 'B:';
-
-const query = (values) => new URLSearchParams(values).toString();
-
-// One table: what is asked of the server for it.
-class Table {
-  constructor(info) {
-    this.info = info;
-    this.path = `/api/results/${info.id}`;
-    this.face = info.faces[0]?.id ?? 0;
-    this.overlays = new Remembered(60, (key) => {
-      const [face, block] = key.split(':').map(Number);
-      const from = block * overlayBlock + 1;
-      return floats(`${this.path}/overlay?${query({face, from, to: from + overlayBlock - 1})}`);
-    });
-    this.meshes = new Remembered(200, async (key) => {
-      const [face, frame] = key.split(':').map(Number);
-      return floats(`${this.path}/mesh?${query({face, frame})}`).catch((error) => {
-        if (error.status === 404) return null;
-        throw error;
-      });
-    });
-    this.rowFrames = new Map();
-  }
-
-  columns(face, from, to, points, names, signal) {
-    return floats(
-      `${this.path}/columns?${query({face, names: names.join(','), from, to, points})}`,
-      {signal},
-    ).then((answer) => splitColumns(answer, names));
-  }
-
-  overlayKey(face, frame) {
-    return `${face}:${Math.floor((frame - 1) / overlayBlock)}`;
-  }
-
-  // The overlay's numbers of a frame if they are there, null where the table has none, undefined
-  // where they are still to come.
-  overlayNow(face, frame) {
-    const block = this.overlays.now(this.overlayKey(face, frame));
-    if (block === undefined) return undefined;
-    const start = ((frame - 1) % overlayBlock) * valuesPerFrame;
-    return start + valuesPerFrame <= block.length
-      ? block.subarray(start, start + valuesPerFrame)
-      : null;
-  }
-
-  // Frames and times of the rows of a face, interleaved.
-  rows(face) {
-    if (!this.rowFrames.has(face))
-      this.rowFrames.set(face, doubles(`${this.path}/times?${query({face})}`));
-    return this.rowFrames.get(face);
-  }
-}
-
-// Times by frame from rows (frame, seconds); frames without a row lie evenly between their
-// neighbours.
-function timesFromRows(rows, least) {
-  const last = Math.max(least, rows.length > 0 ? rows[rows.length - 2] : 0);
-  const times = new Float64Array(last).fill(NaN);
-  for (let i = 0; i + 1 < rows.length; i += 2) if (rows[i] >= 1) times[rows[i] - 1] = rows[i + 1];
-  let step = 1 / 30;
-  if (rows.length >= 4 && rows[rows.length - 2] > rows[0])
-    step = (rows[rows.length - 1] - rows[1]) / (rows[rows.length - 2] - rows[0]);
-  let before = -1;
-  for (let i = 0; i < last; ++i) {
-    if (Number.isNaN(times[i])) continue;
-    for (let j = before + 1; j < i; ++j)
-      times[j] =
-        before < 0
-          ? times[i] - (i - j) * step
-          : times[before] + ((times[i] - times[before]) * (j - before)) / (i - before);
-    before = i;
-  }
-  for (let j = before + 1; j < last; ++j)
-    times[j] = before < 0 ? j * step : times[before] + (j - before) * step;
-  return new Times(times);
-}
-
-// Pictures of a folder have no times of their own; they are played at a steady rate.
-function setTimes(times, own, all, fps) {
-  if (own && own.length > 0 && (own.length === 1 || own[own.length - 1] > own[0]))
-    times.set(own, all);
-  else times.set(Times.steady(all, fps || 30).times);
-}
 
 export async function openVideo(ids, wanted) {
   const infos = await Promise.all(ids.map((id) => json(`/api/results/${id}`)));
@@ -309,8 +227,13 @@ class VideoView {
         {text: 'BORIS (.csv)', href: `${this.table.path}/marks.boris.csv`},
       ],
     });
+    if (this.compared)
+      this.comparePanel = new ComparePanel({
+        timeline: this.timeline,
+        go: (frame) => this.goTo(frame),
+      });
     const tabs = [
-      this.compared ? {key: 'compare', label: 'Differences', body: this.#comparePanel()} : null,
+      this.compared ? {key: 'compare', label: 'Differences', body: this.comparePanel.body} : null,
       {key: 'events', label: 'Events', body: this.eventsPanel.body},
       {key: 'selection', label: 'Selection', body: this.selectionPanel.body},
       {key: 'marks', label: 'Marks', body: this.marksPanel.body},
@@ -600,8 +523,6 @@ class VideoView {
     this.values.get(key).then(draw, (error) => this.#trouble(error));
   }
 
-  // ---- the frame
-
   goTo(frame, {quiet = false} = {}) {
     this.pause();
     this.#setFrame(frame);
@@ -758,6 +679,12 @@ class VideoView {
     return drawn;
   }
 
+  toggleOverlay() {
+    this.overlayOn = !this.overlayOn;
+    this.#redrawPicture();
+    announce(this.overlayOn ? 'Overlay shown' : 'Overlay hidden');
+  }
+
   #redrawPicture() {
     if (!this.stage || this.playing) return;
     this.#showPicture();
@@ -777,8 +704,6 @@ class VideoView {
       }
     }, 120);
   }
-
-  // ---- playing
 
   #prepareBrowser() {
     this.browserPlayer = new BrowserPlayer(this.stage.video, this.times);
@@ -933,8 +858,6 @@ class VideoView {
     announce(`Speed ${speeds[index]}`);
   }
 
-  // ---- rows, faces, events
-
   chooseRow(key, {quiet = false} = {}) {
     const row = this.rowLookup.find((r) => r.key === key);
     if (!row) return;
@@ -942,7 +865,7 @@ class VideoView {
     this.unit = row.unit;
     if (row.unit) this.eventsPanel.setUnit(row.unit);
     this.timeline.setEvents(this.#unitEvents());
-    if (this.compared) this.#fillDifferences();
+    this.comparePanel?.fill();
     if (!quiet) announce(`${row.label} ${row.meaning}`);
   }
 
@@ -1031,9 +954,9 @@ class VideoView {
     const success = this.info.columns.find((column) => column.group === 'success')?.name;
     const bad = (column, i) => !(column.low[i] > 0.5);
     let [from, to] = direction > 0 ? [this.frame + 1, this.count] : [1, this.frame - 1];
-    if (!success || from > to) return announce('No such frame');
-    const rows = this.rowLists[0];
-    const missing = this.#nextGap(rows, direction);
+    const missing = this.#nextGap(this.rowLists[0], direction);
+    if (!success || from > to)
+      return missing === null ? announce('No other frame without success') : this.goTo(missing);
     try {
       while (from <= to) {
         const points = Math.min(mostSearched, to - from + 1);
@@ -1082,8 +1005,6 @@ class VideoView {
     return next >= 1 ? next : null;
   }
 
-  // ---- the selection
-
   select(selection) {
     this.selection = selection;
     this.timeline.setSelection(selection);
@@ -1127,8 +1048,6 @@ class VideoView {
       to: Math.min(this.count, this.selection.to + margin),
     });
   }
-
-  // ---- marks
 
   #placeOf(first, last) {
     return {first, last, start_s: this.times.of(first), end_s: this.times.end(last)};
@@ -1204,103 +1123,6 @@ class VideoView {
     this.#redrawPicture();
   }
 
-  // ---- compare
-
-  #comparePanel() {
-    this.thresholdInput = el('input', {
-      type: 'number',
-      min: '0.05',
-      max: '5',
-      step: '0.05',
-      value: '0.5',
-      id: 'threshold',
-      on: {
-        change: () => {
-          this.timeline.threshold = Math.max(0.01, Number(this.thresholdInput.value) || 0.5);
-          this.timeline.redraw();
-          this.#fillDifferences();
-        },
-      },
-    });
-    this.differenceRows = el('tbody');
-    this.differenceNote = el('p', {class: 'quiet'});
-    this.timeline.addEventListener('loaded', () => this.#fillDifferences());
-    return el(
-      'div',
-      {},
-      el(
-        'p',
-        {class: 'line'},
-        el('label', {for: 'threshold', text: 'Marked where A and B differ by more than'}),
-        this.thresholdInput,
-      ),
-      el(
-        'table',
-        {class: 'list', 'aria-label': 'Differences'},
-        el(
-          'thead',
-          {},
-          el(
-            'tr',
-            {},
-            ['Row', 'Mean', 'Largest', 'r'].map((text, i) =>
-              el('th', {scope: 'col', class: i > 0 ? 'number' : '', text}),
-            ),
-          ),
-        ),
-        this.differenceRows,
-      ),
-      this.differenceNote,
-    );
-  }
-
-  #fillDifferences() {
-    const data = this.timeline.data;
-    if (!data || !this.differenceRows) return;
-    const {from, to, columns} = data;
-    let points = 0;
-    this.differenceRows.replaceChildren(
-      ...this.timeline.shownRows.flatMap((row) =>
-        (row.pairs ?? [])
-          .map(([a, b]) => {
-            if (!columns.has(a) || !columns.has(b)) return null;
-            const found = agreement(columns.get(a), columns.get(b));
-            points = Math.max(points, columns.get(a).high.length);
-            const frame = Math.round(
-              from - 0.5 + ((found.at + 0.5) * (to - from + 1)) / columns.get(a).high.length,
-            );
-            return el(
-              'tr',
-              {class: row.key === this.timeline.chosen ? 'at' : ''},
-              el('td', {text: a}),
-              el('td', {class: 'number', text: number(found.mean, 3)}),
-              el(
-                'td',
-                {class: 'number'},
-                found.at >= 0
-                  ? button(number(found.largest, 3), () => this.goTo(frame), {
-                      class: 'link',
-                      title: `frame ${frame}`,
-                      'aria-label': `${a}: largest difference ${number(found.largest, 3)} at frame ${frame}`,
-                    })
-                  : '–',
-              ),
-              el('td', {class: 'number', text: number(found.r, 3)}),
-            );
-          })
-          .filter(Boolean),
-      ),
-    );
-    const exact = points >= to - from + 1;
-    this.differenceNote.textContent =
-      `Frames ${count(from)} to ${count(to)}, ` +
-      (exact
-        ? 'frame by frame.'
-        : `the middle of minimum and maximum in ${count(points)} groups of frames; zoom in for single frames.`);
-  }
-
-  // ---- export
-
   #fileName(what, ending) {
     const stem = (this.info.name || 'result').replace(/\.csv$/i, '');
     return `${stem}_${what}.${ending}`;
@@ -1340,8 +1162,6 @@ class VideoView {
     }
   }
 
-  // ---- for the page
-
   get title() {
     return this.infos.map((one) => one.name).join(' / ');
   }
@@ -1352,175 +1172,7 @@ class VideoView {
   }
 
   bindings() {
-    const second = () => Math.max(1, Math.round(1 / this.times.step));
-    const faces = Array.from({length: Math.min(9, this.info.faces.length)}, (_, i) => i);
-    return [
-      {group: 'Play', keys: ['Space'], text: 'play or pause', run: () => this.togglePlay()},
-      {group: 'Play', keys: ['<'], text: 'slower', run: () => this.changeSpeed(-1)},
-      {group: 'Play', keys: ['>'], text: 'faster', run: () => this.changeSpeed(1)},
-      {group: 'Play', keys: ['ArrowLeft'], text: 'one frame back', run: () => this.step(-1)},
-      {group: 'Play', keys: ['ArrowRight'], text: 'one frame on', run: () => this.step(1)},
-      {
-        group: 'Play',
-        keys: ['Shift+ArrowLeft'],
-        text: 'ten frames back',
-        run: () => this.step(-10),
-      },
-      {group: 'Play', keys: ['Shift+ArrowRight'], text: 'ten frames on', run: () => this.step(10)},
-      {group: 'Play', keys: ['PageUp'], text: 'one second back', run: () => this.step(-second())},
-      {group: 'Play', keys: ['PageDown'], text: 'one second on', run: () => this.step(second())},
-      {group: 'Play', keys: ['Home'], text: 'first frame', run: () => this.goTo(1)},
-      {group: 'Play', keys: ['End'], text: 'last frame', run: () => this.goTo(this.count)},
-      {
-        group: 'Play',
-        keys: ['g'],
-        text: 'type a frame number',
-        run: () => {
-          this.frameInput.focus();
-          this.frameInput.select();
-        },
-      },
-      {group: 'Find', keys: ['ArrowUp'], text: 'row above', run: () => this.moveRow(-1)},
-      {group: 'Find', keys: ['ArrowDown'], text: 'row below', run: () => this.moveRow(1)},
-      {
-        group: 'Find',
-        keys: ['n'],
-        text: 'next event of the chosen unit',
-        run: () => this.nextEvent(1),
-      },
-      {
-        group: 'Find',
-        keys: ['p'],
-        text: 'previous event of the chosen unit',
-        run: () => this.nextEvent(-1),
-      },
-      {
-        group: 'Find',
-        keys: ['e'],
-        text: 'next frame without success',
-        run: () => this.nextFailure(1),
-      },
-      {
-        group: 'Find',
-        keys: ['E'],
-        text: 'previous frame without success',
-        run: () => this.nextFailure(-1),
-      },
-      ...faces.map((i) => ({
-        group: 'Find',
-        keys: [String(i + 1)],
-        text: `face ${i + 1} of the list`,
-        run: () => this.chooseFace(this.info.faces[i].id),
-        hidden: faces.length < 2,
-      })),
-      {
-        group: 'Timeline',
-        keys: ['+', '='],
-        text: 'show less time',
-        run: () => this.timeline.zoomBy(0.5),
-      },
-      {group: 'Timeline', keys: ['-'], text: 'show more time', run: () => this.timeline.zoomBy(2)},
-      {group: 'Timeline', keys: ['0'], text: 'show all', run: () => this.timeline.fit()},
-      {
-        group: 'Timeline',
-        keys: [','],
-        text: 'move to earlier time',
-        run: () => this.timeline.pan(-0.25),
-      },
-      {
-        group: 'Timeline',
-        keys: ['.'],
-        text: 'move to later time',
-        run: () => this.timeline.pan(0.25),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['['],
-        text: 'selection begins at this frame',
-        run: () => this.selectFrom('from'),
-      },
-      {
-        group: 'Selection and marks',
-        keys: [']'],
-        text: 'selection ends at this frame',
-        run: () => this.selectFrom('to'),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['v'],
-        text: 'zoom to the selection',
-        run: () => this.zoomToSelection(),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['Escape'],
-        text: 'no selection',
-        run: () => this.select(null),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['x'],
-        text: 'exclude the selection',
-        run: () => this.addMark('exclude'),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['l'],
-        text: 'label the selection or this frame',
-        run: () => this.addMark('label'),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['m'],
-        text: 'mark this frame as a point',
-        run: () => this.addMark('point'),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['o'],
-        text: 'note at the selection or this frame',
-        run: () => this.addMark('note'),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['Ctrl+z'],
-        text: 'undo',
-        run: () => this.marksPanel.undo(),
-      },
-      {
-        group: 'Selection and marks',
-        keys: ['Ctrl+Shift+z', 'Ctrl+y'],
-        text: 'redo',
-        run: () => this.marksPanel.redo(),
-      },
-      {group: 'Picture', keys: ['z'], text: 'zoom in', run: () => this.stage?.zoomBy(1.4)},
-      {group: 'Picture', keys: ['Z'], text: 'zoom out', run: () => this.stage?.zoomBy(1 / 1.4)},
-      {group: 'Picture', keys: ['r'], text: 'whole picture', run: () => this.stage?.reset()},
-      {
-        group: 'Picture',
-        keys: ['a'],
-        text: 'look to the left',
-        run: () => this.stage?.moveBy(-0.15, 0),
-      },
-      {
-        group: 'Picture',
-        keys: ['d'],
-        text: 'look to the right',
-        run: () => this.stage?.moveBy(0.15, 0),
-      },
-      {group: 'Picture', keys: ['w'], text: 'look up', run: () => this.stage?.moveBy(0, -0.15)},
-      {group: 'Picture', keys: ['s'], text: 'look down', run: () => this.stage?.moveBy(0, 0.15)},
-      {
-        group: 'Picture',
-        keys: ['h'],
-        text: 'hide or show what is drawn over it',
-        run: () => {
-          this.overlayOn = !this.overlayOn;
-          this.#redrawPicture();
-          announce(this.overlayOn ? 'Overlay shown' : 'Overlay hidden');
-        },
-      },
-    ];
+    return videoKeys(this);
   }
 
   close() {
@@ -1534,5 +1186,3 @@ class VideoView {
     this.pictures.clear();
   }
 }
-
-const mostSearched = 2000;
