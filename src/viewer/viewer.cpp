@@ -279,6 +279,7 @@ std::shared_ptr<const ResultData> Viewer::State::data_of(std::size_t id) {
     data_order.push_front(id);
   }
   const StudyResult& result = study.results[id];
+  if (result.status == ResultStatus::failed) throw Refusal{409, result.problem};
   std::shared_ptr<const ResultData> data;
   {
     const std::lock_guard lock(one->mutex);
