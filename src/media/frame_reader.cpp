@@ -409,9 +409,11 @@ void FrameReader::State::keep(std::int64_t frame, const std::shared_ptr<KeptFram
   frame_bytes = kept->bytes();
   account(frame);
   for (Waiting* one : waiting)
-    if (one->frame == frame && usable(*kept, frame, one->unproved)) one->kept = kept;
+    if (one->frame == frame && usable(*kept, frame, one->unproved)) {
+      one->kept = kept;
+      changed.notify_all();
+    }
   make_room();
-  changed.notify_all();
 }
 
 void FrameReader::State::account(std::int64_t frame) {
