@@ -223,6 +223,7 @@ class Live {
       greet(engine.setup(), feed, terminal);
       follow(feed, run, terminal);
       feed.stop();
+      feed.join();
     }
     finish(feed, run, begin);
     return exit_code_;
@@ -373,6 +374,7 @@ class Live {
                         "too slow or gone",
                         one->name(), one->dropped()));
     for (const std::string& failure : run.failures()) manifest_.warnings.push_back(failure);
+    manifest_.input.facts = feed.facts();
     manifest_.neutral = run.session().neutral();
     manifest_.seconds = seconds;
     manifest_.finished_utc = utc_now();
