@@ -220,9 +220,11 @@ test('every key of the help does what the help says', async () => {
   // Marks have tests of their own below.
   did('t', 'u', '?', 'x', 'l', 'm', 'o', 'Ctrl+z', 'Ctrl+Shift+z', 'Ctrl+y');
   await press('?');
+  assert.doesNotMatch(await page.textContent('body'), /\[object|undefined|NaN/);
   const shown = {'←': 'ArrowLeft', '→': 'ArrowRight', '↑': 'ArrowUp', '↓': 'ArrowDown', 'Esc': 'Escape', 'Page Up': 'PageUp', 'Page Down': 'PageDown'};
   const listed = (await page.$$eval('dialog.help kbd', (all) => all.map((kbd) => kbd.textContent))).map((text) =>
     text === '+' ? text : text.split(' + ').map((part) => shown[part] ?? part).join('+'));
+  assert.ok(listed.length > 45, listed.join(' '));
   assert.deepEqual(listed.filter((key) => !tested.has(key)), [], 'keys of the help that no test presses');
   await press('Escape');
   assert.equal(await page.$('dialog'), null);

@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import {Times, strideFor} from '../../src/viewer/page/times.js';
+import {Times, distinct, strideFor} from '../../src/viewer/page/times.js';
 
 // 10 frames at uneven distances, from a late start.
 const uneven = new Times(Float64Array.of(5, 5.04, 5.05, 5.2, 5.24, 5.28, 5.5, 5.54, 5.58, 6));
@@ -40,6 +40,13 @@ test('known times are kept, and the frames after them follow at the usual distan
   assert.deepEqual([...times.times], [0, 0.5, 1, 1.5, 2]);
   times.set(Float64Array.of(0, 0.25));
   assert.equal(times.count, 2);
+});
+
+test('frames that share a time are found', () => {
+  assert.equal(distinct(uneven, 10, 0.005), true);
+  assert.equal(distinct(uneven, 10, 0.02), false);
+  assert.equal(distinct(new Times(Float64Array.of(0, 1, 1)), 3, 0.0005), false);
+  assert.equal(distinct(new Times(Float64Array.of(0, 1, 1)), 2, 0.0005), true);
 });
 
 test('no frame at all', () => {

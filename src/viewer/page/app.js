@@ -60,8 +60,8 @@ function help() {
   }
   const dialog = el('dialog', {class: 'help', 'aria-labelledby': 'help-title'},
     el('div', {class: 'line spread'}, el('h2', {id: 'help-title', text: 'Keys'}), button('Close', () => dialog.close())),
-    el('div', {class: 'key-groups', tabindex: '0', role: 'region', 'aria-label': 'All keys'}, [...groups].map(([name, bindings]) => el('section', {}, el('h3', {text: name}),
-      el('dl', {}, bindings.map((binding) => el('div', {}, el('dt', {}, binding.keys.map((key, i) => [i > 0 ? ' or ' : '', el('kbd', {text: shownKey(key)})])), el('dd', {text: binding.text}))))))),
+    el('div', {class: 'key-groups', tabindex: '0', role: 'region', 'aria-label': 'All keys'}, el('div', {class: 'columns'}, [...groups].map(([name, bindings]) => el('section', {}, el('h3', {text: name}),
+      el('dl', {}, bindings.map((binding) => el('div', {}, el('dt', {}, binding.keys.map((key, i) => [i > 0 ? ' or ' : '', el('kbd', {text: shownKey(key)})])), el('dd', {text: binding.text})))))))),
     el('p', {class: 'quiet', text: 'Mouse: click or drag in the timeline moves the cursor; drag over the ruler, or Shift and drag, selects; Ctrl and wheel zooms, Shift and wheel moves along. In the picture the wheel zooms, dragging moves, a double click shows all.'}));
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);

@@ -1,6 +1,6 @@
 // Two ways to play: the browser's own player, where its frames are shown to be those of the server, and
 // frames from the server at the best rate that holds.
-import {strideFor} from './times.js';
+import {distinct, strideFor} from './times.js';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -89,6 +89,8 @@ export class BrowserPlayer {
     const {video, times} = this;
     if (!video.requestVideoFrameCallback) return 'this browser does not say which frame it shows';
     if (count < 2) return 'there is one frame only';
+    // Of frames with one time nobody can say which one a browser shows.
+    if (!distinct(times, count, 0.0005)) return 'frames of this video have the same time';
     const loaded = event(video, ['loadeddata', 'error'], 8000);
     video.src = url;
     video.load();
@@ -99,9 +101,13 @@ export class BrowserPlayer {
     const context = canvas.getContext('2d', {willReadFrequently: true});
     let held = this.#held(await this.#nextTime(300));
     this.#release(held);
-    // A file whose first frame is not at 0 begins at 0 for some browsers.
-    if (video.currentTime === 0 && Math.abs(times.of(1) - held.seconds) > times.step / 2) this.shift = times.of(1) - held.seconds;
-    for (const share of [0.15, 0.5, 0.8]) {
+    // What is shown after loading is the first frame. Its time differs from ours where a file does not
+    // begin at 0: browsers count from 0, ours are from the first frame.
+    if (Math.abs(times.of(1) - held.seconds) > times.step / 2) this.shift = times.of(1) - held.seconds;
+    let corrected = false;
+    const shares = [0.15, 0.5, 0.8];
+    for (let i = 0; i < shares.length; ++i) {
+      const share = shares[i];
       const wanted = Math.min(count, Math.max(1, Math.round(share * count)));
       const mediaTime = await this.#seek(times.middle(wanted) - this.shift);
       held = this.#held(mediaTime);
@@ -121,7 +127,12 @@ export class BrowserPlayer {
       }
       const off = offsetOf(distances);
       if (off === null) return 'the browser shows another picture than the frame of the file';
-      if (off !== 0) return `the browser is ${Math.abs(off)} ${Math.abs(off) === 1 ? 'frame' : 'frames'} off`;
+      if (off === 0) continue;
+      // Frames that are off by the same all over the video belong to other times only: tried once.
+      if (corrected) return `the browser is ${Math.abs(off)} ${Math.abs(off) === 1 ? 'frame' : 'frames'} off`;
+      corrected = true;
+      this.shift += times.of(held.frame + off) - times.of(held.frame);
+      i = -1;
     }
     return '';
   }

@@ -42,9 +42,19 @@ export class Stage {
     const width = Math.max(1, Math.round(this.element.clientWidth * ratio));
     const height = Math.max(1, Math.round(this.element.clientHeight * ratio));
     if (width === this.picture.width && height === this.picture.height) return;
+    // Changing the size of a canvas clears it; a picture that cannot be drawn again is taken over.
+    const kept = this.source ? null : el('canvas', {width: this.picture.width, height: this.picture.height});
+    kept?.getContext('2d').drawImage(this.picture, 0, 0);
+    const before = this.view;
     for (const canvas of [this.picture, this.overlay]) {
       canvas.width = width;
       canvas.height = height;
+    }
+    if (kept) {
+      const now = this.view;
+      const scale = now.scale / before.scale;
+      this.picture.getContext('2d').setTransform(scale, 0, 0, scale, now.x - before.x * scale, now.y - before.y * scale);
+      this.picture.getContext('2d').drawImage(kept, 0, 0);
     }
     this.draw();
   }

@@ -67,6 +67,12 @@ export class Times {
   }
 }
 
+// Whether each frame of the first `count` has a time of its own, `least` seconds from its neighbours.
+export function distinct(times, count, least) {
+  for (let i = 1; i < Math.min(count, times.times.length); ++i) if (times.times[i] - times.times[i - 1] < least) return false;
+  return true;
+}
+
 // How much of a picture's neighbours a player shows: of `wanted` frames per second only those that
 // come in time. Returns the step in frames, at least 1.
 export function strideFor(framesPerSecond, speed, shownPerSecond) {

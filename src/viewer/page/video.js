@@ -231,6 +231,8 @@ class VideoView {
     const picturePart = el('section', {class: 'picture-part', 'aria-label': 'Picture and playing'});
     if (this.video) {
       this.stage = new Stage({width: this.video.width, height: this.video.height}, `Frame of ${this.video.name}`);
+      this.playText = el('p', {class: 'over play-text', role: 'status', hidden: true});
+      this.stage.element.append(this.playText);
       picturePart.append(this.stage.element, this.#transport(), this.#switches());
     } else {
       const problem = this.info.video_problem || 'The video of this table was not found.';
@@ -256,7 +258,6 @@ class VideoView {
     this.speedChoice = el('select', {'aria-label': 'Speed', on: {change: () => this.setSpeed(Number(this.speedChoice.value))}},
       speeds.map((speed) => el('option', {value: String(speed), text: `${speed} ×`, selected: speed === 1})));
     this.loopBox = el('input', {type: 'checkbox'});
-    this.playText = el('span', {class: 'quiet play-text', role: 'status'});
     return el('div', {class: 'transport'},
       iconButton('first', 'First frame', () => this.goTo(1), {title: 'First frame (Home)'}),
       iconButton('back', 'One frame back', () => this.step(-1), {title: 'One frame back (←)'}),
@@ -264,7 +265,7 @@ class VideoView {
       iconButton('forward', 'One frame on', () => this.step(1), {title: 'One frame on (→)'}),
       iconButton('last', 'Last frame', () => this.goTo(this.count), {title: 'Last frame (End)'}),
       el('span', {class: 'pair'}, this.frameInput, this.countText = el('span', {class: 'quiet', text: `of ${count(this.count)}`})), this.timeText,
-      this.speedChoice, el('label', {}, this.loopBox, 'Loop'), this.playText);
+      this.speedChoice, el('label', {}, this.loopBox, 'Loop'));
   }
 
   #switches() {
@@ -555,12 +556,11 @@ class VideoView {
         if (frame + overlayBlock / 2 <= this.count) table.overlays.get(table.overlayKey(face, frame + overlayBlock / 2)).catch(() => {});
         if (this.shown.mesh && table.info.overlay.mesh) table.meshes.get(`${face}:${frame}`).catch(() => {});
       }
-      if (source) this.stage.show(frame, source, this.#layersOf(frame), false);
+      if (source) this.stage.show(frame, source, this.#layersOf(frame), reason !== '');
       if (rates) this.#sayRates(rates, reason);
     };
     if (reason === '') {
       this.player = this.browserPlayer;
-      this.playText.textContent = '';
       try {
         await this.browserPlayer.start(from, this.speed, show, end);
         return;
@@ -596,7 +596,8 @@ class VideoView {
     const now = performance.now();
     if (now - (this.saidAt ?? 0) < 500) return;
     this.saidAt = now;
-    this.playText.textContent = `frames from the viewer: ${Math.round(Math.min(shown, wanted))} of ${Math.round(wanted)} a second`;
+    this.playText.hidden = false;
+    this.playText.textContent = `Frames from the viewer: ${Math.round(Math.min(shown, wanted))} of ${Math.round(wanted)} a second`;
     this.playText.title = [reason, this.sequential].filter(Boolean).join('; ');
   }
 
@@ -604,7 +605,7 @@ class VideoView {
     this.playButton.replaceChildren(icon(on ? 'pause' : 'play'));
     this.playButton.setAttribute('aria-label', on ? 'Pause' : 'Play');
     this.element.dataset.playing = String(on);
-    if (on) this.playText.textContent = '';
+    if (this.playText) this.playText.hidden = true;
   }
 
   pause() {
