@@ -209,7 +209,7 @@ class Live {
       LiveViewOptions page;
       page.port = s_.view_port;
       page.version = version();
-      page.source = feed.info().description;
+      page.source = s_.input + ", " + feed.info().description;
       view_.emplace(page);
       complain("auriga: --view: {}\n", view_->address());
     }
