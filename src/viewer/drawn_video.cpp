@@ -168,13 +168,11 @@ class Panel {
     for (std::size_t i = 0; i < faces; ++i) {
       std::vector<Bar> bars = bars_of(data, data.faces()[i], options.units);
       if (bars.size() > rows) {
-        std::vector<float> peaks;
-        for (const Bar& bar : bars) peaks.push_back(bar.peak);
-        std::nth_element(peaks.begin(), peaks.begin() + static_cast<std::ptrdiff_t>(rows),
-                         peaks.end(), std::greater<>());
-        const float least = rows < peaks.size() ? peaks[rows] : 0;
-        std::erase_if(bars, [&](const Bar& bar) { return bar.peak <= least; });
-        bars.resize(std::min(bars.size(), rows));
+        const auto by_name = [](const Bar& a, const Bar& b) { return a.unit < b.unit; };
+        std::stable_sort(bars.begin(), bars.end(),
+                         [](const Bar& a, const Bar& b) { return a.peak > b.peak; });
+        bars.resize(rows);
+        std::sort(bars.begin(), bars.end(), by_name);
       }
       bars_.push_back(std::move(bars));
     }
