@@ -75,6 +75,13 @@ void expect_frame(const std::optional<ShownFrame>& shown, const FrameCopy& expec
   EXPECT_TRUE(same_pixels(*shown->bgr, expected.image)) << expected.index;
 }
 
+template <typename Condition>
+bool becomes_true(Condition condition) {
+  for (int i = 0; i < 3000 && !condition(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return condition();
+}
+
 class AnyFrame : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
@@ -135,7 +142,7 @@ TEST_P(AnyFrame, IsThatOfTheSequence) {
     std::vector<double> times;
     for (const FrameCopy& frame : frames_) times.push_back(frame.timestamp_s);
     EXPECT_EQ(reader.times(0, count() + 10), times);
-    while (!reader.progress().kept) std::this_thread::yield();
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
   }
   {
     SCOPED_TRACE("from the last to the first, with what is kept of the index");
@@ -362,7 +369,7 @@ TEST_F(FrameReaderOf, KeepsItsIndexInAFile) {
     FrameReader reader(file(), {.index_file = kept()});
     EXPECT_EQ(reader.wait_for_index(), 80);
     expect_all(reader);
-    while (!reader.progress().kept) std::this_thread::yield();
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
   }
   const std::string bytes = read_text(kept());
   {
@@ -378,7 +385,7 @@ TEST_F(FrameReaderOf, KeepsItsIndexInAFile) {
     FrameReader reader(file(), {.index_file = kept()});
     expect_all(reader);
     EXPECT_EQ(reader.wait_for_index(), 80);
-    while (!reader.progress().kept) std::this_thread::yield();
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
     EXPECT_EQ(read_text(kept()), bytes);
   }
 }
@@ -398,14 +405,14 @@ TEST_F(FrameReaderOf, FindsOutThatAnIndexIsOfAnotherVideo) {
   const auto size = fs::file_size(video);
   {
     FrameReader reader(video, {.index_file = kept()});
-    while (!reader.progress().kept) std::this_thread::yield();
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
   }
   raw("second.avi");
   fs::last_write_time(video, time);
   ASSERT_EQ(fs::file_size(video), size);
   const std::vector<FrameCopy> frames = read_all(*open_source(video, {}));
   FrameReader reader(video, {.index_file = kept()});
-  while (reader.progress().problem.empty()) std::this_thread::yield();
+  EXPECT_TRUE(becomes_true([&] { return !reader.progress().problem.empty(); }));
   EXPECT_THAT(reader.progress().problem, HasSubstr("of another video"));
   reader.wait_for_index();
   for (const std::size_t i : {70u, 3u, 41u})
@@ -430,7 +437,7 @@ TEST_F(FrameReaderOf, DoesWithoutAPlaceForItsIndex) {
   FrameReader reader(file(), {.index_file = folder_.path() / "none" / "a.index"});
   EXPECT_EQ(reader.wait_for_index(), 80);
   expect_all(reader);
-  while (reader.progress().problem.empty()) std::this_thread::yield();
+  EXPECT_TRUE(becomes_true([&] { return !reader.progress().problem.empty(); }));
   EXPECT_FALSE(reader.progress().kept);
 }
 
@@ -460,6 +467,23 @@ TEST_F(FrameReaderOf, ServesManyAtATime) {
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(served + superseded, 240);
   EXPECT_GE(served, 80);
+}
+
+// Who drags a slider wants the last place only.
+TEST_F(FrameReaderOf, LetsTheNewestRequestOfAViewerTakeThePlaceOfTheOneBefore) {
+  FrameReader reader(file(), {.cache_bytes = 1, .read_ahead = false});
+  std::atomic<bool> superseded = false;
+  const auto drag = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < 5000 && !superseded; ++i)
+      if (!reader.frame({.index = static_cast<std::int64_t>(random() % 80), .viewer = 1}))
+        superseded = true;
+  };
+  std::thread other(drag, 1);
+  drag(2);
+  other.join();
+  EXPECT_TRUE(superseded);
+  EXPECT_TRUE(reader.frame({.index = 5, .viewer = 1}));
 }
 
 TEST_F(FrameReaderOf, LetsEverybodyGoWhenItStops) {
