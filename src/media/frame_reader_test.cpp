@@ -75,6 +75,13 @@ void expect_frame(const std::optional<ShownFrame>& shown, const FrameCopy& expec
   EXPECT_TRUE(same_pixels(*shown->bgr, expected.image)) << expected.index;
 }
 
+template <typename Condition>
+bool becomes_true(Condition condition) {
+  for (int i = 0; i < 3000 && !condition(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return condition();
+}
+
 class AnyFrame : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
@@ -86,6 +93,7 @@ class AnyFrame : public testing::TestWithParam<Kind> {
   }
 
   fs::path file() const { return folder_.path() / GetParam().name; }
+  fs::path kept() const { return folder_.path() / "kept.index"; }
   std::int64_t count() const { return static_cast<std::int64_t>(frames_.size()); }
 
   void jump(FrameReader& reader) {
@@ -101,57 +109,59 @@ class AnyFrame : public testing::TestWithParam<Kind> {
   std::vector<FrameCopy> frames_;
 };
 
-// With room for hardly any frame, so that each is decoded when it is asked for.
 TEST_P(AnyFrame, IsThatOfTheSequence) {
-  FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
-  EXPECT_EQ(reader.wait_for_index(), count());
-  jump(reader);
-  const FrameReader::Counts counts = reader.counts();
-  if (GetParam().by_key_frames) {
-    EXPECT_EQ(counts.from_start, 0);
-    EXPECT_EQ(reader.why_sequential(), "");
+  {
+    SCOPED_TRACE("with room for hardly any frame, so that each is decoded when it is asked for");
+    FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
+    EXPECT_EQ(reader.wait_for_index(), count());
+    jump(reader);
+    if (GetParam().by_key_frames) {
+      EXPECT_EQ(reader.counts().from_start, 0);
+      EXPECT_EQ(reader.why_sequential(), "");
+    }
+    EXPECT_FALSE(reader.frame(count()));
+    EXPECT_FALSE(reader.frame(-1));
   }
-  RecordProperty("jumps", static_cast<int>(counts.jumps));
-  RecordProperty("refuted", static_cast<int>(counts.refuted));
-  EXPECT_FALSE(reader.frame(count()));
-  EXPECT_FALSE(reader.frame(-1));
-}
-
-TEST_P(AnyFrame, IsThatOfTheSequenceOnSeveralThreads) {
-  const Listening listening;
-  options_.threads = 4;
-  FrameReader reader(file(), {.source = options_, .cache_bytes = 150'000});
-  jump(reader);
-  EXPECT_EQ(reader.wait_for_index(), count());
-}
-
-TEST_P(AnyFrame, ComesOneAfterTheOtherInBothDirections) {
-  const fs::path kept = folder_.path() / "kept.index";
-  FrameReader reader(file(), {.source = options_, .index_file = kept});
-  for (const FrameCopy& frame : frames_) {
-    if (HasFailure()) break;
-    expect_frame(reader.frame(frame.index), frame);
+  {
+    SCOPED_TRACE("on several threads, from the begin of the index on");
+    const Listening listening;
+    SourceOptions options = options_;
+    options.threads = 4;
+    FrameReader reader(file(), {.source = options, .cache_bytes = 150'000});
+    jump(reader);
+    EXPECT_EQ(reader.wait_for_index(), count());
   }
-  EXPECT_EQ(reader.wait_for_index(), count());
-  std::vector<double> times;
-  for (const FrameCopy& frame : frames_) times.push_back(frame.timestamp_s);
-  EXPECT_EQ(reader.times(0, count() + 10), times);
-  // Another one, with what the first has left.
-  FrameReader again(file(), {.source = options_, .cache_bytes = 400'000, .index_file = kept});
-  for (auto i = frames_.rbegin(); i != frames_.rend() && !HasFailure(); ++i)
-    expect_frame(again.frame(i->index), *i);
-}
-
-// Before the index is there a picture may be the right one without being proved.
-TEST_P(AnyFrame, IsTheSameWhereItIsAskedForEarly) {
-  FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
-  std::mt19937 random(8);
-  for (int i = 0; i < 20; ++i) {
-    const std::size_t at = random() % frames_.size();
-    const auto shown =
-        reader.frame({.index = static_cast<std::int64_t>(at), .viewer = 1, .unproved = true});
-    ASSERT_TRUE(shown);
-    if (shown->proved) expect_frame(shown, frames_[at]);
+  {
+    SCOPED_TRACE("one after the other");
+    FrameReader reader(file(), {.source = options_, .index_file = kept()});
+    for (const FrameCopy& frame : frames_) {
+      if (HasFailure()) break;
+      expect_frame(reader.frame(frame.index), frame);
+    }
+    EXPECT_EQ(reader.wait_for_index(), count());
+    std::vector<double> times;
+    for (const FrameCopy& frame : frames_) times.push_back(frame.timestamp_s);
+    EXPECT_EQ(reader.times(0, count() + 10), times);
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
+  }
+  {
+    SCOPED_TRACE("from the last to the first, with what is kept of the index");
+    FrameReader reader(file(), {.source = options_, .cache_bytes = 400'000, .index_file = kept()});
+    for (auto i = frames_.rbegin(); i != frames_.rend() && !HasFailure(); ++i)
+      expect_frame(reader.frame(i->index), *i);
+    EXPECT_EQ(reader.progress().problem, "");
+  }
+  {
+    SCOPED_TRACE("before the index is there, when a picture may be right without being proved");
+    FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
+    std::mt19937 random(8);
+    for (int i = 0; i < 20; ++i) {
+      const std::size_t at = random() % frames_.size();
+      const auto shown =
+          reader.frame({.index = static_cast<std::int64_t>(at), .viewer = 1, .unproved = true});
+      ASSERT_TRUE(shown);
+      if (shown->proved) expect_frame(shown, frames_[at]);
+    }
   }
 }
 
@@ -359,7 +369,7 @@ TEST_F(FrameReaderOf, KeepsItsIndexInAFile) {
     FrameReader reader(file(), {.index_file = kept()});
     EXPECT_EQ(reader.wait_for_index(), 80);
     expect_all(reader);
-    while (!reader.progress().kept) std::this_thread::yield();
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
   }
   const std::string bytes = read_text(kept());
   {
@@ -375,7 +385,7 @@ TEST_F(FrameReaderOf, KeepsItsIndexInAFile) {
     FrameReader reader(file(), {.index_file = kept()});
     expect_all(reader);
     EXPECT_EQ(reader.wait_for_index(), 80);
-    while (!reader.progress().kept) std::this_thread::yield();
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
     EXPECT_EQ(read_text(kept()), bytes);
   }
 }
@@ -395,14 +405,14 @@ TEST_F(FrameReaderOf, FindsOutThatAnIndexIsOfAnotherVideo) {
   const auto size = fs::file_size(video);
   {
     FrameReader reader(video, {.index_file = kept()});
-    while (!reader.progress().kept) std::this_thread::yield();
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
   }
   raw("second.avi");
   fs::last_write_time(video, time);
   ASSERT_EQ(fs::file_size(video), size);
   const std::vector<FrameCopy> frames = read_all(*open_source(video, {}));
   FrameReader reader(video, {.index_file = kept()});
-  while (reader.progress().problem.empty()) std::this_thread::yield();
+  EXPECT_TRUE(becomes_true([&] { return !reader.progress().problem.empty(); }));
   EXPECT_THAT(reader.progress().problem, HasSubstr("of another video"));
   reader.wait_for_index();
   for (const std::size_t i : {70u, 3u, 41u})
@@ -427,7 +437,7 @@ TEST_F(FrameReaderOf, DoesWithoutAPlaceForItsIndex) {
   FrameReader reader(file(), {.index_file = folder_.path() / "none" / "a.index"});
   EXPECT_EQ(reader.wait_for_index(), 80);
   expect_all(reader);
-  while (reader.progress().problem.empty()) std::this_thread::yield();
+  EXPECT_TRUE(becomes_true([&] { return !reader.progress().problem.empty(); }));
   EXPECT_FALSE(reader.progress().kept);
 }
 
@@ -457,6 +467,23 @@ TEST_F(FrameReaderOf, ServesManyAtATime) {
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(served + superseded, 240);
   EXPECT_GE(served, 80);
+}
+
+// Who drags a slider wants the last place only.
+TEST_F(FrameReaderOf, LetsTheNewestRequestOfAViewerTakeThePlaceOfTheOneBefore) {
+  FrameReader reader(file(), {.cache_bytes = 1, .read_ahead = false});
+  std::atomic<bool> superseded = false;
+  const auto drag = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < 5000 && !superseded; ++i)
+      if (!reader.frame({.index = static_cast<std::int64_t>(random() % 80), .viewer = 1}))
+        superseded = true;
+  };
+  std::thread other(drag, 1);
+  drag(2);
+  other.join();
+  EXPECT_TRUE(superseded);
+  EXPECT_TRUE(reader.frame({.index = 5, .viewer = 1}));
 }
 
 TEST_F(FrameReaderOf, LetsEverybodyGoWhenItStops) {
