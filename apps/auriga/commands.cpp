@@ -7,6 +7,7 @@ std::vector<Command> all_commands() {
           live_command(),
           view_command(),
           report_command(),
+          draw_command(),
           summary_command(),
           compare_command(),
           bench_command(),

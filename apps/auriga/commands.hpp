@@ -12,6 +12,7 @@ namespace auriga::app {
 Command bench_command();
 Command compare_command();
 Command doctor_command();
+Command draw_command();
 Command extract_command();
 Command live_command();
 Command models_command();

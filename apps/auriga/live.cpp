@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
@@ -24,6 +25,7 @@
 #include "extraction.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
+#include "files/written_file.hpp"
 #include "input_run.hpp"
 #include "live_controls.hpp"
 #include "live_online.hpp"
@@ -209,20 +211,23 @@ class Live {
       LiveViewOptions page;
       page.port = s_.view_port;
       page.version = version();
-      page.source = feed.info().description;
+      page.source = s_.input + ", " + feed.info().description;
       view_.emplace(page);
       complain("auriga: --view: {}\n", view_->address());
     }
     const steady_clock::time_point begin = steady_clock::now();
     {
       // Nothing but the values belongs on standard output.
-      LiveTerminal terminal(s_.terminal, s_.extract.quiet, s_.input != "-" && s_.commands != "-",
-                            orders_);
+      const bool shares = isatty(STDOUT_FILENO) != 0 &&
+                          std::find(s_.ndjson.begin(), s_.ndjson.end(), "-") != s_.ndjson.end();
+      LiveTerminal terminal(s_.terminal && !shares, s_.extract.quiet,
+                            s_.input != "-" && s_.commands != "-", orders_);
       std::optional<LiveCommands> commands;
       if (!s_.commands.empty()) commands.emplace(s_.commands, orders_);
       greet(engine.setup(), feed, terminal);
       follow(feed, run, terminal);
       feed.stop();
+      feed.join();
     }
     finish(feed, run, begin);
     return exit_code_;
@@ -287,10 +292,8 @@ class Live {
         silent = false;
       }
       if (const std::string news = run.news(); !news.empty()) terminal.say("auriga: " + news);
-      for (; failures < run.failures().size(); ++failures) {
+      for (; failures < run.failures().size(); ++failures)
         terminal.say("auriga: " + run.failures()[failures] + "; it is left out from here on");
-        exit_code_ = std::max(exit_code_, static_cast<int>(ErrorCode::output));
-      }
       if (const std::string now = feed.trouble(); now != trouble) {
         trouble = now;
         terminal.say("auriga: " + (now.empty() ? "it is there again" : now + "; waiting"));
@@ -372,7 +375,8 @@ class Live {
             fmt::format("{}: {} messages were dropped, since the receiver was "
                         "too slow or gone",
                         one->name(), one->dropped()));
-    for (const std::string& failure : run.failures()) manifest_.warnings.push_back(failure);
+    manifest_.warnings.insert(manifest_.warnings.end(), failures_.begin(), failures_.end());
+    manifest_.input.facts = feed.facts();
     manifest_.neutral = run.session().neutral();
     manifest_.seconds = seconds;
     manifest_.finished_utc = utc_now();
@@ -381,27 +385,34 @@ class Live {
 
   void finish(const LiveFeed& feed, LiveRun& run, steady_clock::time_point begin) {
     const FinalUnits units = run.finish();
-    // Of no frame there is no table, and no video.
+    const fs::path table = s_.extract.output;
+    std::vector<Sink*> finished;
     std::vector<Written> written;
+    // Of no frame there is no table, and no video.
     if (run.frames() > 0)
-      for (const auto& sink : outlets_.results)
-        for (Written& one : sink->finish(units)) written.push_back(std::move(one));
+      for (Sink* sink : run.results()) {
+        try {
+          for (Written& one : sink->finish(units)) written.push_back(std::move(one));
+          finished.push_back(sink);
+        } catch (const Error& error) {
+          failed(error.what());
+        }
+      }
+    const bool compared = run.frames() > 0 && online_ && run.compares();
+    if (compared) {
+      write_file(online_path(table), online_table(*online_, units));
+      written.push_back(describe_file(online_path(table)));
+    }
+    for (const std::string& failure : run.failures()) failed(failure);
     describe_run(feed, run, seconds_since(begin));
     for (const Written& one : written) {
       manifest_.outputs.push_back(one.path.string());
       manifest_.warnings.insert(manifest_.warnings.end(), one.warnings.begin(), one.warnings.end());
     }
     manifest_.written = written;
-    const fs::path table = s_.extract.output;
-    std::string online;
-    if (run.frames() > 0) {
-      if (!table.empty()) {
-        online = online_table(*online_, units);
-        write_file(online_path(table), online);
-        write_manifest(manifest_, OutputPaths(table).manifest);
-      }
-      for (const auto& sink : outlets_.results) sink->publish();
-    } else if (!outlets_.results.empty()) {
+    if (run.frames() > 0 && !table.empty()) write_manifest(manifest_, OutputPaths(table).manifest);
+    for (Sink* sink : finished) sink->publish();
+    if (run.frames() == 0 && !outlets_.results.empty()) {
       complain("auriga: {}: no frame came, so that there is nothing to write\n", s_.input);
       exit_code_ = std::max(exit_code_, static_cast<int>(ErrorCode::input));
     }
@@ -415,8 +426,13 @@ class Live {
     for (const std::string& warning : manifest_.warnings)
       complain("auriga: warning: {}\n", warning);
     if (run.frames() == 0) return;
-    if (!online.empty()) print_difference(units);
+    if (compared) print_difference(units);
     for (const Written& one : written) complain("auriga: wrote {}\n", one.path.string());
+  }
+
+  void failed(const std::string& what) {
+    failures_.push_back(what);
+    exit_code_ = std::max(exit_code_, static_cast<int>(ErrorCode::output));
   }
 
   // Over all units together; the table has each.
@@ -437,8 +453,8 @@ class Live {
       }
       if (rows == 0) continue;
       complain(
-          "auriga: sent against final values {}: {} rows, intensities r {:.2f} and {:.2f} off on "
-          "the mean of units, presences equal {:.1f} %\n",
+          "auriga: sent against final values {}: {} rows, mean of the units: r {:.2f}, off by "
+          "{:.2f}, presences equal {:.1f} %\n",
           words, rows, with_r > 0 ? r / with_r : 0, off / std::max(1.0, intensities),
           100 * equal / std::max(1.0, presences));
     }
@@ -453,6 +469,7 @@ class Live {
   RunManifest manifest_;
   bool ended_ = false;  // the source
   std::string partial_reason_;
+  std::vector<std::string> failures_;  // of whoever takes values
   int exit_code_ = 0;
 };
 

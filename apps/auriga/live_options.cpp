@@ -276,12 +276,20 @@ bool is_camera(const LiveSettings& s) {
 }
 
 LiveFeed::Open opener(const LiveSettings& s) {
+  using Stopped = std::function<bool()>;
+  const auto or_signal = [](Stopped stopped) {
+    return [stopped = std::move(stopped)] { return stop_requested() || stopped(); };
+  };
   if (s.input == "-") {
     const PipeOptions pipe{s.raw, s.width.value_or(0), s.height.value_or(0), s.rate.value_or(0)};
-    return [pipe] { return open_pipe(STDIN_FILENO, pipe, stop_requested); };
+    return [pipe, or_signal](Stopped stopped) {
+      return open_pipe(STDIN_FILENO, pipe, or_signal(std::move(stopped)));
+    };
   }
   if (is_network_address(s.input))
-    return [address = s.input] { return open_network_camera(address, stop_requested); };
+    return [address = s.input, or_signal](Stopped stopped) {
+      return open_network_camera(address, or_signal(std::move(stopped)));
+    };
   // A camera that is not plugged in yet is none, either.
   if (is_camera(s) || s.input.starts_with("/dev/video")) {
     CameraOptions camera;
@@ -289,9 +297,11 @@ LiveFeed::Open opener(const LiveSettings& s) {
     camera.height = s.height.value_or(camera.height);
     camera.fps = s.rate.value_or(camera.fps);
     camera.pixels = s.pixels;
-    return [device = s.input, camera] { return open_camera(device, camera); };
+    return [device = s.input, camera](const Stopped&) { return open_camera(device, camera); };
   }
-  return [file = s.input, realtime = s.realtime] { return open_live_file(file, realtime); };
+  return [file = s.input, realtime = s.realtime](const Stopped&) {
+    return open_live_file(file, realtime);
+  };
 }
 
 OneEuroOptions one_euro_options(const LiveSettings& s) {

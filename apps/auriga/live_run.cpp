@@ -39,8 +39,7 @@ LiveRun::LiveRun(const Engine& engine, LiveRunOptions options, std::vector<LiveS
       start_(steady_clock::now()),
       start_unix_s_(duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()) {
   options_.stream.units = session_.units();
-  if (options_.baseline) neutral_word_ = "given";
-  if (!options_.session.calibrate || options_.session.static_aus) neutral_word_ = "none";
+  neutral_word_ = usual_neutral();
   if (options_.neutral_s) show_neutral(*options_.neutral_s);
 }
 
@@ -50,20 +49,39 @@ void LiveRun::begin(const LiveFrame& frame) {
   stream.width = frame.picture.width();
   stream.height = frame.picture.height();
   stream.camera = session_.camera(stream.width, stream.height);
-  for (LiveSink*& sink : live_)
-    give(sink, [&](LiveSink& one) { one.begin(stream, engine_.setup()); });
+  for (LiveSink* sink : live_) sink->begin(stream, engine_.setup());
   for (Sink* sink : results_) sink->begin(stream, engine_.setup());
 }
 
-// A sink that fails is left out from then on; the others go on.
-void LiveRun::give(LiveSink*& sink, const std::function<void(LiveSink&)>& call) {
-  if (sink == nullptr) return;
+template <typename Taker, typename Call>
+void LiveRun::give(Taker*& taker, const std::string& name, const Call& call) {
+  if (taker == nullptr) return;
   try {
-    call(*sink);
+    call(*taker);
   } catch (const Error& error) {
-    failures_.push_back(sink->name() + ": " + error.what());
-    sink = nullptr;
+    failures_.push_back(name + error.what());
+    taker = nullptr;
   }
+}
+
+void LiveRun::each_live(const std::function<void(LiveSink&)>& call) {
+  for (LiveSink*& sink : live_)
+    give(sink, sink == nullptr ? std::string() : sink->name() + ": ", call);
+}
+
+void LiveRun::each_result(const std::function<void(Sink&)>& call) {
+  for (Sink*& sink : results_) give(sink, {}, call);
+}
+
+std::vector<Sink*> LiveRun::results() const {
+  std::vector<Sink*> all = results_;
+  std::erase(all, nullptr);
+  return all;
+}
+
+const char* LiveRun::usual_neutral() const {
+  if (!options_.session.calibrate || options_.session.static_aus) return "none";
+  return options_.baseline ? "given" : "running";
 }
 
 void LiveRun::show_neutral(double seconds) {
@@ -76,7 +94,7 @@ void LiveRun::show_neutral(double seconds) {
 void LiveRun::forget_neutral() {
   session_.forget_neutral();
   neutral_for_s_ = 0;
-  neutral_word_ = options_.baseline ? "given" : "running";
+  neutral_word_ = usual_neutral();
   news_ = "the neutral face that was shown is forgotten";
 }
 
@@ -147,14 +165,15 @@ void LiveRun::frame(LiveFrame& frame) {
              .height = frame.picture.height(),
              .neutral = neutral_word_,
              .faces = faces_};
-  for (LiveSink*& sink : live_) give(sink, [&](LiveSink& one) { one.packet(packet_); });
-  for (Sink* sink : results_) {
-    for (const FaceRow& row : rows) sink->row(row);
-    sink->frame(view);
-  }
+  each_live([&](LiveSink& one) { one.packet(packet_); });
+  each_result([&](Sink& one) {
+    for (const FaceRow& row : rows) one.row(row);
+    one.frame(view);
+  });
   for (const LiveFace& one : faces_) {
-    if (online_ != nullptr)
-      online_->add(frame.captured_s, one.result.success, one.intensities, one.presences);
+    give(online_, {}, [&](OnlineValues& online) {
+      online.add(frame.captured_s, one.result.success, one.intensities, one.presences);
+    });
     ++rows_;
     rows_lost_ += one.result.success ? 0 : 1;
   }
@@ -165,7 +184,7 @@ void LiveRun::frame(LiveFrame& frame) {
 }
 
 FinalUnits LiveRun::finish() {
-  for (LiveSink*& sink : live_) give(sink, [](LiveSink& one) { one.finish(); });
+  each_live([](LiveSink& one) { one.finish(); });
   return session_.finish();
 }
 

@@ -32,11 +32,12 @@ struct LiveRunOptions {
 // One stream. One thread at a time.
 class LiveRun {
  public:
-  // `live` take values of the moment, `results` those that a video would give. Both must outlive
-  // this.
+  // `live` take values of the moment, `results` those that a video would give. All must outlive
+  // this. One that throws is left out from then on, and the others go on.
   LiveRun(const Engine& engine, LiveRunOptions options, std::vector<LiveSink*> live,
           std::vector<Sink*> results, OnlineValues* online);
 
+  // The first throws what the sinks do that cannot begin.
   void frame(LiveFrame& frame);
   // The next second with a face, or so many seconds, shows the neutral one.
   void show_neutral(double seconds = 1);
@@ -46,8 +47,11 @@ class LiveRun {
   // "running", "showing", "shown", "given", "none".
   const char* neutral() const { return neutral_word_; }
 
-  // Ends the stream.
+  // Ends the stream for whoever takes values of the moment.
   FinalUnits finish();
+  // Of those that take results, which still do.
+  std::vector<Sink*> results() const;
+  bool compares() const { return online_ != nullptr; }
 
   const StreamInfo& stream() const { return options_.stream; }
   Session& session() { return session_; }
@@ -70,13 +74,17 @@ class LiveRun {
   void begin(const LiveFrame& frame);
   void follow_neutral(bool face, double captured_s);
   void make_faces(std::span<const FaceRow> rows, double captured_s);
-  void give(LiveSink*& sink, const std::function<void(LiveSink&)>& call);
+  template <typename Taker, typename Call>
+  void give(Taker*& taker, const std::string& name, const Call& call);
+  void each_live(const std::function<void(LiveSink&)>& call);
+  void each_result(const std::function<void(Sink&)>& call);
+  const char* usual_neutral() const;
 
   const Engine& engine_;
   LiveRunOptions options_;
   std::vector<LiveSink*> live_;  // null: it threw
-  std::vector<Sink*> results_;
-  OnlineValues* online_;
+  std::vector<Sink*> results_;   // likewise
+  OnlineValues* online_;         // likewise, or nobody wants a comparison
   Session session_;
   bool begun_ = false;
   std::int64_t frames_ = 0, rows_ = 0, rows_lost_ = 0, frames_with_face_ = 0;

@@ -1,7 +1,7 @@
 // Streams as they happen: cameras, pipes and videos played at their own speed, and what takes
 // values of the moment.
 //
-//   LiveFeed feed([] { return open_camera("/dev/video0"); });
+//   LiveFeed feed([](auto) { return open_camera("/dev/video0"); });
 //   LiveFrame frame;
 //   while (feed.next(frame, std::chrono::milliseconds(100)) != LiveFeed::Got::end)
 //     ... session.push(frame.view()) ...
@@ -63,6 +63,8 @@ class LiveSource {
   virtual void stop() noexcept {}
   // What was damaged or may make numbers other than expected: whole sentences. After the end.
   virtual std::vector<std::string> warnings() const { return {}; }
+  // What reading found out. After the end.
+  virtual SourceFacts facts() const { return {}; }
 
  protected:
   LiveSource() = default;
@@ -112,7 +114,9 @@ std::unique_ptr<LiveSource> open_network_camera(const std::string& address,
 class LiveFeed {
  public:
   enum class Got { frame, nothing, end };
-  using Open = std::function<std::unique_ptr<LiveSource>()>;
+  // `stopped` becomes true with stop(), so that opening can be given up, too. It may be kept as
+  // long as the source.
+  using Open = std::function<std::unique_ptr<LiveSource>(std::function<bool()> stopped)>;
 
   // Opens the source on the caller's thread and throws what that throws. `retry`: a source that
   // ends or is gone is opened again, every second, until stop(); frames go on counting, their times
@@ -127,12 +131,15 @@ class LiveFeed {
   Got next(LiveFrame& frame, std::chrono::milliseconds wait);
   // Any thread: next() gives what is there, then `end`.
   void stop() noexcept;
+  // After stop(): waits until the source has ended. The reader's thread.
+  void join() noexcept;
 
   LiveInfo info() const;
   std::int64_t lost() const;  // so far
   // Why there are no frames at the moment: the source is gone and is tried again. Empty: nothing.
   std::string trouble() const;
   std::vector<std::string> warnings() const;  // of the source, after the end
+  SourceFacts facts() const;                  // likewise
 
  private:
   struct State;

@@ -37,6 +37,7 @@ struct LiveFeed::State {
   std::exception_ptr failed;
   std::string trouble;
   std::vector<std::string> warnings;
+  SourceFacts facts;
   std::int64_t lost = 0;
 
   std::int64_t given = 0;  // the reader's
@@ -120,7 +121,7 @@ struct LiveFeed::State {
         if (stopped) return false;
       }
       try {
-        std::shared_ptr<LiveSource> opened = open();
+        std::shared_ptr<LiveSource> opened = open([this] { return is_stopped(); });
         const std::lock_guard lock(mutex);
         source = std::move(opened);
         trouble.clear();
@@ -151,6 +152,7 @@ struct LiveFeed::State {
           for (std::string& warning : from->warnings())
             if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
               warnings.push_back(std::move(warning));
+          facts = from->facts();
           if (stopped || !retry) break;
         }
         say(why);
@@ -169,14 +171,18 @@ struct LiveFeed::State {
 
 LiveFeed::LiveFeed(Open open, bool retry)
     : state_(std::make_unique<State>(std::move(open), retry)) {
-  state_->source = state_->open();
+  state_->source = state_->open([state = state_.get()] { return state->is_stopped(); });
   state_->info = state_->source->info();
   state_->thread = std::thread([state = state_.get()] { state->work(); });
 }
 
 LiveFeed::~LiveFeed() {
   stop();
-  state_->thread.join();
+  join();
+}
+
+void LiveFeed::join() noexcept {
+  if (state_->thread.joinable()) state_->thread.join();
 }
 
 LiveFeed::Got LiveFeed::next(LiveFrame& frame, milliseconds wait) {
@@ -219,6 +225,11 @@ std::string LiveFeed::trouble() const {
 std::vector<std::string> LiveFeed::warnings() const {
   const std::lock_guard lock(state_->mutex);
   return state_->warnings;
+}
+
+SourceFacts LiveFeed::facts() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->facts;
 }
 
 }  // namespace auriga

@@ -34,6 +34,8 @@ class LiveFile : public LiveSource {
     return all;
   }
 
+  SourceFacts facts() const override { return source_->status().facts; }
+
   Got next(LiveFrame& frame, milliseconds wait) override {
     if (stopped_) return Got::end;
     if (!waiting_) {

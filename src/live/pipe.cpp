@@ -265,6 +265,11 @@ class StreamedVideo {
     return fmt::format("{} in {}", avcodec_get_name(decoder_->codec_id), format_->iformat->name);
   }
   std::int64_t broken() const { return broken_; }
+  SourceFacts facts() const {
+    SourceStatus status;
+    facts_.report(status);
+    return status.facts;
+  }
 
   // False: the end.
   bool next(LiveFrame& frame) {
@@ -385,6 +390,7 @@ class ContainerPipe : public PipeSource {
     return video_.next(frame) ? Got::frame : Got::end;
   }
   std::vector<std::string> warnings() const override { return damaged(kName, video_.broken()); }
+  SourceFacts facts() const override { return video_.facts(); }
 
  private:
   StreamedVideo video_;
@@ -403,6 +409,7 @@ class NetworkCamera : public LiveSource {
     return video_.next(frame) ? Got::frame : Got::end;
   }
   std::vector<std::string> warnings() const override { return damaged(address_, video_.broken()); }
+  SourceFacts facts() const override { return video_.facts(); }
 
  private:
   std::string address_;

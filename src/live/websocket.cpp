@@ -18,6 +18,7 @@
 
 #ifdef AURIGA_LIBWEBSOCKETS
 #include <libwebsockets.h>
+#include <sys/socket.h>
 
 #include "live/run_time_library.hpp"
 #endif
@@ -45,6 +46,7 @@ struct WebSocketLibrary {
   decltype(&lws_is_final_fragment) is_final_fragment;
   decltype(&lws_is_first_fragment) is_first_fragment;
   decltype(&lws_set_log_level) set_log_level;
+  decltype(&lws_get_socket_fd) get_socket_fd;
 
   static const WebSocketLibrary& get() {
     static const WebSocketLibrary all = [] {
@@ -65,6 +67,7 @@ struct WebSocketLibrary {
       library.load(lws.is_final_fragment, "lws_is_final_fragment");
       library.load(lws.is_first_fragment, "lws_is_first_fragment");
       library.load(lws.set_log_level, "lws_set_log_level");
+      library.load(lws.get_socket_fd, "lws_get_socket_fd");
       // It would write to standard error.
       lws.set_log_level(0, nullptr);
       return lws;
@@ -74,6 +77,7 @@ struct WebSocketLibrary {
 };
 
 constexpr std::size_t kMostWaiting = 8;  // messages of one client
+constexpr int kMostSent = 1 << 16;       // bytes on their way to one
 constexpr std::size_t kMostClients = 64;
 constexpr std::size_t kMostCommand = 64;  // bytes
 
@@ -196,6 +200,10 @@ class Server : public WebSocketSink {
       case LWS_CALLBACK_HTTP:  // pages are not ours to give
         return -1;
       case LWS_CALLBACK_ESTABLISHED: {
+        // The system would keep megabytes for a reader who is too slow, who would see what was half
+        // a minute ago.
+        setsockopt(lws_.get_socket_fd(connection), SOL_SOCKET, SO_SNDBUF, &kMostSent,
+                   sizeof kMostSent);
         *client = new Client{connection, {}};
         const std::lock_guard lock(mutex_);
         clients_.insert(*client);

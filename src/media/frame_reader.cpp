@@ -409,9 +409,12 @@ void FrameReader::State::keep(std::int64_t frame, const std::shared_ptr<KeptFram
   frame_bytes = kept->bytes();
   account(frame);
   for (Waiting* one : waiting)
-    if (one->frame == frame && usable(*kept, frame, one->unproved)) one->kept = kept;
+    if (one->frame == frame && usable(*kept, frame, one->unproved)) {
+      one->kept = kept;
+      changed.notify_all();
+    }
   make_room();
-  changed.notify_all();
+  if (!cache.contains(frame)) may_read_ahead = false;  // it would be decoded over and over
 }
 
 void FrameReader::State::account(std::int64_t frame) {
@@ -496,7 +499,8 @@ FrameReader::State::Goal FrameReader::State::choose() const {
     if (can_read(one.frame, one.unproved)) return {one.frame, true, false};
   }
   if (!options.read_ahead || !may_read_ahead || served < 0) return {};
-  const std::int64_t ahead = std::clamp<std::int64_t>(fitting() / 4, 1, kMostAhead);
+  // One that is converted takes about three times as much.
+  const std::int64_t ahead = std::clamp<std::int64_t>(fitting() / 6, 1, kMostAhead);
   for (std::int64_t k = 1; k <= ahead; ++k) {
     const std::int64_t frame = served + direction * k;
     if (frame < 0 || beyond(frame)) break;
@@ -525,7 +529,10 @@ void FrameReader::State::work(Lock& lock, const Goal& goal) {
   if (goal.convert) return convert(lock, goal.frame);
   if (pictures) return read_picture(lock, goal.frame);
   const std::optional<std::size_t> key = jumps() ? key_for(goal.frame) : std::nullopt;
-  if (key)
+  // In a stretch of damage, where one frame after the other has to be read in order.
+  const bool near =
+      !failures.empty() && source && source_next <= goal.frame && goal.frame - source_next < kStep;
+  if (key && !near)
     read_by_jump(lock, goal.frame, *key);
   else
     read_in_order(lock, goal.frame);
@@ -545,6 +552,7 @@ void FrameReader::State::convert(Lock& lock, std::int64_t frame) {
   if (cached && !same) drop(frame);
   if (!same && kept->key()) refute(frame, *kept->key());
   make_room();
+  if (same && !cache.contains(frame)) may_read_ahead = false;
 }
 
 void FrameReader::State::read_picture(Lock& lock, std::int64_t frame) {
@@ -579,7 +587,7 @@ void FrameReader::State::read_picture(Lock& lock, std::int64_t frame) {
 // The next frame in order, on the way to this one.
 void FrameReader::State::read_in_order(Lock& lock, std::int64_t frame) {
   const bool again = !source || source_next > frame;
-  if (again) ++counts.from_start;
+  if (again && (table || native.deinterlace)) ++counts.from_start;
   lock.unlock();
   if (again) {
     source.reset();
@@ -593,6 +601,10 @@ void FrameReader::State::read_in_order(Lock& lock, std::int64_t frame) {
   if (!any) {
     source_end = source_next;
     source.reset();
+    if (complete)
+      throw Error(ErrorCode::input, path.string() + ": expected " + std::to_string(known_frames()) +
+                                        " frames as before, found " + std::to_string(source_next) +
+                                        "; was the video changed? open it anew");
     changed.notify_all();
     return;
   }

@@ -1,6 +1,7 @@
 // Frames of a video in any order are those that it gives in its own.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdarg>
 #include <cstdint>
 #include <filesystem>
@@ -74,6 +75,13 @@ void expect_frame(const std::optional<ShownFrame>& shown, const FrameCopy& expec
   EXPECT_TRUE(same_pixels(*shown->bgr, expected.image)) << expected.index;
 }
 
+template <typename Condition>
+bool becomes_true(Condition condition) {
+  for (int i = 0; i < 3000 && !condition(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return condition();
+}
+
 class AnyFrame : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
@@ -85,6 +93,7 @@ class AnyFrame : public testing::TestWithParam<Kind> {
   }
 
   fs::path file() const { return folder_.path() / GetParam().name; }
+  fs::path kept() const { return folder_.path() / "kept.index"; }
   std::int64_t count() const { return static_cast<std::int64_t>(frames_.size()); }
 
   void jump(FrameReader& reader) {
@@ -100,57 +109,59 @@ class AnyFrame : public testing::TestWithParam<Kind> {
   std::vector<FrameCopy> frames_;
 };
 
-// With room for hardly any frame, so that each is decoded when it is asked for.
 TEST_P(AnyFrame, IsThatOfTheSequence) {
-  FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
-  EXPECT_EQ(reader.wait_for_index(), count());
-  jump(reader);
-  const FrameReader::Counts counts = reader.counts();
-  if (GetParam().by_key_frames) {
-    EXPECT_EQ(counts.from_start, 0);
-    EXPECT_EQ(reader.why_sequential(), "");
+  {
+    SCOPED_TRACE("with room for hardly any frame, so that each is decoded when it is asked for");
+    FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
+    EXPECT_EQ(reader.wait_for_index(), count());
+    jump(reader);
+    if (GetParam().by_key_frames) {
+      EXPECT_EQ(reader.counts().from_start, 0);
+      EXPECT_EQ(reader.why_sequential(), "");
+    }
+    EXPECT_FALSE(reader.frame(count()));
+    EXPECT_FALSE(reader.frame(-1));
   }
-  RecordProperty("jumps", static_cast<int>(counts.jumps));
-  RecordProperty("refuted", static_cast<int>(counts.refuted));
-  EXPECT_FALSE(reader.frame(count()));
-  EXPECT_FALSE(reader.frame(-1));
-}
-
-TEST_P(AnyFrame, IsThatOfTheSequenceOnSeveralThreads) {
-  const Listening listening;
-  options_.threads = 4;
-  FrameReader reader(file(), {.source = options_, .cache_bytes = 150'000});
-  jump(reader);
-  EXPECT_EQ(reader.wait_for_index(), count());
-}
-
-TEST_P(AnyFrame, ComesOneAfterTheOtherInBothDirections) {
-  const fs::path kept = folder_.path() / "kept.index";
-  FrameReader reader(file(), {.source = options_, .index_file = kept});
-  for (const FrameCopy& frame : frames_) {
-    if (HasFailure()) break;
-    expect_frame(reader.frame(frame.index), frame);
+  {
+    SCOPED_TRACE("on several threads, from the begin of the index on");
+    const Listening listening;
+    SourceOptions options = options_;
+    options.threads = 4;
+    FrameReader reader(file(), {.source = options, .cache_bytes = 150'000});
+    jump(reader);
+    EXPECT_EQ(reader.wait_for_index(), count());
   }
-  EXPECT_EQ(reader.wait_for_index(), count());
-  std::vector<double> times;
-  for (const FrameCopy& frame : frames_) times.push_back(frame.timestamp_s);
-  EXPECT_EQ(reader.times(0, count() + 10), times);
-  // Another one, with what the first has left.
-  FrameReader again(file(), {.source = options_, .cache_bytes = 400'000, .index_file = kept});
-  for (auto i = frames_.rbegin(); i != frames_.rend() && !HasFailure(); ++i)
-    expect_frame(again.frame(i->index), *i);
-}
-
-// Before the index is there a picture may be the right one without being proved.
-TEST_P(AnyFrame, IsTheSameWhereItIsAskedForEarly) {
-  FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
-  std::mt19937 random(8);
-  for (int i = 0; i < 20; ++i) {
-    const std::size_t at = random() % frames_.size();
-    const auto shown =
-        reader.frame({.index = static_cast<std::int64_t>(at), .viewer = 1, .unproved = true});
-    ASSERT_TRUE(shown);
-    if (shown->proved) expect_frame(shown, frames_[at]);
+  {
+    SCOPED_TRACE("one after the other");
+    FrameReader reader(file(), {.source = options_, .index_file = kept()});
+    for (const FrameCopy& frame : frames_) {
+      if (HasFailure()) break;
+      expect_frame(reader.frame(frame.index), frame);
+    }
+    EXPECT_EQ(reader.wait_for_index(), count());
+    std::vector<double> times;
+    for (const FrameCopy& frame : frames_) times.push_back(frame.timestamp_s);
+    EXPECT_EQ(reader.times(0, count() + 10), times);
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
+  }
+  {
+    SCOPED_TRACE("from the last to the first, with what is kept of the index");
+    FrameReader reader(file(), {.source = options_, .cache_bytes = 400'000, .index_file = kept()});
+    for (auto i = frames_.rbegin(); i != frames_.rend() && !HasFailure(); ++i)
+      expect_frame(reader.frame(i->index), *i);
+    EXPECT_EQ(reader.progress().problem, "");
+  }
+  {
+    SCOPED_TRACE("before the index is there, when a picture may be right without being proved");
+    FrameReader reader(file(), {.source = options_, .cache_bytes = 1, .read_ahead = false});
+    std::mt19937 random(8);
+    for (int i = 0; i < 20; ++i) {
+      const std::size_t at = random() % frames_.size();
+      const auto shown =
+          reader.frame({.index = static_cast<std::int64_t>(at), .viewer = 1, .unproved = true});
+      ASSERT_TRUE(shown);
+      if (shown->proved) expect_frame(shown, frames_[at]);
+    }
   }
 }
 
@@ -264,6 +275,262 @@ INSTANTIATE_TEST_SUITE_P(
       std::replace(name.begin(), name.end(), '.', '_');
       return name;
     });
+
+// A video of 3.2 s, 80 frames, with a key frame every 12.
+class FrameReaderOf : public testing::Test {
+ protected:
+  void SetUp() override {
+    AURIGA_NEEDS_FFMPEG();
+    make(folder_.path(), {"a.mp4", {"PATTERN " X264 "-bf 2 a.mp4"}});
+    frames_ = read_all(*open_source(file(), {}));
+  }
+  fs::path file() const { return folder_.path() / "a.mp4"; }
+  fs::path kept() const { return folder_.path() / "a.index"; }
+
+  void expect_all(FrameReader& reader) {
+    for (const std::size_t i : {70u, 3u, 41u, 40u, 79u, 0u})
+      expect_frame(reader.frame(static_cast<std::int64_t>(i)), frames_[i]);
+  }
+
+  TemporaryFolder folder_;
+  std::vector<FrameCopy> frames_;
+};
+
+// The container says key frame of every frame: the picture is right all the same. (Where
+// libavformat has a parser for the codec it looks for itself.)
+TEST_F(FrameReaderOf, DoesNotTrustMarksOfKeyFrames) {
+  make(folder_.path(), {"marks.avi", {"PATTERN -c:v msmpeg4 -g 12 marks.avi"}});
+  const fs::path video = folder_.path() / "marks.avi";
+  std::string bytes = read_text(video);
+  std::size_t at = bytes.rfind("idx1") + 8;
+  for (; at + 16 <= bytes.size(); at += 16) bytes[at + 4] = 0x10;
+  write_text(video, bytes);
+  const std::vector<FrameCopy> frames = read_all(*open_source(video, {}));
+  ASSERT_EQ(frames.size(), 80u);
+  FrameReader reader(video, {.cache_bytes = 1, .read_ahead = false});
+  reader.wait_for_index();
+  std::mt19937 random(9);
+  for (int i = 0; i < kJumps && !HasFailure(); ++i) {
+    const std::size_t to = random() % frames.size();
+    expect_frame(reader.frame(static_cast<std::int64_t>(to)), frames[to]);
+  }
+  EXPECT_GT(reader.counts().refuted, 0);
+}
+
+TEST_F(FrameReaderOf, KeepsNoMoreThanItMay) {
+  constexpr std::size_t kBytes = 300'000;  // of 27 kB a frame, or 14 as stored
+  FrameReader reader(file(), {.cache_bytes = kBytes});
+  std::mt19937 random(3);
+  for (int i = 0; i < 100; ++i) {
+    const std::size_t at =
+        i % 3 == 0 ? random() % frames_.size() : static_cast<std::size_t>(i) % 80;
+    expect_frame(reader.frame(static_cast<std::int64_t>(at)), frames_[at]);
+    EXPECT_LE(reader.counts().cache_bytes, kBytes);
+  }
+}
+
+TEST_F(FrameReaderOf, DecodesWhatIsKeptOnce) {
+  FrameReader reader(file(), {.read_ahead = false});
+  reader.wait_for_index();
+  expect_frame(reader.frame(30), frames_[30]);
+  const FrameReader::Counts first = reader.counts();
+  EXPECT_EQ(first.jumps, 1);
+  EXPECT_LE(first.decoded, 12);
+  for (int i = 30; i >= 25; --i)
+    expect_frame(reader.frame(i), frames_[static_cast<std::size_t>(i)]);
+  EXPECT_EQ(reader.counts().decoded, first.decoded);
+  // Near ahead: decoding goes on.
+  expect_frame(reader.frame(33), frames_[33]);
+  EXPECT_EQ(reader.counts().jumps, 1);
+  EXPECT_EQ(reader.counts().decoded, first.decoded + 3);
+}
+
+TEST_F(FrameReaderOf, IsAheadOfWhoMovesOn) {
+  FrameReader reader(file());
+  reader.wait_for_index();
+  for (const int step : {1, -1}) {
+    int at = step > 0 ? 40 : 39;
+    for (int i = 0; i < 3; ++i, at += step)
+      expect_frame(reader.frame(at), frames_[static_cast<std::size_t>(at)]);
+    // Whoever waits long enough finds the next ones decoded.
+    FrameReader::Counts before;
+    do {
+      before = reader.counts();
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    } while (reader.counts().decoded != before.decoded);
+    expect_frame(reader.frame(at), frames_[static_cast<std::size_t>(at)]);
+    expect_frame(reader.frame(at + step), frames_[static_cast<std::size_t>(at + step)]);
+    EXPECT_EQ(reader.counts().jumps, before.jumps);
+  }
+}
+
+TEST_F(FrameReaderOf, KeepsItsIndexInAFile) {
+  {
+    FrameReader reader(file(), {.index_file = kept()});
+    EXPECT_EQ(reader.wait_for_index(), 80);
+    expect_all(reader);
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
+  }
+  const std::string bytes = read_text(kept());
+  {
+    FrameReader reader(file(), {.index_file = kept()});
+    expect_all(reader);
+    EXPECT_EQ(reader.wait_for_index(), 80);
+    EXPECT_TRUE(reader.progress().kept);
+    EXPECT_EQ(reader.progress().problem, "");
+  }
+  // Damaged: made anew.
+  for (const std::string& damaged : {bytes.substr(0, bytes.size() / 2), std::string("nonsense")}) {
+    write_text(kept(), damaged);
+    FrameReader reader(file(), {.index_file = kept()});
+    expect_all(reader);
+    EXPECT_EQ(reader.wait_for_index(), 80);
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
+    EXPECT_EQ(read_text(kept()), bytes);
+  }
+}
+
+// With the size and the time of change of this one: by its packets.
+TEST_F(FrameReaderOf, FindsOutThatAnIndexIsOfAnotherVideo) {
+  const auto raw = [&](const char* filter) {
+    make(folder_.path(), {"raw.avi",
+                          {"-i a.mp4 -pix_fmt yuv420p -c:v rawvideo first.avi",
+                           "-i a.mp4 -vf negate -pix_fmt yuv420p -c:v rawvideo second.avi"}});
+    fs::copy_file(folder_.path() / filter, folder_.path() / "raw.avi",
+                  fs::copy_options::overwrite_existing);
+  };
+  const fs::path video = folder_.path() / "raw.avi";
+  raw("first.avi");
+  const auto time = fs::last_write_time(video);
+  const auto size = fs::file_size(video);
+  {
+    FrameReader reader(video, {.index_file = kept()});
+    EXPECT_TRUE(becomes_true([&] { return reader.progress().kept; }));
+  }
+  raw("second.avi");
+  fs::last_write_time(video, time);
+  ASSERT_EQ(fs::file_size(video), size);
+  const std::vector<FrameCopy> frames = read_all(*open_source(video, {}));
+  FrameReader reader(video, {.index_file = kept()});
+  EXPECT_TRUE(becomes_true([&] { return !reader.progress().problem.empty(); }));
+  EXPECT_THAT(reader.progress().problem, HasSubstr("of another video"));
+  reader.wait_for_index();
+  for (const std::size_t i : {70u, 3u, 41u})
+    expect_frame(reader.frame(static_cast<std::int64_t>(i)), frames[i]);
+}
+
+TEST_F(FrameReaderOf, SaysThatTheVideoWasChanged) {
+  FrameReader reader(file());
+  expect_frame(reader.frame(3), frames_[3]);
+  fs::last_write_time(file(), fs::last_write_time(file()) + std::chrono::seconds(3));
+  try {
+    reader.frame(4);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::input);
+    EXPECT_THAT(error.what(), HasSubstr("open it anew"));
+    EXPECT_THAT(error.what(), HasSubstr("a.mp4"));
+  }
+}
+
+TEST_F(FrameReaderOf, DoesWithoutAPlaceForItsIndex) {
+  FrameReader reader(file(), {.index_file = folder_.path() / "none" / "a.index"});
+  EXPECT_EQ(reader.wait_for_index(), 80);
+  expect_all(reader);
+  EXPECT_TRUE(becomes_true([&] { return !reader.progress().problem.empty(); }));
+  EXPECT_FALSE(reader.progress().kept);
+}
+
+// Each gets the frame that it asked for, or nothing where it has asked for another one since.
+TEST_F(FrameReaderOf, ServesManyAtATime) {
+  FrameReader reader(file(), {.cache_bytes = 100'000});
+  std::atomic<int> served = 0, superseded = 0, wrong = 0;
+  std::vector<std::thread> threads;
+  for (unsigned k = 0; k < 6; ++k)
+    threads.emplace_back([&, k] {
+      std::mt19937 random(k);
+      for (int i = 0; i < 40; ++i) {
+        const std::size_t at = random() % frames_.size();
+        // The first four are two viewers, the others nobody in particular.
+        const auto shown =
+            reader.frame({.index = static_cast<std::int64_t>(at), .viewer = k < 4 ? 1 + k % 2 : 0});
+        if (!shown)
+          ++superseded;
+        else if (shown->index == frames_[at].index && same_pixels(*shown->bgr, frames_[at].image))
+          ++served;
+        else
+          ++wrong;
+        if (k >= 4 && !shown) ++wrong;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(served + superseded, 240);
+  EXPECT_GE(served, 80);
+}
+
+// Who drags a slider wants the last place only.
+TEST_F(FrameReaderOf, LetsTheNewestRequestOfAViewerTakeThePlaceOfTheOneBefore) {
+  FrameReader reader(file(), {.cache_bytes = 1, .read_ahead = false});
+  std::atomic<bool> superseded = false;
+  const auto drag = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < 5000 && !superseded; ++i)
+      if (!reader.frame({.index = static_cast<std::int64_t>(random() % 80), .viewer = 1}))
+        superseded = true;
+  };
+  std::thread other(drag, 1);
+  drag(2);
+  other.join();
+  EXPECT_TRUE(superseded);
+  EXPECT_TRUE(reader.frame({.index = 5, .viewer = 1}));
+}
+
+TEST_F(FrameReaderOf, LetsEverybodyGoWhenItStops) {
+  FrameReader reader(file());
+  std::vector<std::thread> threads;
+  for (int k = 0; k < 4; ++k)
+    threads.emplace_back([&, k] {
+      while (reader.frame(20 * k)) {
+      }
+    });
+  reader.stop();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(reader.frame(0));
+}
+
+TEST(FrameReaderOfPictures, GivesThemInAnyOrder) {
+  const TemporaryFolder folder;
+  // Of several sizes; the first, one in the middle and the last cannot be read.
+  for (int i = 0; i < 40; ++i) {
+    const Image picture = gradient(20 + i % 3, 10 + i % 2);
+    const bool readable = i != 0 && i != 17 && i != 18 && i != 39;
+    write_text(folder.path() / (std::to_string(i) + ".jpg"),
+               readable ? encode_jpeg(picture) : "nonsense");
+  }
+  for (const PictureOrder order : {PictureOrder::natural, PictureOrder::bytes}) {
+    const SourceOptions options{.rotate = 90, .order = order};
+    const std::vector<FrameCopy> frames = read_all(*open_source(folder.path(), options));
+    FrameReader reader(folder.path(), {.source = options, .cache_bytes = 3000});
+    EXPECT_EQ(reader.wait_for_index(), 40);
+    std::mt19937 random(5);
+    for (int i = 0; i < kJumps; ++i) {
+      const std::size_t at = random() % frames.size();
+      expect_frame(reader.frame(static_cast<std::int64_t>(at)), frames[at]);
+    }
+    EXPECT_TRUE(reader.frame(order == PictureOrder::natural ? 17 : 0)->missing);
+    EXPECT_FALSE(reader.frame(40));
+  }
+  const fs::path one = folder.path() / "1.jpg";
+  FrameReader reader(one);
+  EXPECT_EQ(reader.wait_for_index(), 1);
+  EXPECT_TRUE(same_pixels(*reader.frame(0)->bgr, read_image(one)));
+}
+
+TEST(FrameReaderOfNothing, SaysWhatOpenSourceSays) {
+  EXPECT_THROW(FrameReader("/nowhere/a.mp4"), Error);
+  EXPECT_THROW(FrameReader("/nowhere"), Error);
+}
 
 }  // namespace
 }  // namespace auriga::test

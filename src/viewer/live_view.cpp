@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "drawing/encode.hpp"
-#include "drawing/reduced.hpp"
 #include "viewer/page_server.hpp"
 
 namespace auriga {
@@ -121,10 +120,8 @@ HttpReply LiveView::State::next(std::int64_t after) {
     shown = picture;
     text = facts.text();
   }
-  const ImageView view = shown;
-  const std::string jpeg = view.width > options.most_width
-                               ? encode_jpeg(reduced(view, options.most_width), kJpegQuality)
-                               : encode_jpeg(view, kJpegQuality);
+  const std::string jpeg =
+      encode_jpeg(shown, {.quality = kJpegQuality, .width = options.most_width});
   HttpReply reply = text_reply({}, "application/octet-stream");
   const auto length = static_cast<std::uint32_t>(text.size());
   for (int i = 0; i < 4; ++i) reply.body += static_cast<char>(length >> (8 * i) & 0xFF);

@@ -154,6 +154,27 @@ void read_manifest_of(StudyResult& result) {
   }
 }
 
+// Inputs that a batch could not read have no table; what it says of all of them lies beside the
+// others' (summary.json).
+void add_failed_inputs(const fs::path& file, const fs::path& below, Study& study) {
+  const Json inputs = read_json(file);
+  for (const Json& one : inputs.items()) {
+    const std::string input = text_of(one.at("input"));
+    if (text_of(one.at("status")) != "failed" || input.empty()) continue;
+    if (study.results.size() == kMostResults) return;
+    const fs::path table = file.parent_path() / fs::path(input).stem().concat(".csv");
+    if (is_there(table)) continue;  // a later run could
+    StudyResult& result = study.results.emplace_back();
+    result.name = fs::path(input).filename().string();
+    result.table = table;
+    const fs::path folder = file.parent_path().lexically_relative(below);
+    if (folder != ".") result.folder = folder.generic_string();
+    result.status = ResultStatus::failed;
+    result.problem = text_of(one.at("message"));
+    result.video_problem = result.problem;
+  }
+}
+
 // Files of the folder and of those below, in the order in which people count; links to folders are
 // not followed, hidden names left out.
 std::vector<fs::path> files_below(const fs::path& folder, std::vector<std::string>& notes) {
@@ -255,7 +276,9 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
     }
     for (const fs::path& file : files_below(one, study.notes)) {
       const std::string name = file.filename().string();
-      if (name.ends_with(".csv") || name.ends_with(".tsv")) {
+      if (name == "summary.json") {
+        add_failed_inputs(file, one, study);
+      } else if (name.ends_with(".csv") || name.ends_with(".tsv")) {
         if (is_result_table(file)) add(file, one);
       } else if (name.ends_with(kManifestEnding)) {
         // What it tells of, if nothing else is left of that run.

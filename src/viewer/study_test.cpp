@@ -124,6 +124,23 @@ TEST_F(StudyTest, GivenTwiceItCountsOnce) {
   EXPECT_EQ(find_study({folder_.path(), table, folder_.path()}, {}).results.size(), 1u);
 }
 
+TEST_F(StudyTest, InputsThatABatchCouldNotReadAreThere) {
+  write("r/a.csv", kTable);
+  write("r/again.csv", kTable);
+  write("r/summary.csv", "input,status,frames\na.mp4,done,1\n");
+  write("r/summary.json", R"([{"input": "a.mp4", "status": "done"},
+{"input": "x/bad.mp4", "status": "failed", "message": "bad.mp4: expected a video"},
+{"input": "again.mp4", "status": "failed", "message": "m"}, {"status": "failed"}, 7])");
+  const Study study = find();
+  ASSERT_EQ(study.results.size(), 3u);
+  EXPECT_EQ(study.results[0].name, "bad.mp4");
+  EXPECT_EQ(study.results[0].folder, "r");
+  EXPECT_EQ(study.results[0].status, ResultStatus::failed);
+  EXPECT_EQ(study.results[0].problem, "bad.mp4: expected a video");
+  write("s/summary.json", "{");
+  EXPECT_EQ(find().results.size(), 3u);
+}
+
 TEST_F(StudyTest, NothingIsAnError) {
   EXPECT_THROW(find_study({folder_.path() / "none"}, {}), Error);
   try {

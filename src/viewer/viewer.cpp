@@ -25,7 +25,6 @@
 #include "auriga/error.hpp"
 
 #include "drawing/encode.hpp"
-#include "drawing/reduced.hpp"
 #include "files/manifest.hpp"
 #include "media/frame_reader.hpp"
 #include "tables/events.hpp"
@@ -279,6 +278,7 @@ std::shared_ptr<const ResultData> Viewer::State::data_of(std::size_t id) {
     data_order.push_front(id);
   }
   const StudyResult& result = study.results[id];
+  if (result.status == ResultStatus::failed) throw Refusal{409, result.problem};
   std::shared_ptr<const ResultData> data;
   {
     const std::lock_guard lock(one->mutex);
@@ -663,8 +663,7 @@ HttpReply Viewer::State::frame_reply(std::size_t id, std::string_view name,
   const auto width = static_cast<int>(number_in(request, "width", 16, 16384, frame->bgr->width()));
   HttpReply reply;
   reply.type = "image/jpeg";
-  reply.body = width < frame->bgr->width() ? encode_jpeg(reduced(*frame->bgr, width), kJpegQuality)
-                                           : encode_jpeg(*frame->bgr, kJpegQuality);
+  reply.body = encode_jpeg(*frame->bgr, {.quality = kJpegQuality, .width = width});
   reply.headers = {{"X-Frame", std::to_string(frame->index + 1)},
                    {"X-Time", fmt::format("{:.6f}", frame->timestamp_s)},
                    {"X-Proved", frame->proved ? "1" : "0"},

@@ -213,7 +213,7 @@ TEST_F(ViewerTest, AFrameIsTheOneThatTheTableMeans) {
   const auto source = open_source(folder_.path() / "demo.mp4");
   Frame frame;
   std::vector<std::string> wanted;
-  while (source->next(frame)) wanted.push_back(encode_jpeg(frame.bgr(), 90));
+  while (source->next(frame)) wanted.push_back(encode_jpeg(frame.bgr(), {.quality = 90}));
   ASSERT_EQ(wanted.size(), 90u);
   for (const int number : {1, 90, 2, 45, 46, 44, 89, 1, 17}) {
     const auto reply = get(fmt::format("/v/0/frame/{}.jpg", number));
