@@ -5,6 +5,7 @@ namespace auriga::app {
 std::vector<Command> all_commands() {
   return {extract_command(),
           summary_command(),
+          blink_command(),
           compare_command(),
           bench_command(),
           models_command(),

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -23,6 +22,7 @@ namespace auriga {
 //   line ends     LF, CRLF or CR; empty lines are passed over
 //   row names     rows that have one cell more than the header and begin with one in quotes (R's
 //                 write.table) have a first column without a name
+//   gzip          a compressed file is unpacked on the way
 //   decimal mark  point, or comma; which of them a number with one decimal mark shows. A table that
 //                 has both is an error, for a comma may stand between thousands
 //
@@ -36,6 +36,7 @@ class CsvReader {
   // names of columns are unique. `words`: columns whose cells are never numbers, whatever they look
   // like; they say nothing about the decimal mark.
   explicit CsvReader(const std::filesystem::path& file, std::vector<std::string> words = {});
+  ~CsvReader();
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
 
@@ -81,7 +82,8 @@ class CsvReader {
   std::optional<double> parsed(std::size_t column) const;
 
   std::filesystem::path file_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream_;
+  struct Bytes;  // of the file, unpacked
+  std::unique_ptr<Bytes> bytes_;
   std::vector<char> chunk_;
   std::size_t chunk_at_ = 0, chunk_size_ = 0;
   char separator_ = ',';

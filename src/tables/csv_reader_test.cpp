@@ -11,6 +11,7 @@
 
 #include "auriga/error.hpp"
 
+#include "files/gzip.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -231,6 +232,37 @@ TEST_F(CsvReaderTest, RefusesRaggedRows) {
   EXPECT_THAT(error(file("a,b\n1,2\n3\n")),
               AllOf(HasSubstr("line 3"), HasSubstr("expected 2 cells"), HasSubstr("found 1")));
   EXPECT_THAT(error(file("a,b\n1,2,3\n")), HasSubstr("found 3"));
+}
+
+TEST_F(CsvReaderTest, ReadsCompressedTables) {
+  const auto packed = [](std::string_view text) {
+    Gzip gzip;
+    std::string all(gzip.add(text));
+    return all + std::string(gzip.finish());
+  };
+  std::string text = "a,b\n";
+  for (int i = 0; i < 200000; ++i) text += std::to_string(i) + "," + std::to_string(i % 7) + "\n";
+  const std::string whole = packed(text);
+  const auto rows = [&](const std::string& bytes) {
+    CsvReader table(file(bytes));
+    std::int64_t count = 0;
+    while (table.next()) EXPECT_EQ(table.integer(0), count++);
+    return count;
+  };
+  EXPECT_EQ(rows(whole), 200000);
+  // Parts one behind the other, as `cat a.gz b.gz` makes them.
+  EXPECT_EQ(rows(packed(text.substr(0, 1000)) + packed(text.substr(1000))), 200000);
+  EXPECT_THROW(rows(whole.substr(0, whole.size() / 2)), Error);
+  EXPECT_THROW(rows(whole.substr(0, 2)), Error);
+  std::string flipped = whole;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 0x55);
+  EXPECT_THROW(
+      {
+        CsvReader table(file(flipped));
+        while (table.next()) {
+        }
+      },
+      Error);
 }
 
 TEST_F(CsvReaderTest, RefusesWhatIsNoTable) {

@@ -47,7 +47,7 @@ TEST(Documentation, OptionsAreThoseOfTheLists) {
 TEST(Documentation, EveryOptionIsInTheDocsAndTheOtherWayRound) {
   std::string help;
   for (const char* command :
-       {"extract", "openface", "summary", "compare", "bench", "models", "doctor"})
+       {"extract", "openface", "summary", "blink", "compare", "bench", "models", "doctor"})
     help += auriga({command, "--help"}).out;
   for (const char* command : {"list", "verify", "path", "import", "fetch"})
     help += auriga({"models", command, "--help"}).out;
