@@ -34,6 +34,10 @@ constexpr double kEdge = 0.1;
 // farther apart than this share of the open level; else all blinks are of one kind, which the
 // closure tells.
 constexpr double kTwoKinds = 0.25, kCompleteClosure = 0.6;
+constexpr std::size_t kLeastForOtsu = 6;  // blinks of an eye
+// An eye whose level is less than this share of its open level is closed, or looks down: it cannot
+// blink.
+constexpr double kOpenShare = 0.5;
 // The level around a blink is this quantile: the highest value is a wrong landmark now and then.
 constexpr double kLevelQuantile = 0.8;
 // An eye takes part in the blink of the other one with this share of the least closure. A blink of
@@ -52,6 +56,13 @@ std::optional<double> median_of(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+double upper_quartile(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>(3 * (values.size() - 1) / 4);
+  std::nth_element(values.begin(), at, values.end());
+  return *at;
 }
 
 std::optional<double> mean_of(const std::vector<double>& values) {
@@ -175,6 +186,7 @@ class EyeBlinks {
                  after = level(stretch, last, 1, lowest);
     const double amplitude = std::min(before, after) - lowest;
     const double at = (time(stretch, first) + time(stretch, last)) / 2;
+    if (std::min(before, after) < kOpenShare * eye_.open_level) return std::nullopt;
     const double least = kTakesPart * rules_.least_closure;
     if (!(amplitude > 0.5 * least * eye_.open_level)) return std::nullopt;
     const double open = std::max(open_level(at), std::min(before, after));
@@ -248,7 +260,8 @@ void classify(EyeTrack& eye, std::vector<Blink>& blinks, std::optional<EyeBlink>
     if (blink.*side) apexes.push_back((blink.*side)->openness);
   std::sort(apexes.begin(), apexes.end());
   eye.threshold = rules.threshold;
-  if (!eye.threshold) eye.threshold = otsu(apexes, kTwoKinds * eye.open_level);
+  if (!eye.threshold && apexes.size() >= kLeastForOtsu)
+    eye.threshold = otsu(apexes, kTwoKinds * eye.open_level);
   const bool by_level = eye.threshold.has_value();
   for (Blink& blink : blinks)
     if (auto& one = blink.*side)
@@ -391,7 +404,7 @@ Blinks find_blinks(const AuTable& table, const FaceTrack& face, const BlinkRules
     std::vector<double> known;
     std::copy_if(eyes[eye].openness.begin(), eyes[eye].openness.end(), std::back_inserter(known),
                  [](double value) { return !std::isnan(value); });
-    eyes[eye].open_level = median_of(std::move(known)).value_or(0);
+    eyes[eye].open_level = upper_quartile(std::move(known));
     found[eye] = EyeBlinks(face.times, face.frames, eyes[eye], frame_s, rules).find();
   }
   // The eye on the left of the picture is the person's right one.

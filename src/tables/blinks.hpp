@@ -29,10 +29,10 @@ struct BlinkRules {
   // open again; half of it will do for the other, half more is needed of one eye alone.
   double least_closure = 0.3;
   // Openness, in the unit of the measure, up to which a blink is complete; nothing: Otsu's
-  // threshold of the eye's own blinks.
+  // threshold of the eye's own blinks, if there are enough of two kinds, else a closure of 60 %.
   std::optional<double> threshold;
   double shortest_s = 0.03, longest_s = 0.4;  // at half of the amplitude
-  bool mirrored = false;                    // left and right are exchanged in the picture
+  bool mirrored = false;                      // left and right are exchanged in the picture
 };
 
 // One closing and opening of one eye. Start and end are where the openness is 10 % of the way from
@@ -74,7 +74,7 @@ struct Blink {
 
 struct EyeTrack {
   std::vector<double> openness;     // by row; NaN: not known
-  double open_level = 0;            // median over the rows
+  double open_level = 0;            // upper quartile of the rows
   std::optional<double> threshold;  // of complete blinks; nothing: there are no blinks
 };
 
