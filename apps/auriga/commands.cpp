@@ -9,6 +9,7 @@ std::vector<Command> all_commands() {
           report_command(),
           draw_command(),
           summary_command(),
+          blink_command(),
           compare_command(),
           bench_command(),
           models_command(),

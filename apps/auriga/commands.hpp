@@ -10,6 +10,7 @@
 namespace auriga::app {
 
 Command bench_command();
+Command blink_command();
 Command compare_command();
 Command doctor_command();
 Command draw_command();

@@ -90,7 +90,8 @@ OptionList place_options(ExtractSettings& s) {
        .required = true},
       {.flag = "-o,--output",
        .group = kResults,
-       .help = "Name of the table, for one input",
+       .help = "Name of the table, for one input: .csv, .tsv (tabs), .csv.gz",
+       .more = "Python writes Parquet (docs/python.md)",
        .label = "FILE",
        .setting = text(s.output),
        .excludes = {"--out-dir", "--keep-folders"}},
@@ -132,6 +133,29 @@ OptionList output_options(ExtractSettings& s) {
        .effect = Effect::output,
        .setting = yes(outputs.full_precision),
        .noted_at_default = always},
+      {.flag = "--lost",
+       .group = kResults,
+       .help = "What stands in the rows of a video whose face was lost, behind the first columns: "
+               "empty, zero, or last: the last row with success (default: with OpenFace's action "
+               "units its form, with the open ones empty)",
+       .effect = Effect::output,
+       .setting = word<LostCells>(
+           outputs.lost,
+           {{"empty", LostCells::empty}, {"zero", LostCells::zero}, {"last", LostCells::last}})},
+      {.flag = "--min-confidence",
+       .group = kResults,
+       .help = "Rows of less confidence, 0..1, count as rows whose face was lost",
+       .more = "`success` is 0 there, and the manifest says how many there are",
+       .effect = Effect::output,
+       .setting = real(outputs.min_confidence, 0)},
+      {.flag = "--bids",
+       .group = kResults,
+       .help = "Also write what the columns mean as a JSON file, as BIDS has it",
+       .more =
+           "`<name>.json` beside the table: `Description` and `Units` of each column, the rate, "
+           "what made it",
+       .effect = Effect::output,
+       .setting = yes(outputs.bids)},
       {.flag = "--hog",
        .group = kResults,
        .help = "Also write the appearance features as an OpenFace .hog file",
@@ -308,6 +332,29 @@ OptionRow cache_option(ExtractSettings& s) {
           .more = "They are remembered in `$XDG_CACHE_HOME/auriga` or `~/.cache/auriga`",
           .effect = Effect::speed,
           .setting = no(s.use_cache)};
+}
+
+OptionList section_options(ExtractSettings& s) {
+  const auto row = [](const char* flag, const char* help, const char* more, const char* label,
+                      Setting setting) {
+    return OptionRow{.flag = flag,
+                     .group = "Video",
+                     .help = help,
+                     .more = more,
+                     .label = label,
+                     .effect = Effect::result,
+                     .setting = std::move(setting)};
+  };
+  return {
+      row("--start", "Begin with the frame at this time, s or hh:mm:ss",
+          "Frames keep the numbers and times of the whole video; those before are decoded, too",
+          "TIME", text(s.start)),
+      row("--end", "End before the frame at this time, s or hh:mm:ss", "", "TIME", text(s.end)),
+      row("--every", "Only every N-th frame of the video, beginning with the first",
+          "Rows keep the numbers and times of the frames. What counts frames (smoothing, checks "
+          "by the detector) counts those that are left; a face that moves far in between is "
+          "lost",
+          "N", whole(s.every, 1, 1'000'000'000))};
 }
 
 OptionRow extract_models_option(ExtractSettings& s) {
@@ -542,6 +589,7 @@ OptionList extract_options(ExtractSettings& s) {
   rows.push_back(baseline_option(s));
   append(rows, rows_of(recipe, {"--accept-altered-models"}));
   append(rows, geometry_options(s.geometry));
+  append(rows, section_options(s));
   append(rows, camera_options(s));
   append(rows, thread_options(s.threads));
   rows.push_back(cache_option(s));

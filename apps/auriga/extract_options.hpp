@@ -33,7 +33,9 @@ struct ExtractSettings {
   bool use_cache = true;
   RecipeChoice recipe;
   GeometrySettings geometry;
-  SourceOptions source;    // filled in from the above
+  SourceOptions source;    // filled in from the above, and from:
+  std::string start, end;  // of a section; empty: not given
+  std::int64_t every = 1;
   SessionOptions session;  // focal_px and centre_px are filled in from the next
   std::optional<float> fx, fy, cx, cy;
   std::filesystem::path baseline;  // to begin with; empty: none

@@ -13,6 +13,7 @@
 
 #include "process.hpp"
 #include "search_path.hpp"
+#include "tables/tasks.hpp"
 #include "upright.hpp"
 
 namespace auriga::app {
@@ -20,20 +21,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 // A table under the name of something else would be opened as that, and found damaged.
 void check_ending(const std::string& output) {
-  std::string ending = fs::path(output).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string ending = lower(fs::path(output).extension().string());
   std::error_code ignored;
-  if (ending.empty() || ending == ".csv" || ending == ".txt" ||
+  if (ending == ".gz") {
+    const std::string inner = fs::path(lower(output)).replace_extension().extension().string();
+    if (inner == ".csv" || inner == ".tsv") return;
+    ending = inner + ending;
+  }
+  if (ending.empty() || ending == ".csv" || ending == ".tsv" || ending == ".txt" ||
       (fs::exists(output, ignored) && !fs::is_regular_file(output, ignored)))
     return;
-  throw Error(ErrorCode::usage,
-              output + ": -o expects the name of a table of text, .csv or .txt, found " + ending +
-                  (ending == ".xlsx" || ending == ".xls" || ending == ".ods"
-                       ? "; write a .csv, which spreadsheets open"
-                       : "; name it .csv"));
+  throw Error(
+      ErrorCode::usage,
+      output +
+          ": -o expects the name of a table of text, .csv, .tsv, .csv.gz, .tsv.gz or .txt, "
+          "found " +
+          ending +
+          (ending == ".xlsx" || ending == ".xls" || ending == ".ods"
+               ? "; write a .csv, which spreadsheets open"
+           : ending == ".parquet"
+               ? "; Python writes Parquet: auriga.extract(VIDEO).to_pandas().to_parquet(FILE), "
+                 "docs/python.md"
+               : "; name it .csv"));
 }
 
 // Whether a turned video is turned: landmarks and action units of the face mesh are those of a
@@ -46,9 +63,7 @@ bool turns_upright(const Engine& engine, const ExtractSettings& settings) {
 // face.
 Calibration read_baseline(const Engine& engine, const ExtractSettings& settings) {
   const fs::path& file = settings.baseline;
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string ending = lower(file.extension().string());
   if (ending == ".json") return read_calibration(file);
   if (ending == ".csv" || ending == ".txt")
     throw Error(ErrorCode::usage,
@@ -58,6 +73,8 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
                     "neutral face is known by");
   SourceOptions options = settings.source;
   if (!is_video_input(file)) options.fps = 0;
+  options.start_s = options.end_s = 0;
+  options.every = 1;
   std::optional<Session> session;
   const UprightRun run = run_upright(
       file, options, turns_upright(engine, settings), [&](Source& source, bool stop_when_turned) {
@@ -72,6 +89,17 @@ Calibration read_baseline(const Engine& engine, const ExtractSettings& settings)
                 file.string() + ": --baseline expects the face of the person, found none in " +
                     std::to_string(run.report.frames) + " frames");
   return session->calibration();
+}
+
+std::optional<double> time_option(const char* flag, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const std::optional<double> seconds = time_from_text(text);
+  if (!seconds)
+    throw Error(ErrorCode::usage, std::string(flag) +
+                                      " expects a time in seconds or hh:mm:ss, such as 12.5 or "
+                                      "1:02:30, found '" +
+                                      text + "'");
+  return seconds;
 }
 
 std::string tracked_ending(const ExtractSettings& settings) {
@@ -104,6 +132,13 @@ void complete(ExtractSettings& settings) {
   settings.source = settings.recipe.landmarks_csv.empty()
                         ? source_options(settings.geometry, true)
                         : source_options_of_table(settings.recipe.landmarks_csv, settings.geometry);
+  settings.source.start_s = time_option("--start", settings.start).value_or(0);
+  settings.source.end_s = time_option("--end", settings.end).value_or(0);
+  settings.source.every = settings.every;
+  if (!settings.end.empty() && !(settings.source.end_s > settings.source.start_s))
+    bad("--end " + settings.end + ": expected a time behind --start, which is " +
+        (settings.start.empty() ? "0" : settings.start));
+  if (settings.outputs.min_confidence.value_or(0) > 1) bad("--min-confidence expects 0 to 1");
   settings.folders.models = model_folders(settings.models);
   if (settings.use_cache) settings.folders.cache = user_cache_folder();
   const bool calibrated = settings.session.calibrate && !settings.session.static_aus;
@@ -135,12 +170,14 @@ ExtractInputs find_inputs(ExtractSettings& settings,
                 "--save-baseline is for one video of one person, found " +
                     (inputs.size() > 1 ? std::to_string(inputs.size()) + " inputs"
                                        : "a picture; a picture can be given as --baseline"));
-  if (settings.source.fps > 0)
+  for (const auto& [flag, given] :
+       {std::pair{"--fps", settings.source.fps > 0}, std::pair{"--start", !settings.start.empty()},
+        std::pair{"--end", !settings.end.empty()}})
     for (const Input& input : inputs)
-      if (!is_video_input(input.path))
+      if (given && !is_video_input(input.path))
         throw Error(ErrorCode::usage,
-                    input.path +
-                        ": --fps expects videos, found pictures, which have no times to go "
+                    input.path + ": " + flag +
+                        " expects videos, found pictures, which have no times to go "
                         "by; leave it out");
   ExtractInputs result;
   result.many = inputs.size() > 1;

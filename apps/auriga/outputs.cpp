@@ -5,6 +5,8 @@
 #include "auriga/error.hpp"
 #include "auriga/sinks.hpp"
 
+#include "bids.hpp"
+#include "files/table_name.hpp"
 #include "files/written_file.hpp"
 #include "own_names.hpp"
 
@@ -12,13 +14,6 @@ namespace auriga::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path beside(const fs::path& table, const std::string& ending) {
-  fs::path path = table;
-  path.replace_extension();
-  path += ending;
-  return path;
-}
 
 // Writes what was learnt of the person, so that other clips can begin with it.
 class BaselineSink : public Sink {
@@ -50,23 +45,35 @@ class BaselineSink : public Sink {
 
 OutputPaths::OutputPaths(fs::path table, const std::string& tracked_ending)
     : csv(std::move(table)),
-      hog(beside(csv, ".hog")),
-      aligned(beside(csv, "_aligned")),
-      tracked(beside(csv, tracked_ending)),
-      mesh(beside(csv, "_mesh.csv")),
-      details(beside(csv, "_of_details.txt")),
-      manifest(beside(csv, ".manifest.json")) {}
+      hog(beside_table(csv, ".hog")),
+      aligned(beside_table(csv, "_aligned")),
+      tracked(beside_table(csv, tracked_ending)),
+      mesh(beside_table(csv, "_mesh.csv")),
+      details(beside_table(csv, "_of_details.txt")),
+      bids(beside_table(csv, ".json")),
+      manifest(beside_table(csv, ".manifest.json")) {}
 
 fs::path OutputPaths::drawn(PictureFormat format) const {
   switch (format) {
     case PictureFormat::bmp:
-      return beside(csv, ".bmp");
+      return beside_table(csv, ".bmp");
     case PictureFormat::png:
-      return beside(csv, ".png");
+      return beside_table(csv, ".png");
     case PictureFormat::jpg:
-      return beside(csv, ".jpg");
+      return beside_table(csv, ".jpg");
   }
   return {};
+}
+
+CsvSinkOptions csv_sink_options(const OutputOptions& options) {
+  return {.dialect = options.dialect,
+          .groups = options.groups | (options.blendshapes ? kBlendshapeColumns : 0U),
+          .full_precision = options.full_precision,
+          .frame_rate_timestamps = options.frame_rate_timestamps,
+          .unsmoothed = options.unsmoothed,
+          .file_column = options.file_column,
+          .lost = options.lost,
+          .min_confidence = options.min_confidence.value_or(0)};
 }
 
 std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
@@ -76,10 +83,7 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
   // First: where there is nothing to keep, no other result appears.
   if (!options.baseline.empty())
     sinks.push_back(std::make_unique<BaselineSink>(options.baseline, input, session));
-  sinks.push_back(make_csv_sink(
-      paths.csv, {options.dialect, options.groups | (options.blendshapes ? kBlendshapeColumns : 0U),
-                  options.full_precision, options.frame_rate_timestamps, options.unsmoothed,
-                  options.file_column}));
+  sinks.push_back(make_csv_sink(paths.csv, csv_sink_options(options)));
   if (options.hog) sinks.push_back(make_hog_sink(paths.hog));
   if (options.aligned)
     sinks.push_back(
@@ -89,6 +93,8 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
     sinks.push_back(
         make_drawn_picture_sink(paths.drawn(*options.drawn_picture), *options.drawn_picture));
   if (options.mesh) sinks.push_back(make_mesh_sink(paths.mesh));
+  if (options.bids)
+    sinks.push_back(make_bids_sink(paths.bids, csv_sink_options(options), paths.csv));
   if (options.details) {
     DetailsSinkOptions details{.input = input, .groups = options.groups, .table = paths.csv};
     if (options.hog) details.hog = paths.hog;
@@ -111,6 +117,7 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
     names.push_back(paths.drawn(*options.drawn_picture).string());
   if (options.mesh) names.push_back(paths.mesh.string());
   if (options.details) names.push_back(paths.details.string());
+  if (options.bids) names.push_back(paths.bids.string());
   if (!options.baseline.empty()) names.push_back(options.baseline.string());
   return names;
 }

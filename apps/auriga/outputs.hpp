@@ -11,6 +11,7 @@
 #include "auriga/formats.hpp"
 #include "auriga/session.hpp"
 #include "auriga/sink.hpp"
+#include "auriga/sinks.hpp"
 
 namespace auriga::app {
 
@@ -34,9 +35,15 @@ struct OutputOptions {
   bool mesh = false;  // the points of the face mesh
   bool details = false;
   bool keep_failed_aligned = true;
+  LostCells lost = LostCells::usual;
+  std::optional<double> min_confidence;
+  bool bids = false;  // what the columns mean, as JSON
   PictureFormat aligned_format = PictureFormat::bmp;
   std::filesystem::path baseline;  // where what was learnt of the person goes; empty: nowhere
 };
+
+// Of the table.
+CsvSinkOptions csv_sink_options(const OutputOptions& options);
 
 // Where they go: beside the table, named after it.
 struct OutputPaths {
@@ -44,7 +51,7 @@ struct OutputPaths {
   // (make_tracked_video_sink).
   explicit OutputPaths(std::filesystem::path table,
                        const std::string& tracked_ending = "_tracked.mp4");
-  std::filesystem::path csv, hog, aligned, tracked, mesh, details, manifest;
+  std::filesystem::path csv, hog, aligned, tracked, mesh, details, bids, manifest;
 
   std::filesystem::path drawn(PictureFormat format) const;
 };

@@ -16,6 +16,16 @@ enum class Dialect {
 // "openface", "openface-spaced", "pyfaceau"; nothing for other words.
 std::optional<Dialect> dialect_from_name(std::string_view name);
 
+// What stands in the cells of a row whose face was lost.
+enum class LostCells {
+  usual,  // with the open estimator nothing; with OpenFace's its form: 0, or the last known values
+  empty,  // nothing
+  zero,   // 0
+  last,   // what stood in the face's last row with success; nothing before it
+};
+// "empty", "zero", "last"; nothing for other words.
+std::optional<LostCells> lost_cells(std::string_view word);
+
 // A bit each, in the order of the columns (spec outputs.md section 2); blendshapes, which OpenFace
 // does not have, come last.
 enum ColumnGroup : unsigned {

@@ -38,8 +38,13 @@ struct CsvSinkOptions {
   // A last column `file` with the names of the pictures, where frames have names (a folder of
   // pictures). Not for dialect pyfaceau.
   bool file_column = false;
+  // What the cells of rows without success are, of a video, but for the first ones, which say whom
+  // and when a row is about.
+  LostCells lost = LostCells::usual;
+  // Rows of less confidence count as rows without success, 0..1.
+  double min_confidence = 0;
 };
-// The table of results. The columns of action units are always OpenFace's; an estimator that tells
+// The table of results, with tabs where its name ends in .tsv, compressed where it ends in .gz. The columns of action units are always OpenFace's; an estimator that tells
 // fewer leaves the cells of the others empty, one that tells others has its own. Memory does not
 // grow with the number of rows.
 //

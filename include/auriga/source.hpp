@@ -185,6 +185,11 @@ struct SourceFacts {
   double resampled_fps = 0;                               // 0: they come as they are
   std::int64_t repeated_frames = 0, left_out_frames = 0;  // in addition; never delivered
 
+  // SourceOptions of a section, where it is not the whole; end_s 0: to the end.
+  bool is_section = false;
+  double section_start_s = 0, section_end_s = 0;
+  std::int64_t section_every = 1;
+
   std::vector<std::string> unreadable{};  // names of the pictures of a folder that were not read
 };
 
@@ -252,6 +257,12 @@ struct SourceOptions {
   // are counted from 0 after resampling. 0.001 to 1000.
   double fps = 0;
   PictureOrder order = PictureOrder::natural;
+
+  // A section of a video: frames with a time from start_s to before end_s (0: its end), and of
+  // these, and of the pictures of a folder, every N-th of the whole: those whose index is a multiple
+  // of `every`. Indices and times stay those of the whole. Frames before the section are decoded.
+  double start_s = 0, end_s = 0;
+  std::int64_t every = 1;
 };
 
 // Whether a file of this name is taken for a picture: by its ending, in any case of letters, also
@@ -278,7 +289,7 @@ struct TurnedVideo {
 //   decoded are passed over, patched frames are delivered; both make the source partial, and so do
 //   a file that ends clearly before its header says and one that begins within a group of pictures.
 // Throws Error(input), which names the path, when there is nothing to decode, Error(usage) for
-// options that are out of range, `fps` for pictures, and `deinterlace` where libavfilter is not
+// options that are out of range, `fps` and times of a section for pictures, and `deinterlace` where libavfilter is not
 // installed. Nothing but the file or the pictures of the folder is ever opened.
 //
 // libav writes what it has to say of a damaged video to standard error as far as its log level

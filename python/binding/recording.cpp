@@ -56,7 +56,8 @@ Needs KeptRows::needs() const {
 void KeptRows::begin(const StreamInfo& stream, const Setup& setup) {
   kept_ = std::make_shared<Recording>();
   kept_->options_ = options_;
-  kept_->csv_ = csv_options(options_, stream, setup);
+  kept_->csv_ = csv_options(options_, stream, setup, {});
+  lost_.emplace(options_.lost, options_.min_confidence, stream.still);
   kept_->stream_ = stream;
   kept_->setup_ = setup;
   measure_rows_.clear();
@@ -68,14 +69,16 @@ void KeptRows::begin(const StreamInfo& stream, const Setup& setup) {
 }
 
 void KeptRows::row(const FaceRow& row) {
-  const FrameResult& result = row.result;
+  const LostRows::Shown shown = lost_->show(row);
+  const FrameResult& result = shown.result;
   kept_->frames_.push_back(result.frame);
   kept_->faces_.push_back(result.face_id);
   kept_->times_.push_back(result.timestamp_s);
   kept_->confidences_.push_back(result.confidence);
   kept_->successes_.push_back(result.success ? 1 : 0);
   const CsvOptions& csv = kept_->csv_;
-  const bool empty = csv.lost_empty && !result.success && csv.mode == TableMode::sequence;
+  const bool empty =
+      shown.empty || (csv.lost_empty && !result.success && csv.mode == TableMode::sequence);
   if (measures_ > 0) {
     std::vector<float> numbers;
     numbers.reserve(measures_);
@@ -90,7 +93,7 @@ void KeptRows::row(const FaceRow& row) {
     Blendshapes none;
     none.fill(kNone);
     append(blendshape_rows_, blendshapes_,
-           row.blendshapes != nullptr && !empty ? *row.blendshapes : none);
+           shown.blendshapes != nullptr && !empty ? *shown.blendshapes : none);
   }
 }
 
@@ -158,8 +161,16 @@ void KeptRows::spread_units() {
   std::vector<double> intensities(told.intensities.size()), presences(told.presences.size());
   for (std::size_t row = 0; row < rows; ++row) {
     const bool lost = kept.successes_[row] == 0 && csv.mode == TableMode::sequence;
-    if (lost && (csv.lost_empty || csv.dialect == Dialect::pyfaceau)) continue;
-    kept.units_.read(row, intensities, presences);
+    const std::optional<std::size_t> from = lost_->units_of(row);
+    if (lost && (csv.lost_empty || (csv.dialect == Dialect::pyfaceau && !csv.lost_filled) ||
+                 (!from && options_.lost == LostCells::last)))
+      continue;
+    if (from) {
+      kept.units_.read(*from, intensities, presences);
+    } else {
+      std::fill(intensities.begin(), intensities.end(), 0.0);
+      std::fill(presences.begin(), presences.end(), 0.0);
+    }
     for (std::size_t i = 0; i < intensities.size(); ++i)
       kept.aus_[intensity_at[i] * rows + row] = intensities[i];
     if (!has_presences(csv)) continue;

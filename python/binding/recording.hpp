@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "auriga/sinks.hpp"
 
 #include "sinks/csv_writer.hpp"
+#include "sinks/lost_rows.hpp"
 #include "table.hpp"
 
 namespace auriga::python {
@@ -78,6 +80,7 @@ class KeptRows : public Sink {
   void spread_units();
 
   CsvSinkOptions options_;
+  std::optional<LostRows> lost_;
   std::shared_ptr<Recording> kept_;
   std::vector<std::vector<float>> measure_rows_, blendshape_rows_;  // some rows each
   std::size_t measures_ = 0, blendshapes_ = 0;                      // numbers in a row

@@ -235,7 +235,8 @@ RunReport run(Source& source, Session& session, std::span<Sink* const> sinks,
   }
   if (report.faces == 0 && !report.stream.still)
     report.warnings.emplace_back("no face was found in any frame");
-  landmarks.finish(report.complete && (options.most_frames == 0 || read < options.most_frames),
+  landmarks.finish(report.complete && !report.facts.is_section &&
+                       (options.most_frames == 0 || read < options.most_frames),
                    report.warnings);
   if (std::string warning = rate_warning(conclusion.fps()); stream.smooths() && !warning.empty())
     report.warnings.push_back(std::move(warning));

@@ -129,6 +129,13 @@ std::optional<Dialect> dialect_from_name(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<LostCells> lost_cells(std::string_view word) {
+  if (word == "empty") return LostCells::empty;
+  if (word == "zero") return LostCells::zero;
+  if (word == "last") return LostCells::last;
+  return std::nullopt;
+}
+
 std::string_view column_flag(ColumnGroup group) {
   switch (group) {
     case kGazeColumns:

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "files/atomic_file.hpp"
+#include "files/table_name.hpp"
 #include "files/written_file.hpp"
 
 namespace auriga {
@@ -66,6 +67,14 @@ Json resampled_json(const SourceFacts& facts) {
                        {"left_out_frames", facts.left_out_frames}});
 }
 
+Json section_json(const SourceFacts& facts) {
+  if (!facts.is_section) return {};
+  return Json::object(
+      {{"start_s", facts.section_start_s},
+       {"end_s", facts.section_end_s > 0 ? Json(facts.section_end_s) : Json()},
+       {"every", facts.section_every}});
+}
+
 Json input_json(const RunManifest& manifest) {
   const auto& input = manifest.input;
   return Json::object({{"path", text(input.path)},
@@ -87,7 +96,8 @@ Json input_json(const RunManifest& manifest) {
                        {"colour", colour_json(input.facts)},
                        {"interlaced_frames", input.facts.interlaced_frames},
                        {"deinterlaced", input.facts.deinterlaced},
-                       {"resampled", resampled_json(input.facts)}});
+                       {"resampled", resampled_json(input.facts)},
+                       {"section", section_json(input.facts)}});
 }
 
 const char* name_of(NeutralFacts::State state) {
@@ -253,10 +263,7 @@ void write_manifest(const RunManifest& manifest, const std::filesystem::path& ta
 }
 
 std::filesystem::path manifest_path(const std::filesystem::path& table) {
-  std::filesystem::path path = table;
-  path.replace_extension();
-  path += ".manifest.json";
-  return path;
+  return beside_table(table, ".manifest.json");
 }
 
 std::vector<Written> written_of(const Json& manifest) {

@@ -82,12 +82,50 @@ constexpr std::array<StudyColumn, 9> kEvent{{
     {"peak_at", 3, "s", "its time"},
 }};
 
+constexpr std::array<StudyColumn, 32> kBlink{{
+    {"face_id", 0, "", "the followed face"},
+    {"blink", 0, "", "number, from 1"},
+    {"eyes", -1, "", "both, left or right: the person's"},
+    {"kind", -1, "", "complete: every eye that took part was; else partial"},
+    {"start", 3, "s", "of the eye that was first"},
+    {"apex", 3, "s", "mean of the eyes"},
+    {"end", 3, "s", "of the eye that was last"},
+    {"duration", 3, "s", "from start to end"},
+    {"interval", 3, "s", "from the apex of the blink before"},
+    {"delay", 3, "s", "apex of the left eye less that of the right one; empty: one eye only"},
+    {"first_frame", 0, "", "the first frame within, from 1"},
+    {"apex_frame", 0, "", "the frame of the apex"},
+    {"last_frame", 0, "", "the last frame within"},
+    {"yaw", 1, "deg", "turn of the head to a side at the apex"},
+    {"left_kind", -1, "", "of the left eye alone: complete or partial; empty: it took no part"},
+    {"left_start", 3, "s", "when it began to close (10 % of the way)"},
+    {"left_apex", 3, "s", "when it was closed most"},
+    {"left_end", 3, "s", "when it was open again (90 % of the way)"},
+    {"left_openness", 4, "", "openness at the apex, in the unit of --measure"},
+    {"left_amplitude", 4, "", "from the lower of the levels before and after to the apex"},
+    {"left_closure", 3, "0..1", "1 less openness divided by the open level"},
+    {"left_closing_speed", 2, "1/s",
+     "mean from start to apex, in open levels; empty below 15 frames a second"},
+    {"left_opening_speed", 2, "1/s", "mean from apex to end"},
+    {"right_kind", -1, "", "of the right eye alone: complete or partial; empty: it took no part"},
+    {"right_start", 3, "s", "when it began to close (10 % of the way)"},
+    {"right_apex", 3, "s", "when it was closed most"},
+    {"right_end", 3, "s", "when it was open again (90 % of the way)"},
+    {"right_openness", 4, "", "openness at the apex, in the unit of --measure"},
+    {"right_amplitude", 4, "", "from the lower of the levels before and after to the apex"},
+    {"right_closure", 3, "0..1", "1 less openness divided by the open level"},
+    {"right_closing_speed", 2, "1/s",
+     "mean from start to apex, in open levels; empty below 15 frames a second"},
+    {"right_opening_speed", 2, "1/s", "mean from apex to end"},
+}};
+
 }  // namespace
 
 std::span<const StudyColumn> file_columns() { return kFile; }
 std::span<const StudyColumn> unit_columns() { return kUnit; }
 std::span<const StudyColumn> condition_columns() { return kCondition; }
 std::span<const StudyColumn> event_columns() { return kEvent; }
+std::span<const StudyColumn> blink_columns() { return kBlink; }
 
 std::string_view column_name(FileColumn column) {
   return kFile[static_cast<std::size_t>(column)].name;

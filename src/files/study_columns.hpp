@@ -77,5 +77,7 @@ std::span<const StudyColumn> condition_columns();
 
 // An event of an action unit.
 std::span<const StudyColumn> event_columns();
+// A blink: first those of the blink, then left_ and right_ ones.
+std::span<const StudyColumn> blink_columns();
 
 }  // namespace auriga

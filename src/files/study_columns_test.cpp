@@ -22,7 +22,7 @@ std::string docs_table(std::span<const StudyColumn> columns) {
 TEST(StudyColumns, AreInTheDocs) {
   const std::string docs = test::read_text(test::repository() / "docs/cli.md");
   for (const auto columns :
-       {event_columns(), file_columns(), unit_columns(), condition_columns()}) {
+       {event_columns(), file_columns(), unit_columns(), condition_columns(), blink_columns()}) {
     const std::string table = docs_table(columns);
     EXPECT_TRUE(docs.find("\n\n" + table + "\n") != std::string::npos)
         << "docs/cli.md should have:\n"

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "media/image_sequence.hpp"
 #include "media/resampled.hpp"
+#include "media/section.hpp"
 #include "media/video_source.hpp"
 
 namespace auriga {
@@ -21,6 +23,12 @@ void check(const SourceOptions& options) {
     bad("--rotate expects 0, 90, 180 or 270 degrees, found " + std::to_string(options.rotate));
   if (options.fps != 0 && !(options.fps >= kLeastFps && options.fps <= kMostFps))
     bad("--fps expects 0.001 to 1000 frames per second, found " + std::to_string(options.fps));
+  if (options.every < 1)
+    bad("--every expects a number of frames from 1 on, found " + std::to_string(options.every));
+  if (!(options.start_s >= 0) || !std::isfinite(options.start_s))
+    bad("--start expects a time from 0 on, found " + std::to_string(options.start_s));
+  if (options.end_s != 0 && !(options.end_s > options.start_s))
+    bad("--end expects a time behind --start, found " + std::to_string(options.end_s));
 }
 
 std::unique_ptr<Source> open_as_it_comes(const std::filesystem::path& path,
@@ -32,6 +40,10 @@ std::unique_ptr<Source> open_as_it_comes(const std::filesystem::path& path,
     throw Error(ErrorCode::usage, path.string() + ": --fps expects a video, found " +
                                       (folder ? "pictures" : "a picture") +
                                       ", which have no times to go by; leave it out");
+  if (options.start_s != 0 || options.end_s != 0)
+    throw Error(ErrorCode::usage, path.string() + ": --start and --end expect a video, found " +
+                                      (folder ? "pictures" : "a picture") +
+                                      ", which have no times to go by; leave them out");
   return folder ? open_image_sequence(path, options.order, options.rotate)
                 : open_picture(path, options.rotate);
 }
@@ -42,8 +54,13 @@ std::unique_ptr<Source> open_source(const std::filesystem::path& path,
                                     const SourceOptions& options) {
   check(options);
   std::unique_ptr<Source> source = open_as_it_comes(path, options);
-  if (options.fps == 0) return source;
-  return std::make_unique<Resampled>(std::move(source), options.fps);
+  if (options.fps != 0) source = std::make_unique<Resampled>(std::move(source), options.fps);
+  std::error_code ignored;
+  const bool picture =
+      !std::filesystem::is_directory(path, ignored) && is_picture_name(path);
+  if (picture || (options.start_s == 0 && options.end_s == 0 && options.every == 1)) return source;
+  return std::make_unique<Section>(std::move(source), options.start_s, options.end_s,
+                                   options.every);
 }
 
 }  // namespace auriga

@@ -12,7 +12,9 @@
 #include "auriga/sinks.hpp"
 
 #include "files/columns.hpp"
+#include "files/table_name.hpp"
 #include "sinks/csv_writer.hpp"
+#include "sinks/lost_rows.hpp"
 
 namespace auriga {
 namespace {
@@ -34,14 +36,18 @@ bool within(const std::vector<std::string>& some, const std::vector<std::string>
 
 }  // namespace
 
-CsvOptions csv_options(const CsvSinkOptions& options, const StreamInfo& stream,
-                       const Setup& setup) {
+CsvOptions csv_options(const CsvSinkOptions& options, const StreamInfo& stream, const Setup& setup,
+                       const fs::path& table) {
   CsvOptions csv;
   csv.dialect = options.dialect;
   csv.mode = stream.still ? TableMode::image : TableMode::sequence;
   csv.groups = setup.has_gaze ? options.groups : options.groups & ~kGazeColumns;
   csv.full_precision = options.full_precision;
-  csv.lost_empty = setup.lost_cells_empty;
+  csv.lost_empty = options.lost == LostCells::empty ||
+                   (options.lost == LostCells::usual && setup.lost_cells_empty);
+  csv.lost_filled = options.lost == LostCells::zero || options.lost == LostCells::last;
+  csv.separator = has_tabs(table) ? '\t' : ',';
+  csv.compressed = is_compressed(table);
   csv.unsmoothed = options.unsmoothed;
   const UnitNames &told = stream.units, &usual = openface_aus();
   if (within(told.intensities, usual.intensities) && within(told.presences, usual.presences))
@@ -73,7 +79,8 @@ class CsvSink : public Sink {
                               "leave kBlendshapeColumns out",
                               path_.string(), setup.landmarker,
                               setup.has_mesh ? " without that file" : ""));
-    writer_.emplace(path_, csv_options(options_, stream, setup));
+    lost_.emplace(options_.lost, options_.min_confidence, stream.still);
+    writer_.emplace(path_, csv_options(options_, stream, setup, path_));
     const UnitNames& told = stream.units;
     intensities_.resize(told.intensities.size());
     presences_.resize(told.presences.size());
@@ -81,17 +88,23 @@ class CsvSink : public Sink {
   }
 
   void row(const FaceRow& row) override {
+    const LostRows::Shown shown = lost_->show(row);
     if (frame_s_ == 0 || !(row.result.timestamp_s > 0))
-      return writer_->add(row.result, row.blendshapes);
-    row_ = row.result;
+      return writer_->add(shown.result, shown.blendshapes, shown.empty);
+    row_ = shown.result;
     row_.timestamp_s = static_cast<double>(row_.frame) * frame_s_;
-    writer_->add(row_, row.blendshapes);
+    writer_->add(row_, shown.blendshapes, shown.empty);
   }
 
   std::vector<Written> finish(const FinalUnits& units) override {
     if ((options_.groups & kAuColumns) != 0 && writer_->rows() > 0) check(units);
     return {writer_->complete([&](std::size_t row) -> AuValues {
-      units.read(row, intensities_, presences_);
+      if (const auto from = lost_->units_of(row)) {
+        units.read(*from, intensities_, presences_);
+      } else {
+        std::fill(intensities_.begin(), intensities_.end(), 0.0);
+        std::fill(presences_.begin(), presences_.end(), 0.0);
+      }
       return {intensities_, presences_};
     })};
   }
@@ -116,6 +129,7 @@ class CsvSink : public Sink {
   fs::path path_;
   CsvSinkOptions options_;
   std::optional<CsvWriter> writer_;
+  std::optional<LostRows> lost_;
   double frame_s_ = 0;  // 0: timestamps are the container's
   FrameResult row_;
   std::vector<double> intensities_, presences_;

@@ -15,6 +15,7 @@
 #include "auriga/error.hpp"
 
 #include "files/atomic_file.hpp"
+#include "files/gzip.hpp"
 #include "files/number_text.hpp"
 
 namespace auriga {
@@ -87,7 +88,7 @@ class CsvWriter::Impl {
     }
   }
 
-  void add(const FrameResult& row, const Blendshapes* blendshapes) {
+  void add(const FrameResult& row, const Blendshapes* blendshapes, bool is_empty) {
     line_.clear();
     cell_ = 0;
     if (options_.dialect == Dialect::pyfaceau && row.frame == last_frame_)
@@ -97,7 +98,8 @@ class CsvWriter::Impl {
                               "openface, or follow one face",
                               target_.string(), row.frame));
     for (const KeyColumn& key : keys_) key_cell(key, row);
-    const bool empty = options_.lost_empty && !row.success && options_.mode == TableMode::sequence;
+    const bool empty =
+        is_empty || (options_.lost_empty && !row.success && options_.mode == TableMode::sequence);
     for (const MeasureColumns* measure : measures_)
       for (const float value : measure->values(row)) {
         next_cell();
@@ -128,6 +130,8 @@ class CsvWriter::Impl {
     const std::size_t fixed = columns_.size() - au_columns() - blendshape_columns();
     try {
       AtomicFile& file = file_.emplace(target_);
+      gzip_.reset();
+      if (options_.compressed) gzip_.emplace();
       write_rows(file, with_aus, fixed, action_units);
       return file.complete();
     } catch (...) {
@@ -143,15 +147,14 @@ class CsvWriter::Impl {
   // Ends of spooled lines: whether the cells of the row are empty.
   static constexpr char kEmpty = '-', kFull = '+';
   // In spooled lines: where the cells of the action units belong.
-  static constexpr char kUnits = '\t';
+  static constexpr char kUnits = '\v';
 
   // `fixed`: columns before those of action units.
   void write_rows(AtomicFile& file, bool with_aus, std::size_t fixed,
                   const AuSource& action_units) {
     std::string head = header(with_aus ? columns_.size() : fixed + blendshape_columns());
-    if (has_names())
-      head.append(options_.dialect == Dialect::openface_spaced ? ", " : ",").append(kFileColumn);
-    file.write(head + '\n');
+    if (has_names()) head.append(between_names()).append(kFileColumn);
+    write(file, head + '\n');
     spool_.rewind();
     for (std::size_t row = 0; row < rows_; ++row) {
       line_.assign(spool_.next_line());
@@ -164,15 +167,24 @@ class CsvWriter::Impl {
       }
       cell_ = fixed;
       if (with_aus) {
-        const bool blank =
-            empty || (options_.dialect == Dialect::pyfaceau && !line_.ends_with(kTrue));
+        const bool blank = empty || (options_.dialect == Dialect::pyfaceau &&
+                                     !options_.lost_filled && !line_.ends_with(kTrue));
         action_unit_cells(blank ? AuValues{} : action_units(row), row, empty);
       }
       line_.append(late_);
       file_cell();
       line_.push_back('\n');
-      file.write(line_);
+      write(file, line_);
     }
+    if (gzip_) file.write(gzip_->finish());
+  }
+
+  void write(AtomicFile& file, std::string_view text) {
+    file.write(gzip_ ? gzip_->add(text) : text);
+  }
+
+  std::string between_names() const {
+    return options_.dialect == Dialect::openface_spaced ? ", " : std::string(1, options_.separator);
   }
 
   static std::vector<std::string> names(const CsvOptions& options) {
@@ -181,6 +193,11 @@ class CsvWriter::Impl {
           ErrorCode::usage,
           "dialect pyfaceau: expected a video, found a picture, for which this dialect has no "
           "table; choose the dialect openface");
+    if (options.dialect == Dialect::openface_spaced && options.separator != ',')
+      throw Error(
+          ErrorCode::usage,
+          "dialect openface-spaced: expected a table with commas, found one with tabs; choose "
+          "the dialect openface, or a name that ends in .csv");
     return column_names(options.dialect, options.mode, options.groups, options.aus);
   }
 
@@ -210,7 +227,7 @@ class CsvWriter::Impl {
   std::string header(std::size_t count) const {
     std::string text;
     for (std::size_t i = 0; i < count; ++i) {
-      if (i != 0) text.append(options_.dialect == Dialect::openface_spaced ? ", " : ",");
+      if (i != 0) text.append(between_names());
       text.append(columns_[i]);
     }
     return text;
@@ -265,10 +282,11 @@ class CsvWriter::Impl {
     if (!has_names()) return;
     std::size_t frame = 0;
     std::from_chars(line_.data(), line_.data() + line_.size(), frame);
-    line_.push_back(',');  // a blank before a quotation mark is read as part of the cell
+    // A blank before a quotation mark is read as part of the cell.
+    line_.push_back(options_.separator);
     if (frame < 1 || frame > options_.frame_names.size()) return;
     const std::string& name = options_.frame_names[frame - 1];
-    if (name.find_first_of(",\"\r\n") == std::string::npos) {
+    if (name.find_first_of(",\"\t\r\n") == std::string::npos) {
       line_.append(name);
       return;
     }
@@ -299,13 +317,13 @@ class CsvWriter::Impl {
 
   void next_cell() {
     blanks_ = cell_ == 0 ? std::string_view() : blanks_between_;
-    if (cell_++ != 0) line_.push_back(',');
+    if (cell_++ != 0) line_.push_back(options_.separator);
   }
 
   // Of the columns behind the measures.
   void next_late_cell() {
     ++cell_;
-    line_.push_back(',');
+    line_.push_back(options_.separator);
     blanks_ = au_blanks_between_;
   }
 
@@ -330,7 +348,7 @@ class CsvWriter::Impl {
 
   // `line_` begins with the number of the frame or face.
   [[noreturn]] void refuse(double value) const {
-    const std::string first = line_.substr(0, line_.find(','));
+    const std::string first = line_.substr(0, line_.find(options_.separator));
     throw Error(
         ErrorCode::output,
         fmt::format("cannot write {}: column {} of {} {} is {}, expected a finite number; this "
@@ -345,6 +363,7 @@ class CsvWriter::Impl {
   std::vector<const MeasureColumns*> measures_;
   std::vector<std::optional<std::size_t>> intensity_source_, presence_source_;  // per AU column
   Spool spool_;
+  std::optional<Gzip> gzip_;
   std::optional<AtomicFile> file_;                       // once all rows are there
   std::string_view blanks_between_, au_blanks_between_;  // behind the comma
   std::string_view blanks_;                              // of the cell begun
@@ -359,8 +378,8 @@ class CsvWriter::Impl {
 CsvWriter::CsvWriter(const fs::path& target, const CsvOptions& options)
     : impl_(std::make_unique<Impl>(target, options)) {}
 CsvWriter::~CsvWriter() = default;
-void CsvWriter::add(const FrameResult& row, const Blendshapes* blendshapes) {
-  impl_->add(row, blendshapes);
+void CsvWriter::add(const FrameResult& row, const Blendshapes* blendshapes, bool empty) {
+  impl_->add(row, blendshapes, empty);
 }
 std::size_t CsvWriter::rows() const { return impl_->rows(); }
 Written CsvWriter::complete(const AuSource& action_units) { return impl_->complete(action_units); }

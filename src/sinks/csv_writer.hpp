@@ -29,6 +29,8 @@ struct CsvOptions {
   bool full_precision = false;
   // Rows without success, of a video: all cells but those of the key columns are empty.
   bool lost_empty = false;
+  // In dialect pyfaceau rows without success have action units, too.
+  bool lost_filled = false;
   // As CsvSinkOptions.
   bool unsmoothed = false;
   UnitNames aus = openface_aus();  // the columns
@@ -37,10 +39,14 @@ struct CsvOptions {
   // Names of the frames, by their 0-based numbers, for the column `file`; empty: no such column.
   // Not for dialect pyfaceau.
   std::vector<std::string> frame_names{};
+  // Between cells: a comma or a tab. Dialect openface_spaced has commas only.
+  char separator = ',';
+  bool compressed = false;  // gzip
 };
 
 // What the sink of a table (make_csv_sink) makes of its options once the stream is known.
-CsvOptions csv_options(const CsvSinkOptions& options, const StreamInfo& stream, const Setup& setup);
+CsvOptions csv_options(const CsvSinkOptions& options, const StreamInfo& stream, const Setup& setup,
+                       const std::filesystem::path& table);
 
 // Action units of one row, in the order of CsvOptions::estimated_aus, or aus. Both empty: there are
 // none for this row.
@@ -69,9 +75,10 @@ class CsvWriter {
   CsvWriter& operator=(const CsvWriter&) = delete;
 
   // Rows come by frame, then by face. `blendshapes`: null: none; used where the table has columns
-  // for them. Allocates nothing once the longest row has been seen. Throws Error(usage) for a
-  // second face in a frame in dialect pyfaceau.
-  void add(const FrameResult& row, const Blendshapes* blendshapes = nullptr);
+  // for them. `empty`: as CsvOptions::lost_empty has it, of this row. Allocates nothing once the
+  // longest row has been seen. Throws Error(usage) for a second face in a frame in dialect
+  // pyfaceau.
+  void add(const FrameResult& row, const Blendshapes* blendshapes = nullptr, bool empty = false);
   std::size_t rows() const;
 
   // Completes the table; publish() gives it its name. `action_units` is asked once per row, in

@@ -132,9 +132,11 @@ void sort_rows(FaceTrack& face, const fs::path& file) {
                             file.string(), *twice, face.id));
 }
 
-// Completes what follows from the rows. Times that do not tell frames apart, as in tables of
-// pictures, are replaced by the numbers of the frames.
-void complete(AuTable& table) {
+}  // namespace
+
+// Times that do not tell frames apart, as in tables of pictures, are replaced by the numbers of the
+// frames.
+void complete_times(AuTable& table) {
   std::set<std::int64_t> all, with_face;
   std::pair<std::int64_t, double> first{std::numeric_limits<std::int64_t>::max(), 0}, last{0, 0};
   bool have_times = true;
@@ -168,8 +170,6 @@ void complete(AuTable& table) {
       table.faces.begin(), table.faces.end(),
       [&](const FaceTrack& a, const FaceTrack& b) { return successes(a) > successes(b); });
 }
-
-}  // namespace
 
 std::string untold_text(std::span<const std::string> aus) {
   std::string text;
@@ -252,7 +252,7 @@ AuTable read_au_table(const fs::path& file, bool with_landmarks) {
     sort_rows(face, file);
     result.faces.push_back(std::move(face));
   }
-  complete(result);
+  complete_times(result);
   return result;
 }
 

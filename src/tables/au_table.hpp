@@ -81,6 +81,10 @@ struct AuTable {
 // well; then also as LandmarkColumns.
 AuTable read_au_table(const std::filesystem::path& file, bool with_landmarks = false);
 
+// Completes a table whose faces have frames, times and success, ascending: all that follows from
+// them.
+void complete_times(AuTable& table);
+
 // Takes rows of all faces out: they count as rows without success do, however well the face was
 // followed, and AuTable::frames_with_face is without them.
 void exclude(AuTable& table, const Excluded& excluded);

@@ -4,11 +4,14 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
+#include <new>
 #include <numeric>
 #include <system_error>
 #include <utility>
 
 #include <fmt/core.h>
+#include <zlib.h>
 
 #include "auriga/error.hpp"
 
@@ -104,14 +107,122 @@ std::string_view other_kind(std::string_view begin) {
 
 }  // namespace
 
+struct CsvReader::Bytes {
+  explicit Bytes(const fs::path& path)
+      : file(path), stream(std::fopen(path.c_str(), "rb"), &std::fclose) {
+    if (!stream)
+      throw Error(ErrorCode::input, fmt::format("cannot read {}: {}; check the path", file.string(),
+                                                std::generic_category().message(errno)));
+  }
+  ~Bytes() {
+    if (packed) inflateEnd(&z);
+  }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+
+  bool packed = false;  // by gzip, known once something was read
+
+  // Up to `size` bytes; 0 at the end.
+  std::size_t read(char* to, std::size_t size) {
+    const std::size_t got = read_on(to, size);
+    at += got;
+    return got;
+  }
+
+  // The next byte that is read is that one, of what is unpacked. Back in a compressed file means
+  // unpacking it once more from its begin.
+  void go_to(std::uint64_t position) {
+    if (!packed || position < at) {
+      if (fseeko(stream.get(), packed ? 0 : static_cast<off_t>(position), SEEK_SET) != 0)
+        throw Error(ErrorCode::input,
+                    fmt::format("cannot read {}: {}; check the path and the disk", file.string(),
+                                std::generic_category().message(errno)));
+      at = packed ? 0 : position;
+    }
+    if (!packed) return;
+    if (at == 0) {
+      z.avail_in = 0;
+      if (inflateReset(&z) != Z_OK) damaged("its data are not gzip's");
+      within = true;
+    }
+    std::vector<char> passed(kChunkBytes);
+    while (at < position)
+      if (read(passed.data(), std::min<std::uint64_t>(passed.size(), position - at)) == 0) return;
+  }
+
+ private:
+  std::size_t read_on(char* to, std::size_t size) {
+    if (packed) return unpack(to, size);
+    const std::size_t got = read_file(to, size);
+    const bool is_first = std::exchange(first, false);
+    if (!is_first || got < 2 || to[0] != '\x1F' || to[1] != '\x8B') return got;
+    constexpr int kGzip = 16 + MAX_WBITS;
+    if (inflateInit2(&z, kGzip) != Z_OK) throw std::bad_alloc();
+    packed = true;
+    buffer.assign(to, to + got);
+    z.next_in = reinterpret_cast<Bytef*>(buffer.data());
+    z.avail_in = static_cast<uInt>(got);
+    return unpack(to, size);
+  }
+
+  std::size_t read_file(char* to, std::size_t size) {
+    const std::size_t got = std::fread(to, 1, size, stream.get());
+    if (got == 0 && std::ferror(stream.get()) != 0)
+      throw Error(ErrorCode::input,
+                  fmt::format("cannot read {}: {}; check the path and the disk", file.string(),
+                              std::generic_category().message(errno)));
+    return got;
+  }
+
+  std::size_t unpack(char* to, std::size_t size) {
+    z.next_out = reinterpret_cast<Bytef*>(to);
+    z.avail_out = static_cast<uInt>(size);
+    while (z.avail_out == size) {
+      if (z.avail_in == 0) {
+        buffer.resize(kChunkBytes);
+        const std::size_t got = read_file(buffer.data(), buffer.size());
+        z.next_in = reinterpret_cast<Bytef*>(buffer.data());
+        z.avail_in = static_cast<uInt>(got);
+        if (got == 0) {
+          if (within) damaged("it ends in the middle");
+          return 0;
+        }
+      }
+      // What gzip has put together with `cat` are parts one behind the other.
+      if (!within && inflateReset(&z) != Z_OK) damaged("its data are not gzip's");
+      within = true;
+      const int state = inflate(&z, Z_NO_FLUSH);
+      if (state == Z_STREAM_END)
+        within = false;
+      else if (state != Z_OK && state != Z_BUF_ERROR)
+        damaged("its data are not gzip's");
+    }
+    return size - z.avail_out;
+  }
+
+  [[noreturn]] void damaged(const char* how) const {
+    throw Error(ErrorCode::input,
+                fmt::format("{}: expected a whole file compressed with gzip, found that {}; write "
+                            "it again, or unpack what can be had of it: gunzip",
+                            file.string(), how));
+  }
+
+  fs::path file;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream;
+  std::uint64_t at = 0;  // bytes before the next one, of what is unpacked
+  bool first = true;
+  bool within = true;  // a part that has not ended
+  z_stream z{};
+  std::vector<char> buffer;
+};
+
+CsvReader::~CsvReader() = default;
+
 CsvReader::CsvReader(const fs::path& file, std::vector<std::string> words)
     : file_(file),
-      stream_(std::fopen(file.c_str(), "rb"), &std::fclose),
+      bytes_(std::make_unique<Bytes>(file)),
       chunk_(kChunkBytes),
       words_(std::move(words)) {
-  if (!stream_)
-    throw Error(ErrorCode::input, fmt::format("cannot read {}: {}; check the path", file.string(),
-                                              std::generic_category().message(errno)));
   read_header();
   do {
     ahead_ = read_row();
@@ -208,12 +319,8 @@ std::optional<std::size_t> CsvReader::find(std::string_view column) const {
 bool CsvReader::fill() {
   if (chunk_at_ < chunk_size_) return true;
   chunk_begin_ += chunk_size_;
-  chunk_size_ = std::fread(chunk_.data(), 1, chunk_.size(), stream_.get());
+  chunk_size_ = bytes_->read(chunk_.data(), chunk_.size());
   chunk_at_ = 0;
-  if (chunk_size_ == 0 && std::ferror(stream_.get()) != 0)
-    throw Error(ErrorCode::input,
-                fmt::format("cannot read {}: {}; check the path and the disk", file_.string(),
-                            std::generic_category().message(errno)));
   return chunk_size_ > 0;
 }
 
@@ -390,11 +497,10 @@ bool CsvReader::next() {
   return false;
 }
 
+bool CsvReader::compressed() const { return bytes_->packed; }
+
 void CsvReader::go_to(std::uint64_t position, std::size_t line) {
-  if (fseeko(stream_.get(), static_cast<off_t>(position), SEEK_SET) != 0)
-    throw Error(ErrorCode::input,
-                fmt::format("cannot read {}: {}; check the path and the disk", file_.string(),
-                            std::generic_category().message(errno)));
+  bytes_->go_to(position);
   chunk_begin_ = position;
   chunk_at_ = chunk_size_ = 0;
   lines_read_ = line - 1;

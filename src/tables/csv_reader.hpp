@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -23,6 +22,7 @@ namespace auriga {
 //   line ends     LF, CRLF or CR; empty lines are passed over
 //   row names     rows that have one cell more than the header and begin with one in quotes (R's
 //                 write.table) have a first column without a name
+//   gzip          a compressed file is unpacked on the way
 //   decimal mark  point, or comma; which of them a number with one decimal mark shows. A table that
 //                 has both is an error, for a comma may stand between thousands
 //
@@ -36,22 +36,25 @@ class CsvReader {
   // names of columns are unique. `words`: columns whose cells are never numbers, whatever they look
   // like; they say nothing about the decimal mark.
   explicit CsvReader(const std::filesystem::path& file, std::vector<std::string> words = {});
+  ~CsvReader();
   CsvReader(const CsvReader&) = delete;
   CsvReader& operator=(const CsvReader&) = delete;
 
   const std::vector<std::string>& columns() const { return columns_; }
   std::optional<std::size_t> find(std::string_view column) const;
+  bool compressed() const;
 
   // Advances to the next row, which has as many cells as there are columns; false at the end of the
   // file.
   bool next();
   std::size_t line() const { return line_; }  // where the current row begins, from 1
 
-  // Where the current row begins and ends in the file, bytes; of a line end in two bytes the first
-  // is part of the row.
+  // Where the current row begins and ends in the file, bytes, of what is unpacked; of a line end in
+  // two bytes the first is part of the row.
   std::uint64_t position() const { return row_begin_; }
   std::uint64_t end_position() const { return row_end_; }
-  // next() tells the row that begins there, which it has told before, and then those after it.
+  // next() tells the row that begins there, which it has told before, and then those after it. Back
+  // in a compressed file takes as long as reading it up to there.
   void go_to(std::uint64_t position, std::size_t line);
 
   // A cell of the current row, without quotes and blanks around it, valid until `next`. `column` <
@@ -88,7 +91,8 @@ class CsvReader {
   std::optional<double> parsed(std::size_t column) const;
 
   std::filesystem::path file_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream_;
+  struct Bytes;  // of the file, unpacked
+  std::unique_ptr<Bytes> bytes_;
   std::vector<char> chunk_;
   std::size_t chunk_at_ = 0, chunk_size_ = 0;
   std::uint64_t chunk_begin_ = 0, row_begin_ = 0, row_end_ = 0;  // in the file

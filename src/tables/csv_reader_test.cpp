@@ -11,6 +11,7 @@
 
 #include "auriga/error.hpp"
 
+#include "files/gzip.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -233,6 +234,37 @@ TEST_F(CsvReaderTest, RefusesRaggedRows) {
   EXPECT_THAT(error(file("a,b\n1,2,3\n")), HasSubstr("found 3"));
 }
 
+TEST_F(CsvReaderTest, ReadsCompressedTables) {
+  const auto packed = [](std::string_view text) {
+    Gzip gzip;
+    std::string all(gzip.add(text));
+    return all + std::string(gzip.finish());
+  };
+  std::string text = "a,b\n";
+  for (int i = 0; i < 200000; ++i) text += std::to_string(i) + "," + std::to_string(i % 7) + "\n";
+  const std::string whole = packed(text);
+  const auto rows = [&](const std::string& bytes) {
+    CsvReader table(file(bytes));
+    std::int64_t count = 0;
+    while (table.next()) EXPECT_EQ(table.integer(0), count++);
+    return count;
+  };
+  EXPECT_EQ(rows(whole), 200000);
+  // Parts one behind the other, as `cat a.gz b.gz` makes them.
+  EXPECT_EQ(rows(packed(text.substr(0, 1000)) + packed(text.substr(1000))), 200000);
+  EXPECT_THROW(rows(whole.substr(0, whole.size() / 2)), Error);
+  EXPECT_THROW(rows(whole.substr(0, 2)), Error);
+  std::string flipped = whole;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 0x55);
+  EXPECT_THROW(
+      {
+        CsvReader table(file(flipped));
+        while (table.next()) {
+        }
+      },
+      Error);
+}
+
 TEST_F(CsvReaderTest, RefusesWhatIsNoTable) {
   EXPECT_THAT(error(file("")), HasSubstr("empty file"));
   EXPECT_THAT(error(file("\n \r\n")), HasSubstr("empty file"));
@@ -316,6 +348,28 @@ TEST_F(CsvReaderTest, GoesBackToAnyRow) {
         EXPECT_EQ(table.end_position(), rows[row].end);
         EXPECT_TRUE(text.substr(rows[row].begin).find(rows[row].a) < 3u);
       }
+    }
+  }
+}
+
+TEST_F(CsvReaderTest, GoesBackInACompressedTable) {
+  std::string text = "a,b\n";
+  for (int row = 0; row < 20000; ++row)
+    text += std::to_string(row) + "," + std::to_string(row % 7) + "\n";
+  Gzip gzip;
+  std::string packed(gzip.add(text));
+  packed += gzip.finish();
+  CsvReader table(file(packed));
+  EXPECT_TRUE(table.compressed());
+  std::vector<std::pair<std::uint64_t, std::size_t>> places;
+  while (table.next()) places.emplace_back(table.position(), table.line());
+  ASSERT_EQ(places.size(), 20000u);
+  for (const std::size_t row : {19999u, 0u, 1u, 15000u, 3u, 15001u}) {
+    table.go_to(places[row].first, places[row].second);
+    for (std::size_t i = row; i < std::min<std::size_t>(row + 3, 20000); ++i) {
+      ASSERT_TRUE(table.next());
+      EXPECT_EQ(table.integer(0), static_cast<std::int64_t>(i));
+      EXPECT_EQ(table.line(), places[i].second);
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "auriga/error.hpp"
 
 #include "files/number_text.hpp"
+#include "files/table_name.hpp"
 #include "tables/csv_reader.hpp"
 
 namespace auriga {
@@ -62,9 +63,7 @@ bool Mark::covers(std::int64_t frame, double seconds) const {
   return start_s && end_s && *start_s <= seconds && seconds < *end_s;
 }
 
-fs::path marks_path(const fs::path& table) {
-  return table.parent_path() / (table.stem().string() + ".marks.csv");
-}
+fs::path marks_path(const fs::path& table) { return beside_table(table, ".marks.csv"); }
 
 void check_mark(const Mark& mark, const std::string& where) {
   if (mark.first.has_value() != mark.last.has_value())

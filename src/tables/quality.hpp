@@ -36,7 +36,7 @@ struct QualityLimits {
   QualityLimit brightness{60, 35};                                  // least, of 255
   double brightest = 215;                                           // most
   QualityLimit contrast{18, 9};                                     // least, of 255
-  QualityLimit sharpness{0.14, 0.07};                               // least
+  QualityLimit sharpness{0.15, 0.11};                               // least
   std::int64_t cuts = 0, changes_of_person = 0, faces_visible = 1;  // most
 };
 

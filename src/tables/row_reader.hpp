@@ -67,6 +67,7 @@ class RowReader {
   std::uint64_t position() const { return table_.position(); }
   std::uint64_t end_position() const { return table_.end_position(); }
   std::size_t line() const { return table_.line(); }
+  bool compressed() const { return table_.compressed(); }
   void go_to(std::uint64_t position, std::size_t line) { table_.go_to(position, line); }
 
   // Of the current row. `frame` as the table counts.
@@ -75,6 +76,8 @@ class RowReader {
   bool success() const;
   // By column. Nothing: missing; throws for what is neither missing nor a finite number.
   std::optional<double> number(std::size_t column) const { return table_.number(column); }
+  // Without quotes and blanks around it; valid until next().
+  std::string_view text(std::size_t column) const { return table_.text(column); }
   bool missing(std::size_t column) const { return table_.missing(column); }
   bool is_number(std::size_t column) const { return table_.is_number(column); }
 

@@ -31,7 +31,6 @@ std::string_view type_of(std::string_view name) {
   return "text/plain; charset=utf-8";
 }
 
-
 }  // namespace
 
 std::optional<std::int64_t> whole_number(std::string_view text) {

@@ -92,6 +92,21 @@ std::optional<DataColumn> described(const std::string& name) {
   return std::nullopt;  // landmarks and the like
 }
 
+// Comma-separated, quoted where it has to be.
+void append_row(std::string& text, const std::vector<std::string>& cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) text += ',';
+    if (cells[i].find_first_of(",\"\r\n") == std::string::npos) {
+      text += cells[i];
+      continue;
+    }
+    text += '"';
+    for (const char c : cells[i]) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    text += '"';
+  }
+  text += '\n';
+}
+
 template <typename Value>
 void reorder(std::vector<Value>& values, const std::vector<std::size_t>& order) {
   if (values.empty()) return;
@@ -386,8 +401,21 @@ std::string ResultData::rows_csv(std::int64_t from, std::int64_t to) const {
       if (from <= face.frames[row] && face.frames[row] <= to) places.push_back(face.places[row]);
   std::sort(places.begin(), places.end(),
             [](const auto& a, const auto& b) { return a.position < b.position; });
-  std::ifstream file(file_, std::ios::binary);
   std::string text;
+  const std::lock_guard lock(reading_);
+  if (rows_.compressed()) {
+    // What is unpacked lies nowhere: its rows are written anew.
+    append_row(text, rows_.columns());
+    std::vector<std::string> cells(rows_.columns().size());
+    for (const FaceRows::Place& place : places) {
+      rows_.go_to(place.position, place.line);
+      if (!rows_.next()) throw changed();
+      for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = rows_.text(i);
+      append_row(text, cells);
+    }
+    return text;
+  }
+  std::ifstream file(file_, std::ios::binary);
   const auto copy = [&](std::uint64_t begin, std::uint64_t end) {
     std::string bytes(end - begin, '\0');
     file.seekg(static_cast<std::streamoff>(begin));
@@ -397,17 +425,18 @@ std::string ResultData::rows_csv(std::int64_t from, std::int64_t to) const {
     text += '\n';
   };
   copy(0, header_end_);
-  const std::lock_guard lock(reading_);
   for (const FaceRows::Place& place : places) {
     rows_.go_to(place.position, place.line);
-    if (!rows_.next()) break;
+    if (!rows_.next()) throw changed();
     copy(rows_.position(), rows_.end_position());
   }
-  if (!file)
-    throw Error(
-        ErrorCode::input,
-        fmt::format("cannot read {}; the table was changed, open it again", file_.string()));
+  if (!file) throw changed();
   return text;
+}
+
+Error ResultData::changed() const {
+  return {ErrorCode::input,
+          fmt::format("cannot read {}; the table was changed, open it again", file_.string())};
 }
 
 }  // namespace auriga

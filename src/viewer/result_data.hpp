@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "auriga/error.hpp"
 #include "auriga/face.hpp"
 
 #include "files/manifest.hpp"
@@ -92,7 +93,8 @@ class ResultData {
   std::vector<float> overlay(const FaceRows& face, std::int64_t from, std::int64_t to) const;
 
   // The header of the table and its rows of these frames, all faces, as they stand in the file but
-  // for their line ends, which are line feeds.
+  // for their line ends, which are line feeds; of a compressed table with commas and the quotes
+  // that they need.
   std::string rows_csv(std::int64_t from, std::int64_t to) const;
 
  private:
@@ -100,6 +102,7 @@ class ResultData {
   void choose_columns();
   void read_rows();
   void read_units();
+  Error changed() const;
   void overlay_of_row(std::span<float> values) const;
 
   std::filesystem::path file_;

@@ -13,6 +13,7 @@
 
 #include "auriga/error.hpp"
 
+#include "files/gzip.hpp"
 #include "shape/camera.hpp"
 #include "support/golden.hpp"
 
@@ -214,6 +215,15 @@ TEST_F(ResultDataTest, RowsAreCopiedAsTheyStand) {
             "frame,face_id,success,note,AU12_r\n2,0,1,y,2.00\n2,1,0,,0\n3,0,1,z,3.0\n");
   // Words are no column of numbers.
   EXPECT_FALSE(data.find("note"));
+}
+
+TEST_F(ResultDataTest, RowsOfACompressedTableAreWrittenAnew) {
+  Gzip gzip;
+  std::string packed(
+      gzip.add("frame\tface_id\tsuccess\tnote\tAU12_r\n1\t0\t1\ta, b\t1.5\n2\t0\t1\ty\t2\n"));
+  packed += gzip.finish();
+  const ResultData data(file(packed), std::nullopt);
+  EXPECT_EQ(data.rows_csv(1, 1), "frame,face_id,success,note,AU12_r\n1,0,1,\"a, b\",1.5\n");
 }
 
 TEST_F(ResultDataTest, TablesOfOtherProgramsAreCountedFromOne) {

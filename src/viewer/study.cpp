@@ -13,6 +13,7 @@
 #include "files/columns.hpp"
 #include "files/manifest.hpp"
 #include "files/natural_order.hpp"
+#include "files/table_name.hpp"
 #include "tables/csv_reader.hpp"
 
 namespace auriga {
@@ -22,6 +23,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kManifestEnding = ".manifest.json";
 
+constexpr std::string_view kTableEndings[] = {".csv", ".tsv", ".csv.gz", ".tsv.gz"};
+
+bool may_be_table(std::string_view name) {
+  return std::any_of(std::begin(kTableEndings), std::end(kTableEndings),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
 bool is_file(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path, error);
@@ -30,6 +38,13 @@ bool is_file(const fs::path& path) {
 bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(path, error);
+}
+
+// Whether there is a table of that stem, whatever its form.
+bool has_table(const fs::path& stem) {
+  return std::any_of(
+      std::begin(kTableEndings), std::end(kTableEndings),
+      [&](std::string_view ending) { return is_there(fs::path(stem).concat(ending)); });
 }
 
 std::string text_of(const Json& json) {
@@ -69,7 +84,7 @@ fs::path video_named_like(const fs::path& table, const std::vector<fs::path>& vi
     const fs::path where = folder.empty() ? fs::path(".") : folder;
     for (fs::directory_iterator entry(where, error), end; !error && entry != end;
          entry.increment(error)) {
-      if (entry->path().stem() != table.stem()) continue;
+      if (entry->path().stem() != table_stem(table.filename())) continue;
       std::string ending = entry->path().extension().string();
       std::transform(ending.begin(), ending.end(), ending.begin(),
                      [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -162,11 +177,11 @@ void add_failed_inputs(const fs::path& file, const fs::path& below, Study& study
     const std::string input = text_of(one.at("input"));
     if (text_of(one.at("status")) != "failed" || input.empty()) continue;
     if (study.results.size() == kMostResults) return;
-    const fs::path table = file.parent_path() / fs::path(input).stem().concat(".csv");
-    if (is_there(table)) continue;  // a later run could
+    const fs::path stem = file.parent_path() / fs::path(input).stem();
+    if (has_table(stem)) continue;  // a later run could
     StudyResult& result = study.results.emplace_back();
     result.name = fs::path(input).filename().string();
-    result.table = table;
+    result.table = fs::path(stem).concat(".csv");
     const fs::path folder = file.parent_path().lexically_relative(below);
     if (folder != ".") result.folder = folder.generic_string();
     result.status = ResultStatus::failed;
@@ -278,13 +293,14 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
       const std::string name = file.filename().string();
       if (name == "summary.json") {
         add_failed_inputs(file, one, study);
-      } else if (name.ends_with(".csv") || name.ends_with(".tsv")) {
+      } else if (may_be_table(name)) {
         if (is_result_table(file)) add(file, one);
       } else if (name.ends_with(kManifestEnding)) {
         // What it tells of, if nothing else is left of that run.
-        fs::path table =
-            file.parent_path() / (name.substr(0, name.size() - kManifestEnding.size()) + ".csv");
-        if (!is_there(table) && read_json(file).at("auriga").as_text() != nullptr) add(table, one);
+        const fs::path stem =
+            file.parent_path() / name.substr(0, name.size() - kManifestEnding.size());
+        if (!has_table(stem) && read_json(file).at("auriga").as_text() != nullptr)
+          add(fs::path(stem).concat(".csv"), one);
       }
     }
   }

@@ -124,6 +124,17 @@ TEST_F(StudyTest, GivenTwiceItCountsOnce) {
   EXPECT_EQ(find_study({folder_.path(), table, folder_.path()}, {}).results.size(), 1u);
 }
 
+TEST_F(StudyTest, TablesOfAllFormsCount) {
+  write("r/a.tsv", "frame\tsuccess\tAU12_r\n1\t1\t0.5\n");
+  manifest("r/a.manifest.json", "a.mp4", "complete");
+  write("r/a.mp4", "abc");
+  write("r/a.marks.csv", "kind,first_frame,last_frame\nlabel,1,2\n");
+  const Study study = find();
+  ASSERT_EQ(study.results.size(), 1u);
+  EXPECT_EQ(study.results[0].status, ResultStatus::whole);
+  EXPECT_EQ(study.results[0].video.filename(), "a.mp4");
+}
+
 TEST_F(StudyTest, InputsThatABatchCouldNotReadAreThere) {
   write("r/a.csv", kTable);
   write("r/again.csv", kTable);

@@ -26,6 +26,7 @@
 
 #include "drawing/encode.hpp"
 #include "files/manifest.hpp"
+#include "files/table_name.hpp"
 #include "media/frame_reader.hpp"
 #include "tables/events.hpp"
 #include "tables/quality.hpp"
@@ -66,7 +67,7 @@ HttpReply download(std::string text, std::string_view type, const std::string& n
 
 // Of a table without its ending, with letters and digits only, as it may stand in a header.
 std::string plain_name(const StudyResult& result) {
-  std::string name = fs::path(result.name).stem().string();
+  std::string name = table_stem(result.name).string();
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '_';
   return name;
@@ -132,9 +133,7 @@ bool is_told(const AuTrack& unit) {
 }
 
 // Beside the table.
-fs::path index_path(const fs::path& table) {
-  return table.parent_path() / (table.stem().string() + ".frames.index");
-}
+fs::path index_path(const fs::path& table) { return beside_table(table, ".frames.index"); }
 
 // Not a number is null.
 Json real(double value) { return Json(value); }
