@@ -109,6 +109,20 @@ void measure(const std::string& video, int threads) {
   const double index_ms = ms_since(begin);
   std::printf("index of %lld frames: %.0f ms, %.2f ms a frame\n", static_cast<long long>(frames),
               index_ms, index_ms / static_cast<double>(frames));
+  {
+    FrameReader early(video, {.source = source});
+    const std::int64_t late = frames * 9 / 10;
+    begin = Clock::now();
+    const auto shown = early.frame({.index = late, .unproved = true});
+    const double ms = ms_since(begin);
+    const long long decoded = early.counts().decoded;
+    early.stop();
+    const auto proved = reader.frame(late);
+    std::printf("frame %lld as soon as the video is open: %.0f ms, %lld decoded, %s, %s\n",
+                static_cast<long long>(late), ms, decoded, shown->proved ? "proved" : "not proved",
+                encode_jpeg(*shown->bgr) == encode_jpeg(*proved->bgr) ? "the right picture"
+                                                                      : "another picture");
+  }
   std::mt19937 random(1);
   constexpr int kJumps = 12;
 

@@ -465,11 +465,11 @@ void FrameReader::State::read() {
   Lock lock(mutex);
   while (!stopped) {
     const Goal goal = choose();
+    if (std::exchange(busy, goal.for_request) && !busy) changed.notify_all();
     if (goal.frame < 0) {
       changed.wait(lock);
       continue;
     }
-    busy = goal.for_request;
     std::exception_ptr failure;
     try {
       work(lock, goal);
@@ -477,7 +477,6 @@ void FrameReader::State::read() {
       failure = std::current_exception();
     }
     if (!lock.owns_lock()) lock.lock();
-    busy = false;
     if (!failure) continue;
     jump_key.reset();
     may_read_ahead = false;
@@ -870,7 +869,7 @@ bool FrameReader::State::decode_all() {
 
 // Who waits for a frame comes first, but not for ever.
 void FrameReader::State::give_way(Lock& lock) {
-  constexpr std::chrono::milliseconds kMost{200};
+  constexpr std::chrono::milliseconds kMost{400};
   constexpr std::int64_t kFrames = 8;
   if (busy && known_frames() % kFrames == 0)
     changed.wait_for(lock, kMost, [&] { return stopped || !busy; });
