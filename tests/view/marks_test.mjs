@@ -55,6 +55,7 @@ test('what changes nothing is no step', () => {
   const marks = new Marks([mark(1, 2, 'label', 'a')]);
   marks.relabel(0, 'a');
   marks.replace([mark(1, 2, 'label', 'a')]);
+  marks.add(mark(1, 2, 'label', ' a'));
   assert.equal(marks.canUndo, false);
 });
 

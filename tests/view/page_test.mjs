@@ -656,7 +656,7 @@ test('two tables of one video: rows in one timeline, differences marked and list
   );
   assert.equal(listed.AU12_r[0], '0.000');
   assert.equal(listed.AU04_r[1], '3.500');
-  assert.equal(await page.textContent('[data-row="AU04"] .value'), '0.00  3.50');
+  assert.equal(await page.textContent('[data-row="AU04"] .value'), '0.00 3.50');
   // The ground of the row is coloured where they differ.
   const marked = (frame) =>
     page.evaluate((f) => {

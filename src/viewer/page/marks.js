@@ -74,7 +74,9 @@ export class Marks {
     if (!(mark.first >= 1 && mark.last >= mark.first))
       throw new Error('a mark ends before it begins');
     if (mark.kind === 'point' && mark.last !== mark.first) throw new Error('a point is one frame');
-    this.#become([...this.list, {...mark, label: mark.label.trim()}]);
+    const added = {...mark, label: mark.label.trim()};
+    if (this.list.some((other) => key(other) === key(added))) return;
+    this.#become([...this.list, added]);
   }
 
   remove(index) {

@@ -290,7 +290,7 @@ export class MarksPanel {
       this.conflict,
       el(
         'table',
-        {class: 'list', 'aria-label': 'Marks'},
+        {class: 'list marks', 'aria-label': 'Marks'},
         el(
           'thead',
           {},

@@ -160,13 +160,20 @@ export function rowsOfBoth(first, second) {
 // The numbers of a row at a frame as text.
 export function valueText(row, values) {
   const digits = row.group === 'pose' && row.key === 'pose_T' ? 0 : 2;
-  const text = row.curves
-    .map((name) => {
-      const value = values.get(name);
-      return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits);
-    })
-    .join('  ');
-  if (row.curves.length > 0) return text;
+  const text = (names) =>
+    names
+      .map((name) => {
+        const value = values.get(name);
+        return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits);
+      })
+      .join(' ');
+  // Two tables with several columns each have a line each.
+  const [own, other] = [
+    row.curves.filter((name) => !name.startsWith('B:')),
+    row.curves.filter((name) => name.startsWith('B:')),
+  ];
+  if (own.length > 1 && other.length > 1) return `${text(own)}\n${text(other)}`;
+  if (row.curves.length > 0) return text(row.curves);
   const bar = values.get(row.bar);
   return bar === undefined || Number.isNaN(bar) ? '–' : bar.toFixed(0);
 }

@@ -319,7 +319,11 @@ class StudyView {
     const listed = results.slice(0, mostRows);
     this.timelines.close();
     this.timelines = new SmallTimelines();
+    // Rows are made anew while tables are being read; the keyboard stays where it is.
+    const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
+    const place = focused && [focused.closest('tr').dataset.id, focused.tagName];
     this.body.replaceChildren(...listed.map((result) => this.#row(result)));
+    if (place) this.body.querySelector(`tr[data-id="${place[0]}"] ${place[1]}`)?.focus();
     if (study.results.length === 0)
       this.body.replaceChildren(
         el(
@@ -405,7 +409,10 @@ class StudyView {
         }),
       ),
       el('td', {class: 'number', text: result.seconds > 0 ? clock(result.seconds, 1) : '–'}),
-      el('td', {class: 'number', text: result.pending ? '…' : percent(result.followed, 0)}),
+      el('td', {
+        class: 'number',
+        text: result.pending ? '…' : result.rows > 0 ? percent(result.followed, 0) : '–',
+      }),
       el(
         'td',
         {},
