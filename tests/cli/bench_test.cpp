@@ -12,6 +12,7 @@
 
 #include "auriga/error.hpp"
 
+#include "bench_live.hpp"
 #include "bench_report.hpp"
 #include "cli/command.hpp"
 #include "files/sha256.hpp"
@@ -77,6 +78,32 @@ TEST(BenchStatistics, WarmUpIsWholeBatchesAndHalfTheClipAtMost) {
   EXPECT_EQ(warm_up_frames(24, 16), 8);
   EXPECT_EQ(warm_up_frames(24, 15), 0);
   EXPECT_EQ(warm_up_frames(24, 1), 0);
+}
+
+TEST(BenchLive, QuantilesAreValuesThatSoManyDoNotExceed) {
+  std::vector<double> values(100);
+  std::iota(values.begin(), values.end(), 1);
+  EXPECT_EQ(quantile(values, 0.5), 50);
+  EXPECT_EQ(quantile(values, 0.99), 99);
+  EXPECT_EQ(quantile(values, 1), 100);
+  EXPECT_EQ(quantile(values, 0), 1);
+  EXPECT_EQ(quantile({7}, 0.99), 7);
+  EXPECT_EQ(quantile({}, 0.5), 0);
+}
+
+TEST(BenchLive, MeasuresFramesBehindTheWarmUp) {
+  AURIGA_NEEDS_OPEN_PACK();
+  const test::Outcome run = test::auriga(
+      {"bench", (test::repository() / "examples/demo.mp4").string(), "--live", "--preset", "open",
+       "--models", test::open_pack().string(), "--warm-up", "5", "--frames", "20", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const nlohmann::json live = nlohmann::json::parse(run.out)["live"];
+  EXPECT_EQ(live["measured"], 20);
+  EXPECT_EQ(live["faces"], 20);
+  EXPECT_EQ(live["width_px"], 480);
+  EXPECT_GT(live["median_ms"], 0);
+  EXPECT_GE(live["p99_ms"], live["median_ms"]);
+  EXPECT_GE(live["max_ms"], live["p99_ms"]);
 }
 
 TEST(BenchWorkers, AreAscendingWithOneAmongThem) {

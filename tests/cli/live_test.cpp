@@ -371,6 +371,21 @@ TEST_F(LiveCommand, OffersAnOutletForTheLabStreamingLayer) {
     EXPECT_NEAR(times[i], captured[i] - captured[0], 0.3) << i;
 }
 
+TEST_F(LiveCommand, ReadsACameraOfTheNetwork) {
+  AURIGA_NEEDS_PROGRAM("command -v ffmpeg", "ffmpeg");
+  const std::string address = "http://127.0.0.1:" + std::to_string(free_port()) + "/";
+  const Outcome run =
+      shell("timeout 40 ffmpeg -v error -nostdin -re -i $DEMO -c:v mpeg4 -f mpegts -listen 1 " +
+            address + " & for i in $(seq 50); do sleep 0.2; live " + address +
+            " --quiet --ndjson a.ndjson 2>error && break; done; cat error >&2");
+  const std::vector<json> lines = checked_lines(read_text(at("a.ndjson")));
+  ASSERT_GT(lines.size(), 5u) << run.err;
+  EXPECT_TRUE(lines.back()["success"]);
+  const Outcome refused = shell("live http://127.0.0.1:" + std::to_string(free_port()) + "/");
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("expected a camera"));
+}
+
 TEST_F(LiveCommand, SaysHowToGetLiblsl) {
   const Outcome run = shell("live $DEMO --lsl x --lsl-library ./none.so");
   EXPECT_EQ(run.exit_code, 2);
