@@ -703,7 +703,8 @@ Digest Viewer::State::digest_of(std::size_t id) {
     digest.seconds = table.timed ? table.end() - table.begin() : 0;
     for (const FaceTrack& face : table.faces) digest.rows += face.frames.size();
     for (const AuTrack& unit : table.faces.front().aus)
-      digest.events.add(unit.name, find_events(table, table.faces.front(), unit).size());
+      if (is_told(unit))
+        digest.events.add(unit.name, find_events(table, table.faces.front(), unit).size());
   } catch (const std::exception& error) {
     digest.problem = error.what();
   }

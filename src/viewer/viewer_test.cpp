@@ -39,10 +39,10 @@ class ViewerTest : public ::testing::Test {
     signal(SIGPIPE, SIG_IGN);
     fs::create_directories(folder_.path() / "r");
     fs::copy_file(test::repository() / "examples/demo.mp4", folder_.path() / "demo.mp4");
-    std::string table = "frame,face_id,timestamp,confidence,success,AU12_r,AU12_c\n";
+    std::string table = "frame,face_id,timestamp,confidence,success,AU12_r,AU12_c,AU04_r\n";
     for (int frame = 1; frame <= 90; ++frame)
-      table += fmt::format("{},0,{:.3f},0.9,{},{:.2f},{}\n", frame, (frame - 1) / 30.0, frame != 60,
-                           frame / 20.0, frame >= 31 && frame <= 45);
+      table += fmt::format("{},0,{:.3f},0.9,{},{:.2f},{},\n", frame, (frame - 1) / 30.0,
+                           frame != 60, frame / 20.0, frame >= 31 && frame <= 45);
     test::write_text(folder_.path() / "r/demo.csv", table);
     test::write_text(folder_.path() / "r/lost.csv", "frame,success,AU12_r\n1,1,2\n");
   }
@@ -101,6 +101,8 @@ TEST_F(ViewerTest, TellsOfTheStudy) {
   EXPECT_EQ(demo.at("video"), Json(true));
   EXPECT_EQ(*demo.at("rows").as_whole(), 90);
   EXPECT_EQ(*demo.at("events").at("AU12").as_whole(), 1);
+  // What the estimator does not tell is not "0 events".
+  EXPECT_TRUE(demo.at("events").at("AU04").is_null());
   EXPECT_NEAR(demo.at("followed").number(), 89.0 / 90, 1e-9);
   const Json& lost = all.at("results").items()[1];
   EXPECT_EQ(lost.at("video"), Json(false));
