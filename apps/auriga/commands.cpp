@@ -8,6 +8,7 @@ std::vector<Command> all_commands() {
           view_command(),
           report_command(),
           summary_command(),
+          palsy_command(),
           compare_command(),
           bench_command(),
           models_command(),

@@ -6,6 +6,7 @@
 #include "auriga/sinks.hpp"
 
 #include "files/written_file.hpp"
+#include "frame_sides.hpp"
 #include "own_names.hpp"
 
 namespace auriga::app {
@@ -54,6 +55,7 @@ OutputPaths::OutputPaths(fs::path table, const std::string& tracked_ending)
       aligned(beside(csv, "_aligned")),
       tracked(beside(csv, tracked_ending)),
       mesh(beside(csv, "_mesh.csv")),
+      sides(beside(csv, "_sides.csv")),
       details(beside(csv, "_of_details.txt")),
       manifest(beside(csv, ".manifest.json")) {}
 
@@ -71,7 +73,8 @@ fs::path OutputPaths::drawn(PictureFormat format) const {
 
 std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
                                               const OutputPaths& paths, const std::string& input,
-                                              const Session& session) {
+                                              const Session& session, const Engine& engine,
+                                              const SessionOptions& session_options) {
   std::vector<std::unique_ptr<Sink>> sinks;
   // First: where there is nothing to keep, no other result appears.
   if (!options.baseline.empty())
@@ -89,6 +92,14 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
     sinks.push_back(
         make_drawn_picture_sink(paths.drawn(*options.drawn_picture), *options.drawn_picture));
   if (options.mesh) sinks.push_back(make_mesh_sink(paths.mesh));
+  if (options.sides) {
+    SidesSinkOptions sides = options.side_options;
+    sides.full_precision = options.full_precision;
+    std::unique_ptr<Sink> table = make_sides_sink(paths.sides, sides);
+    if (*options.sides == SidesMode::frame)
+      table = make_frame_sides(std::move(table), engine, session_options);
+    sinks.push_back(std::move(table));
+  }
   if (options.details) {
     DetailsSinkOptions details{.input = input, .groups = options.groups, .table = paths.csv};
     if (options.hog) details.hog = paths.hog;
@@ -110,6 +121,7 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
   if (options.tracked && picture && options.drawn_picture)
     names.push_back(paths.drawn(*options.drawn_picture).string());
   if (options.mesh) names.push_back(paths.mesh.string());
+  if (options.sides) names.push_back(paths.sides.string());
   if (options.details) names.push_back(paths.details.string());
   if (!options.baseline.empty()) names.push_back(options.baseline.string());
   return names;
