@@ -156,6 +156,9 @@ class Parser {
           std::any_of(bound_.begin(), bound_.end(),
                       [&](const Bound& bound) { return bound.row->flag == word; }))
         word.insert(word.begin(), '-');
+    for (const auto& [app, command] : commands_)
+      if (!words.empty() && app->get_parent() == &app_ && command->name == words.front())
+        words = completed_words(command->options, words);
     std::reverse(words.begin(), words.end());  // the order that CLI11 wants
     app_.parse(words);
   }

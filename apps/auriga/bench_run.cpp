@@ -55,7 +55,8 @@ ClipRun run_clip(const Engine& engine, const SessionOptions& session_options,
   const auto source = open_source(video, {decoder_threads(workers)});
   Session session(engine, session_options);
   MomentSink ends;
-  const std::vector<std::unique_ptr<Sink>> table = make_sinks({}, paths, video, session);
+  const std::vector<std::unique_ptr<Sink>> table =
+      make_sinks({}, paths, video, session, engine, session_options);
   Sink* const sinks[] = {table.front().get(), &ends};
   RunOptions options;
   options.threads.workers = workers;

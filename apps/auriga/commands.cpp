@@ -10,6 +10,7 @@ std::vector<Command> all_commands() {
           draw_command(),
           summary_command(),
           blink_command(),
+          palsy_command(),
           compare_command(),
           bench_command(),
           models_command(),

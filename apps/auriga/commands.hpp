@@ -17,6 +17,7 @@ Command draw_command();
 Command extract_command();
 Command live_command();
 Command models_command();
+Command palsy_command();
 Command report_command();
 Command summary_command();
 Command view_command();

@@ -66,6 +66,33 @@ Setting static_models(SessionOptions& session) {
   return setting;
 }
 
+Setting sides(std::optional<SidesMode>& to) {
+  Setting setting{OptionForm::text, {"crop", "frame"}};
+  setting.alone = "crop";
+  setting.set = [&to](const std::string& text) {
+    if (text != "crop" && text != "frame") return false;
+    to = text == "crop" ? SidesMode::crop : SidesMode::frame;
+    return true;
+  };
+  setting.value = [&to] {
+    return std::string(!to ? "" : *to == SidesMode::crop ? "crop" : "frame");
+  };
+  return setting;
+}
+
+Setting affected(std::optional<PersonSide>& to) {
+  Setting setting{OptionForm::text, {"left", "right"}};
+  setting.set = [&to](const std::string& text) {
+    if (text != "left" && text != "right") return false;
+    to = text == "left" ? PersonSide::left : PersonSide::right;
+    return true;
+  };
+  setting.value = [&to] {
+    return std::string(!to ? "" : *to == PersonSide::left ? "left" : "right");
+  };
+  return setting;
+}
+
 // One of two flags of which neither need be given.
 Setting either(std::optional<bool>& to, bool given) {
   Setting setting{OptionForm::flag};
@@ -202,6 +229,26 @@ OptionList output_options(ExtractSettings& s) {
        .more = "`<name>_mesh.csv`, px; 468-477 are the irises",
        .effect = Effect::output,
        .setting = yes(outputs.mesh)},
+      {.flag = "--sides",
+       .group = kResults,
+       .help = "Also write the person's left and right: action units as if both sides were that "
+               "one, distances in mm; crop: of the aligned face, frame: of the whole picture, "
+               "three times as slow",
+       .more = "`<name>_sides.csv` ([clinic.md](clinic.md)); `--sides` alone is `--sides crop`",
+       .effect = Effect::output,
+       .setting = sides(outputs.sides)},
+      {.flag = "--mirrored",
+       .group = kResults,
+       .help = "With --sides: the recording is a mirror image, as phones show the front camera",
+       .more = "The person's left is on the left of the picture then",
+       .effect = Effect::output,
+       .setting = yes(outputs.side_options.mirrored)},
+      {.flag = "--affected",
+       .group = kResults,
+       .help = "With --sides: the person's weaker side, whose distances are told in per cent of "
+               "the other, too",
+       .effect = Effect::output,
+       .setting = affected(outputs.side_options.affected)},
       {.flag = "--details",
        .group = kResults,
        .help = "Also write OpenFace's _of_details.txt",

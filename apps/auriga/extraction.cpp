@@ -127,6 +127,12 @@ void complete(ExtractSettings& settings) {
   };
   settings.session.focal_px = pair(settings.fx, settings.fy, "--fx and --fy");
   settings.session.centre_px = pair(settings.cx, settings.cy, "--cx and --cy");
+  if (!settings.outputs.sides &&
+      (settings.outputs.side_options.mirrored || settings.outputs.side_options.affected))
+    bad(std::string(settings.outputs.side_options.mirrored ? "--mirrored" : "--affected") +
+        " is about the table of --sides; give --sides as well");
+  if (settings.outputs.sides == SidesMode::frame && settings.session.faces > 1)
+    bad("--sides frame follows one face; use --sides crop with --multi-face");
   if (settings.geometry.rotate) settings.session.watch_turn = false;
   check(settings.session, !settings.recipe.landmarks_csv.empty());
   settings.source = settings.recipe.landmarks_csv.empty()

@@ -134,7 +134,9 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
       input_, source_options, options_.turn_upright, [&](Source& source, bool stop_when_turned) {
         results_.clear();
         session_.emplace(engine_, session_options);
-        if (paths_) results_ = make_sinks(options_.outputs, *paths_, input_, *session_);
+        if (paths_)
+          results_ =
+              make_sinks(options_.outputs, *paths_, input_, *session_, engine_, session_options);
         std::vector<Sink*> sinks = others;
         for (const auto& sink : results_) sinks.push_back(sink.get());
         sinks.push_back(&quality);

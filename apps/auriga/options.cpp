@@ -182,8 +182,32 @@ std::vector<std::string> OptionRow::names() const {
 std::string OptionRow::value_label() const {
   if (setting.form == OptionForm::flag || stands_alone()) return {};
   if (!label.empty()) return label;
+  if (!setting.alone.empty()) return fmt::format("[{}]", fmt::join(setting.choices, "|"));
   if (!setting.choices.empty()) return fmt::format("{}", fmt::join(setting.choices, "|"));
   return setting.form == OptionForm::text || setting.form == OptionForm::texts ? "TEXT" : "N";
+}
+
+std::vector<std::string> completed_words(const OptionList& options,
+                                         const std::vector<std::string>& words) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    all.push_back(words[i]);
+    if (words[i] == "--") {
+      all.insert(all.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+      break;
+    }
+    for (const OptionRow& row : options) {
+      const std::vector<std::string> names = row.names();
+      const std::vector<std::string>& choices = row.setting.choices;
+      if (row.setting.alone.empty() ||
+          std::find(names.begin(), names.end(), words[i]) == names.end())
+        continue;
+      if (i + 1 == words.size() ||
+          std::find(choices.begin(), choices.end(), words[i + 1]) == choices.end())
+        all.push_back(row.setting.alone);
+    }
+  }
+  return all;
 }
 
 std::string OptionRow::note_name() const {

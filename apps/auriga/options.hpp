@@ -38,6 +38,8 @@ struct Setting {
   std::function<bool(const std::string& text)> set;
   std::function<std::string()> value;  // at present; empty: not given
   std::string standard;                // the value when this was made: the default
+  // What a flag without one of the choices behind it stands for; empty: an error.
+  std::string alone = {};
 
   // For messages: "a whole number from 1 to 256".
   std::string expected() const;
@@ -112,6 +114,10 @@ Setting word(Value& to, std::vector<std::pair<std::string, Value>> words) {
   setting.standard = setting.value();
   return setting;
 }
+
+// The same words with what flags that stand alone mean behind them.
+std::vector<std::string> completed_words(const OptionList& options,
+                                         const std::vector<std::string>& words);
 
 // For the manifest, in the order of the list: what can change a result or the outputs and is not at
 // its default, or is always noted. Reads files (OptionRow::is_file); throws Error(input) for those

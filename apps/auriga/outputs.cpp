@@ -8,6 +8,7 @@
 #include "bids.hpp"
 #include "files/table_name.hpp"
 #include "files/written_file.hpp"
+#include "frame_sides.hpp"
 #include "own_names.hpp"
 
 namespace auriga::app {
@@ -49,6 +50,7 @@ OutputPaths::OutputPaths(fs::path table, const std::string& tracked_ending)
       aligned(beside_table(csv, "_aligned")),
       tracked(beside_table(csv, tracked_ending)),
       mesh(beside_table(csv, "_mesh.csv")),
+      sides(beside_table(csv, "_sides.csv")),
       details(beside_table(csv, "_of_details.txt")),
       bids(beside_table(csv, ".json")),
       manifest(beside_table(csv, ".manifest.json")) {}
@@ -78,7 +80,8 @@ CsvSinkOptions csv_sink_options(const OutputOptions& options) {
 
 std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
                                               const OutputPaths& paths, const std::string& input,
-                                              const Session& session) {
+                                              const Session& session, const Engine& engine,
+                                              const SessionOptions& session_options) {
   std::vector<std::unique_ptr<Sink>> sinks;
   // First: where there is nothing to keep, no other result appears.
   if (!options.baseline.empty())
@@ -95,6 +98,14 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
   if (options.mesh) sinks.push_back(make_mesh_sink(paths.mesh));
   if (options.bids)
     sinks.push_back(make_bids_sink(paths.bids, csv_sink_options(options), paths.csv));
+  if (options.sides) {
+    SidesSinkOptions sides = options.side_options;
+    sides.full_precision = options.full_precision;
+    std::unique_ptr<Sink> table = make_sides_sink(paths.sides, sides);
+    if (*options.sides == SidesMode::frame)
+      table = make_frame_sides(std::move(table), engine, session_options);
+    sinks.push_back(std::move(table));
+  }
   if (options.details) {
     DetailsSinkOptions details{.input = input, .groups = options.groups, .table = paths.csv};
     if (options.hog) details.hog = paths.hog;
@@ -116,6 +127,7 @@ std::vector<std::string> names_of(const OutputOptions& options, const OutputPath
   if (options.tracked && picture && options.drawn_picture)
     names.push_back(paths.drawn(*options.drawn_picture).string());
   if (options.mesh) names.push_back(paths.mesh.string());
+  if (options.sides) names.push_back(paths.sides.string());
   if (options.details) names.push_back(paths.details.string());
   if (options.bids) names.push_back(paths.bids.string());
   if (!options.baseline.empty()) names.push_back(options.baseline.string());

@@ -16,6 +16,8 @@
 namespace auriga::app {
 
 enum class VideoFormat { mp4, avi };
+// What is mirrored for the action units of a side: the aligned face, or the picture (FrameSides).
+enum class SidesMode { crop, frame };
 
 struct OutputOptions {
   Dialect dialect = Dialect::openface;
@@ -32,7 +34,9 @@ struct OutputOptions {
   bool tracked = false;  // the video with the faces drawn into it
   // `tracked` of a picture: the picture with the faces drawn into it; empty: none.
   std::optional<PictureFormat> drawn_picture;
-  bool mesh = false;  // the points of the face mesh
+  bool mesh = false;               // the points of the face mesh
+  std::optional<SidesMode> sides;  // the table of the person's left and right; empty: none
+  SidesSinkOptions side_options;   // full_precision is that of the above
   bool details = false;
   bool keep_failed_aligned = true;
   LostCells lost = LostCells::usual;
@@ -51,15 +55,16 @@ struct OutputPaths {
   // (make_tracked_video_sink).
   explicit OutputPaths(std::filesystem::path table,
                        const std::string& tracked_ending = "_tracked.mp4");
-  std::filesystem::path csv, hog, aligned, tracked, mesh, details, bids, manifest;
+  std::filesystem::path csv, hog, aligned, tracked, mesh, sides, details, bids, manifest;
 
   std::filesystem::path drawn(PictureFormat format) const;
 };
 
-// What writes them. `session` is the one whose person is learnt.
+// What writes them. `session` is the one whose person is learnt, of the engine and the options.
 std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
                                               const OutputPaths& paths, const std::string& input,
-                                              const Session& session);
+                                              const Session& session, const Engine& engine,
+                                              const SessionOptions& session_options);
 
 // Names of what the options ask for, the manifest left out. There is no drawn video of a picture,
 // and no drawn picture of a video.

@@ -44,8 +44,9 @@ std::string lower(std::string text) {
 
 bool is_table_name(const fs::path& file) {
   const std::string name = lower(file.filename().string());
-  return !name.starts_with('.') && (name.ends_with(".csv") || name.ends_with(".tsv") ||
-                                    name.ends_with(".csv.gz") || name.ends_with(".tsv.gz"));
+  return !name.starts_with('.') && !name.ends_with("_sides.csv") &&
+         (name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".csv.gz") ||
+          name.ends_with(".tsv.gz"));
 }
 
 // Whether it has rows about faces: action units, or what PyFaceAU leaves where it found no face.

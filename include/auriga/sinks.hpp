@@ -13,6 +13,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "auriga/formats.hpp"
@@ -68,6 +69,23 @@ std::unique_ptr<Sink> make_aligned_sink(std::filesystem::path folder,
 
 // The table of the 478 points of the face mesh, px; empty cells where there is none.
 std::unique_ptr<Sink> make_mesh_sink(std::filesystem::path table);
+
+enum class PersonSide { left, right };
+
+struct SidesSinkOptions {
+  // The recording shows a mirror image: the person's left is on the left of the picture.
+  bool mirrored = false;
+  std::optional<PersonSide> affected;  // the weaker side, which is told in per cent of the other
+  bool full_precision = false;         // as CsvSinkOptions
+};
+// The table of the person's left and right (docs/clinic.md): action units of each side as if both
+// were that one, distances in mm, blendshapes of the sides where there are some. Cells but those of
+// the keys and of yaw are empty where the face is not followed, and those of the sides where the
+// head is turned too far. Memory does not grow with the number of rows.
+//
+// finish() throws Error(usage) where the final units have no sides, or of another number of rows.
+std::unique_ptr<Sink> make_sides_sink(std::filesystem::path table,
+                                      const SidesSinkOptions& options = {});
 
 struct TrackedVideoSinkOptions {
   // The video that the frames come from: its sound goes along. Empty, a folder, without sound:

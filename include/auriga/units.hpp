@@ -30,9 +30,22 @@ class FinalUnits {
   FinalUnits() = default;  // none
   FinalUnits(UnitNames names, std::shared_ptr<const Rows> rows)
       : names_(std::move(names)), rows_(std::move(rows)) {}
+  // `sides`: none, or two.
+  FinalUnits(UnitNames names, std::shared_ptr<const Rows> rows, std::vector<FinalUnits> sides)
+      : FinalUnits(std::move(names), std::move(rows)) {
+    if (!sides.empty()) sides_ = std::make_shared<const std::vector<FinalUnits>>(std::move(sides));
+  }
 
   const UnitNames& names() const { return names_; }
   std::size_t rows() const { return rows_ ? rows_->size() : 0; }
+  // Of the face as it would be if both its sides were its half in the left (0) or the right (1)
+  // half of the picture: as many rows, each with neutral faces and offsets of its own. Empty unless
+  // Needs::sides. The person's left is on the right of the picture, unless the recording is
+  // mirrored.
+  std::span<const FinalUnits> sides() const {
+    return sides_ ? std::span<const FinalUnits>(*sides_) : std::span<const FinalUnits>();
+  }
+
   // Copies the values of one row, row < rows(), into spans as long as the lists of names:
   // intensities 0..5, presences 0 or 1.
   void read(std::size_t row, std::span<double> intensities, std::span<double> presences) const {
@@ -42,6 +55,7 @@ class FinalUnits {
  private:
   UnitNames names_;
   std::shared_ptr<const Rows> rows_;
+  std::shared_ptr<const std::vector<FinalUnits>> sides_;
 };
 
 }  // namespace auriga

@@ -16,6 +16,8 @@
 #include "auriga/needs.hpp"
 #include "auriga/units.hpp"
 
+#include "sides/half.hpp"
+
 namespace auriga {
 
 // What there is to see of one face in one frame. Only what the estimator needs has to be there.
@@ -28,6 +30,9 @@ struct AuView {
   // those that they are computed for.
   const Blendshapes* blendshapes = nullptr;
   double timestamp_s = 0;  // presentation time of the frame
+  // The face is to be seen as if both its sides were this half. `fit` and `fhog` are of such a face
+  // then; picture, mesh and blendshapes are the whole face's.
+  std::optional<PictureHalf> half = std::nullopt;
 };
 
 // What an estimator sees on the faces of one batch. Buffers are kept from batch to batch: nothing

@@ -33,11 +33,18 @@ FrameBatch::FrameBatch(const FaceShape& shape, const TrackedShapes& shapes,
       slot_(kMostFrames),
       evidence_(estimator.evidence()) {
   if (options.needs.blendshapes && blendshapes) blendshapes_.emplace(blendshapes);
+  if (options.needs.sides) halves_.emplace(shape.pdm, estimator);
   if (options.needs.aligned && options.crop)
     aligner_for_people_.emplace(
         shape.pdm, shape.triangles,
         AlignOptions{options.crop->scale, options.crop->size, options.crop->mask});
 }
+
+FrameBatch::Halves::Halves(const Pdm& pdm, const AuEstimator& estimator)
+    : evidence{estimator.evidence(), estimator.evidence()},
+      fhog(estimator.needs().fhog),
+      shape(pdm),
+      descriptor(kFhogSize) {}
 
 void FrameBatch::clear() {
   for (int i = 0; i < frames_; ++i) {
@@ -95,9 +102,15 @@ void FrameBatch::add_faces(std::span<const TrackedFace> faces, const Camera& cam
 
 void FrameBatch::analyse() {
   evidence_->resize(faces_);
+  if (halves_)
+    for (auto& evidence : halves_->evidence) evidence->resize(faces_);
   for (int i = 0; i < faces_; ++i) analyse(face_[static_cast<std::size_t>(i)], i);
   StageClock all;
-  all.time(Stage::predict, [&] { evidence_->conclude(); });
+  all.time(Stage::predict, [&] {
+    evidence_->conclude();
+    if (halves_)
+      for (auto& evidence : halves_->evidence) evidence->conclude();
+  });
   for (int i = 0; i < faces_; ++i)
     clock(face(i).frame).add(Stage::predict, all.ms(Stage::predict) / faces_);
 }
@@ -139,19 +152,52 @@ void FrameBatch::analyse(FaceWork& work, int i) {
     analysable = stages.time(Stage::fit, [&] { return fitter_.fit(result.landmarks, fit); }) > 0;
   if (!analysable) {
     evidence_->fail(i);
+    if (halves_)
+      for (auto& evidence : halves_->evidence) evidence->fail(i);
     blacken(work, i);
     return;
   }
   align(work, i, fit, stages);
-  stages.time(Stage::predict, [&] {
-    evidence_->look(
-        i, {.picture = frame.bgr,
-            .fit = &fit,
-            .fhog = fhog(i),
-            .mesh = work.face.mesh ? &*work.face.mesh : nullptr,
-            .blendshapes = for_estimator && work.blendshapes ? &*work.blendshapes : nullptr,
-            .timestamp_s = frame.timestamp_s});
-  });
+  const AuView view{.picture = frame.bgr,
+                    .fit = &fit,
+                    .fhog = fhog(i),
+                    .mesh = work.face.mesh ? &*work.face.mesh : nullptr,
+                    .blendshapes = for_estimator && work.blendshapes ? &*work.blendshapes : nullptr,
+                    .timestamp_s = frame.timestamp_s};
+  stages.time(Stage::predict, [&] { evidence_->look(i, view); });
+  if (halves_) look_at_halves(work, i, view, stages);
+}
+
+void FrameBatch::look_at_halves(const FaceWork& work, int i, const AuView& whole,
+                                StageClock& stages) {
+  Midline middle;
+  ShapeInSpace shape;
+  if (halves_->fhog) {
+    middle = midline_of(work.result.landmarks);
+    const SimilarityTransform to =
+        aligner_.transform(work.result.landmarks, whole.fit->tx, whole.fit->ty);
+    for (Point2* point : {&middle.brows, &middle.chin})
+      *point = {to.a * point->x - to.b * point->y + to.tx,
+                to.b * point->x + to.a * point->y + to.ty};
+    shape = halves_->shape.shape(*whole.fit);
+  }
+  for (const PictureHalf half : kPictureHalves) {
+    AuView view = whole;
+    view.half = half;
+    ShapeFit fit;
+    if (halves_->fhog) {
+      stages.time(Stage::align, [&] {
+        halves_->crop.mirror(work.aligned, middle, half, halves_->mirrored);
+        fit = halves_->shape.fit(ShapeMirror::mirrored(shape, half));
+      });
+      const std::span<float, kFhogSize> descriptor(halves_->descriptor.data(), kFhogSize);
+      stages.time(Stage::fhog, [&] { compute_fhog(halves_->mirrored, descriptor); });
+      view.fit = &fit;
+      view.fhog = descriptor;
+    }
+    stages.time(Stage::predict,
+                [&] { halves_->evidence[static_cast<std::size_t>(half)]->look(i, view); });
+  }
 }
 
 void FrameBatch::align(FaceWork& work, int i, const ShapeFit& fit, StageClock& stages) {

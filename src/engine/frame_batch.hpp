@@ -1,6 +1,7 @@
 // A few consecutive frames and what is told of their faces.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,6 +22,8 @@
 #include "media/picture.hpp"
 #include "recipes/face_method.hpp"
 #include "shape/shape_fitter.hpp"
+#include "sides/mirrored_crop.hpp"
+#include "sides/mirrored_shape.hpp"
 #include "tracking/tracked_face.hpp"
 
 namespace auriga {
@@ -90,6 +93,10 @@ class FrameBatch {
   int faces() const { return faces_; }
   const FaceWork& face(int i) const { return face_[static_cast<std::size_t>(i)]; }
   const AuEvidence& evidence() const { return *evidence_; }
+  // Of the faces as if both sides were that half. Only with Needs::sides.
+  const AuEvidence& evidence(PictureHalf half) const {
+    return *halves_->evidence[static_cast<std::size_t>(half)];
+  }
 
   void analyse();
 
@@ -105,7 +112,19 @@ class FrameBatch {
     StageClock clock;
   };
 
+  // What faces are seen with as if both their sides were one half.
+  struct Halves {
+    Halves(const Pdm& pdm, const AuEstimator& estimator);
+    std::array<std::unique_ptr<AuEvidence>, 2> evidence;
+    bool fhog;  // the estimator needs it
+    ShapeMirror shape;
+    CropMirror crop;
+    Image mirrored;
+    std::vector<float> descriptor;
+  };
+
   void analyse(FaceWork& work, int i);
+  void look_at_halves(const FaceWork& work, int i, const AuView& whole, StageClock& stages);
   void look(FaceWork& work);
   void align(FaceWork& work, int i, const ShapeFit& fit, StageClock& stages);
   void blacken(FaceWork& work, int i);
@@ -124,6 +143,7 @@ class FrameBatch {
   LightMeter light_meter_;
   std::optional<BlendshapeNetwork> blendshapes_;  // if they are needed and can be had
   std::unique_ptr<AuEvidence> evidence_;
+  std::optional<Halves> halves_;
   Image colour_;  // a crop for people before it becomes grey
 };
 

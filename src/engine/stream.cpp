@@ -108,6 +108,12 @@ void Session::Stream::prepare(const Needs& needs, bool measure_light) {
                                                            .now = needs_.units_now,
                                                            .shown_neutral = options_.shown_neutral,
                                                            .calibrations = options_.calibrations});
+  if (needs_.sides)
+    for (auto& half : halves_)
+      half = std::make_shared<People>(estimator_,
+                                      People::Options{.calibrate = over_time,
+                                                      .final_values = options_.final_units,
+                                                      .shown_neutral = options_.shown_neutral});
 }
 
 bool Session::Stream::looks_at_parts() const {
@@ -189,6 +195,10 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
     const std::span<double> now = needs_.units_now ? values : std::span<double>();
     batch.clock(frame).time(Stage::calibrate, [&] {
       people_->add(work.face.id, batch.evidence(), face + i);
+      if (needs_.sides)
+        for (const PictureHalf half : kPictureHalves)
+          halves_[static_cast<std::size_t>(half)]->add(work.face.id, batch.evidence(half),
+                                                       face + i);
       if (neutral_) neutral_->add(work.face.id, batch.evidence(), face + i);
       if (needs_.units_now &&
           !(neutral_ && neutral_->now(values.first(intensities), values.last(presences))))
@@ -233,7 +243,13 @@ FinalUnits Session::Stream::finish() {
   cuts_.finish();
   if (!people_ || !options_.final_units) return {};
   people_->finish();
-  return {units_, people_};
+  std::vector<FinalUnits> sides;
+  if (needs_.sides)
+    for (const auto& half : halves_) {
+      half->finish();
+      sides.emplace_back(units_, half);
+    }
+  return {units_, people_, std::move(sides)};
 }
 
 Calibration Session::Stream::calibration(int face_id) const {

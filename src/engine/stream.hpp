@@ -1,6 +1,7 @@
 // What a Session holds: the stages of one stream, to be called by push() or by run().
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -116,6 +117,8 @@ class Session::Stream {
   std::vector<TrackedFace> lost_;
   std::optional<TurnWatch> turn_watch_;  // asks the tracker's networks
   std::shared_ptr<People> people_;
+  // With Needs::sides, by PictureHalf: as people of their own.
+  std::array<std::shared_ptr<People>, 2> halves_;
   std::optional<ShownNeutral> neutral_;  // once it was shown
   std::vector<double> values_;           // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;

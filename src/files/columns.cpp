@@ -99,6 +99,18 @@ constexpr std::array<MeasureColumns, 22> kMeasures = {{
     {kShapeColumns, "p_", "", kShapeModes, 3, modes, "mm", "its deformation, mode by mode"},
 }};
 
+constexpr std::array<SideMeasureColumns, kSideMeasures> kSideMeasureColumns = {{
+    {"brow_height", "mm", true, "of the brow above the line between the pupils"},
+    {"fissure_height", "mm", true, "from lid to lid at the pupil"},
+    {"mrd1", "mm", true, "of the upper lid above the pupil"},
+    {"mrd2", "mm", true, "of the lower lid below the pupil"},
+    {"commissure_excursion", "mm", true, "from the middle of the lower lip to the mouth's corner"},
+    {"commissure_angle", "deg", false, "of that line above the line between the pupils"},
+    {"upper_lip_height", "mm", false, "of the upper lip's edge below the line between the pupils"},
+    {"lower_lip_height", "mm", false, "of the lower lip's edge below it"},
+    {"dental_show", "mm", true, "between the lips' edges beside the middle"},
+}};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -177,8 +189,42 @@ std::optional<ColumnGroup> group_of_column(std::string_view name) {
 }
 
 bool is_au_column(std::string_view name, std::string_view ending) {
-  return name.size() == 4 + ending.size() && name.starts_with("AU") && name.ends_with(ending) &&
-         is_digit(name[2]) && is_digit(name[3]);
+  if (!name.ends_with(ending)) return false;
+  name.remove_suffix(ending.size());
+  for (const std::string_view side : {kLeftEnding, kRightEnding})
+    if (name.ends_with(side)) {
+      name.remove_suffix(side.size());
+      break;
+    }
+  return name.size() == 4 && name.starts_with("AU") && is_digit(name[2]) && is_digit(name[3]);
+}
+
+std::span<const SideMeasureColumns, kSideMeasures> side_measures() { return kSideMeasureColumns; }
+
+std::vector<std::string> side_column_names(TableMode mode, const UnitNames& aus, bool percent,
+                                           bool blendshapes) {
+  std::vector<std::string> names;
+  for (const KeyColumn& key : key_columns(Dialect::openface, mode)) names.emplace_back(key.name);
+  names.insert(names.end(), kSideKeys.begin(), kSideKeys.end());
+  const auto both = [&](const std::vector<std::string>& units, std::string_view ending) {
+    for (const std::string& unit : units)
+      for (const std::string_view side : {kLeftEnding, kRightEnding})
+        names.push_back(unit + std::string(side) + std::string(ending));
+  };
+  both(aus.intensities, kIntensityEnding);
+  both(aus.presences, kPresenceEnding);
+  for (const SideMeasureColumns& measure : side_measures()) {
+    const std::string stem(measure.stem), unit = "_" + std::string(measure.unit);
+    for (const char* const part : {"_left", "_right", "_difference"})
+      names.push_back(stem + part + unit);
+    if (!measure.has_ratio) continue;
+    names.push_back(stem + "_ratio");
+    if (percent) names.push_back(stem + "_percent");
+  }
+  if (blendshapes)
+    for (const std::string_view shape : kBlendshapeNames)
+      if (shape.ends_with("Left") || shape.ends_with("Right")) names.emplace_back(shape);
+  return names;
 }
 
 const UnitNames& openface_aus() {

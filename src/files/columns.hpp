@@ -2,6 +2,8 @@
 // cells, readers and the documentation are made from it.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,10 +68,44 @@ inline constexpr std::string_view kFileColumn = "file";
 
 // Ends of the names of the columns of action units: intensity 0..5, presence 0 or 1.
 inline constexpr std::string_view kIntensityEnding = "_r", kPresenceEnding = "_c";
-// Whether a column is AUxx<ending>, xx two digits.
+// Behind the name of a unit that is told of one side of the face: the person's.
+inline constexpr std::string_view kLeftEnding = "_left", kRightEnding = "_right";
+// Whether a column is AUxx<ending>, AUxx_left<ending> or AUxx_right<ending>, xx two digits.
 bool is_au_column(std::string_view name, std::string_view ending);
 // The 17 intensities and 18 presences of the OpenFace 2.2 models.
 const UnitNames& openface_aus();
+
+// What is measured on both sides of a face, in the order of the table of its sides.
+enum class SideMeasure {
+  brow_height,
+  fissure_height,
+  mrd1,
+  mrd2,
+  commissure_excursion,
+  commissure_angle,
+  upper_lip_height,
+  lower_lip_height,
+  dental_show
+};
+inline constexpr std::size_t kSideMeasures = 9;
+struct SideMeasureColumns {
+  std::string_view stem;  // of the names, e.g. brow_height
+  std::string_view unit;  // the end of the names, too: mm or deg
+  bool has_ratio;         // the sides can be divided by one another
+  std::string_view meaning;
+};
+std::span<const SideMeasureColumns, kSideMeasures> side_measures();
+inline constexpr int kSideDecimals = 2, kRatioDecimals = 3, kScaleDecimals = 4;
+
+// A table of sides has the key columns, then these: yaw as the camera sees it, degrees; green,
+// yellow, red or beyond; mm per px, and whether they are by the iris or the shape model.
+inline constexpr std::array<std::string_view, 4> kSideKeys = {"yaw_deg", "yaw_quality", "mm_per_px",
+                                                              "mm_by"};
+// Its header: the action units of both sides (AU01_left_r, AU01_right_r, ..., presences likewise);
+// per measure left, right, difference (left - right), ratio and, with `percent`, that of the
+// affected side; with `blendshapes` those that have a left and a right.
+std::vector<std::string> side_column_names(TableMode mode, const UnitNames& aus, bool percent,
+                                           bool blendshapes);
 
 // The header. Of a table in dialect pyfaceau the groups count for the action units only, and there
 // are neither presences nor blendshapes.

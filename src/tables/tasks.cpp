@@ -13,6 +13,7 @@
 
 #include "files/joined.hpp"
 #include "tables/csv_reader.hpp"
+#include "tables/eaf_tasks.hpp"
 
 namespace auriga {
 
@@ -194,6 +195,7 @@ std::optional<double> time_from_text(std::string_view text) {
 }
 
 std::vector<Task> read_tasks(const fs::path& file) {
+  if (file.extension() == ".eaf") return read_eaf_tasks(file);
   const std::vector<std::string> labels = cells_of(first_line(file));
   if (std::count_if(labels.begin(), labels.end(),
                     [](const std::string& cell) { return is_clock_time(cell); }) >= 2)

@@ -19,6 +19,7 @@ struct Task {
 // In the order of the file:
 // - a table with the columns `task` (or `label`), `start`, `end` and, if there are several videos,
 //   `file`;
+// - ELAN's own files, .eaf (eaf_tasks.hpp);
 // - ELAN's tab-delimited text, with or without column labels: the columns of begin and end times,
 //   the annotation last;
 // - BORIS' aggregated events (Behavior, Start (s), Stop (s)) or tabular events (Behavior, Behavior

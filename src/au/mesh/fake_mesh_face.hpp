@@ -8,23 +8,21 @@
 #include <cstdint>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "sides/half.hpp"
+
 namespace auriga::test {
 
-// Points of the mesh on the left of the picture with those that mirror them: all that features and
-// alignment look at. The others are in the middle.
-inline constexpr std::array<std::pair<int, int>, 58> kMirrored{
-    {{33, 263},  {133, 362}, {109, 338}, {67, 297},  {103, 332}, {54, 284},  {21, 251},  {162, 389},
-     {127, 356}, {234, 454}, {122, 351}, {196, 419}, {174, 399}, {198, 420}, {55, 285},  {107, 336},
-     {65, 295},  {66, 296},  {52, 282},  {105, 334}, {53, 283},  {63, 293},  {46, 276},  {70, 300},
-     {159, 386}, {158, 385}, {160, 387}, {145, 374}, {153, 380}, {144, 373}, {27, 257},  {28, 258},
-     {30, 260},  {23, 253},  {230, 450}, {50, 280},  {205, 425}, {117, 346}, {129, 358}, {98, 327},
-     {37, 267},  {39, 269},  {40, 270},  {82, 312},  {61, 291},  {87, 317},  {81, 311},  {178, 402},
-     {84, 314},  {203, 423}, {206, 426}, {57, 287},  {43, 273},  {58, 288},  {192, 416}, {468, 473},
-     {469, 474}, {470, 475}}};
+// Pairs of kMirroredMesh, and of an iris.
+inline const std::vector<std::pair<std::size_t, std::size_t>> kMirrored = [] {
+  std::vector<std::pair<std::size_t, std::size_t>> all(kMirroredMesh.begin(), kMirroredMesh.end());
+  all.insert(all.end(), {{468, 473}, {469, 474}, {470, 475}});
+  return all;
+}();
 
 // A face around (160, 120) of a picture of 320 x 240, its outer eye corners some 80 px apart.
 // Irregular by `noise` px.
@@ -32,13 +30,12 @@ inline FaceMesh random_mesh(unsigned seed, double noise = 3) {
   std::mt19937 random(seed);
   std::normal_distribution<double> normal;
   FaceMesh mesh;
-  const auto set = [&](int point, double x, double y, double z) {
-    const auto i = static_cast<std::size_t>(point);
+  const auto set = [&](std::size_t i, double x, double y, double z) {
     mesh.x[i] = static_cast<float>(160 + x + noise * normal(random));
     mesh.y[i] = static_cast<float>(120 + y + noise * normal(random));
     mesh.z[i] = static_cast<float>(z + noise * normal(random));
   };
-  for (int i = 0; i < kMeshPoints; ++i) set(i, 0, 40 * normal(random), -30);
+  for (std::size_t i = 0; i < kMeshPoints; ++i) set(i, 0, 40 * normal(random), -30);
   for (const auto& [left, right] : kMirrored) {
     const double x = std::abs(30 * normal(random)) + 5, y = 40 * normal(random),
                  z = 20 * normal(random);

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "sides/blendshape_pairs.hpp"
+
 namespace auriga {
 
 void MeshEvidence::resize(int faces) {
@@ -18,12 +20,15 @@ void MeshEvidence::resize(int faces) {
 bool MeshEvidence::look(int i, const AuView& view) {
   const auto count = static_cast<std::size_t>(MeshFeatures::count());
   const auto k = static_cast<std::size_t>(i);
-  const bool ok = view.mesh && meter_.compute(view.picture, *view.mesh,
-                                              std::span(features_).subspan(k * count, count));
+  const bool ok =
+      view.mesh && meter_.compute(view.picture, *view.mesh,
+                                  std::span(features_).subspan(k * count, count), view.half);
   ok_[k] = ok;
   blendshapes_[k] = view.blendshapes ? std::optional<Blendshapes>(*view.blendshapes) : std::nullopt;
+  if (view.half && blendshapes_[k]) make_even(*blendshapes_[k], *view.half);
   timestamp_s_[k] = view.timestamp_s;
-  if (ok) expression_[k] = expressions_.look(features(i), view.blendshapes);
+  if (ok)
+    expression_[k] = expressions_.look(features(i), blendshapes_[k] ? &*blendshapes_[k] : nullptr);
   return ok;
 }
 

@@ -365,7 +365,24 @@ bool MeshFeatures::align(const FaceMesh& mesh, std::array<double, 3>& angles) {
   return true;
 }
 
-bool MeshFeatures::compute(ImageView bgr, const FaceMesh& mesh, std::span<float> out) {
+void MeshFeatures::mirror(PictureHalf half) {
+  const double top_x = (x_[kLeftBrowEndOfMesh] + x_[kRightBrowEndOfMesh]) / 2;
+  const double top_y = (y_[kLeftBrowEndOfMesh] + y_[kRightBrowEndOfMesh]) / 2;
+  const double height = y_[kChinOfMesh] - top_y;
+  const double slope = height != 0 ? (x_[kChinOfMesh] - top_x) / height : 0;
+  for (const auto& [left, right] : kMirroredMesh) {
+    const std::size_t from = half == PictureHalf::left ? left : right;
+    const std::size_t to = half == PictureHalf::left ? right : left;
+    x_[from] -= top_x + slope * (y_[from] - top_y);
+    x_[to] = -x_[from];
+    y_[to] = y_[from];
+    z_[to] = z_[from];
+  }
+  for (const std::size_t i : kMiddleOfMesh) x_[i] = 0;
+}
+
+bool MeshFeatures::compute(ImageView bgr, const FaceMesh& mesh, std::span<float> out,
+                           std::optional<PictureHalf> half) {
   assert(static_cast<int>(out.size()) == count());
   std::array<double, 3> angles;
   if (bgr.empty() || !is_sound(mesh, kSurface) || !align(mesh, angles)) {
@@ -374,8 +391,15 @@ bool MeshFeatures::compute(ImageView bgr, const FaceMesh& mesh, std::span<float>
   }
   const Aligned aligned(x_.data(), y_.data(), z_.data());
   const Side left{aligned, true}, right{aligned, false};
-  const BrowDarkness brows = brows_.measure(bgr, {mesh.x[kLeftCorner], mesh.y[kLeftCorner]},
-                                            {mesh.x[kRightCorner], mesh.y[kRightCorner]});
+  BrowDarkness brows = brows_.measure(bgr, {mesh.x[kLeftCorner], mesh.y[kLeftCorner]},
+                                      {mesh.x[kRightCorner], mesh.y[kRightCorner]});
+
+  if (half) {
+    mirror(*half);
+    angles[1] = angles[2] = 0;
+    const auto kept = static_cast<std::size_t>(*half == PictureHalf::right);
+    for (const auto& f : kPairedBrow) (brows.*f.value)[1 - kept] = (brows.*f.value)[kept];
+  }
 
   auto to = out.begin();
   const auto put = [&to](double v) { *to++ = static_cast<float>(v); };

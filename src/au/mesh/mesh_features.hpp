@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "auriga/image.hpp"
 
 #include "au/mesh/brow_darkness.hpp"
+#include "sides/half.hpp"
 
 namespace auriga {
 
@@ -45,12 +47,19 @@ class MeshFeatures {
   // bits on every processor. False, and zeros, when the frame is empty or the mesh is degenerate:
   // smaller than kSmallest, not finite, further than BrowMeter::kFarthest from the frame's origin,
   // on a line, or with outer eye corners that are nearer than 2 px. Allocates nothing.
-  bool compute(ImageView bgr, const FaceMesh& mesh, std::span<float> out);
+  //
+  // With `half`: of the face whose both sides are that half: on the aligned mesh the middle is
+  // c(y), the line through (mean of 55 and 285) and 152; x becomes x - c(y) in that half, its
+  // opposite in the other, and 0 in the middle; brow features are that side's on both sides, what
+  // is between the brows stays, and yaw and roll are 0.
+  bool compute(ImageView bgr, const FaceMesh& mesh, std::span<float> out,
+               std::optional<PictureHalf> half = std::nullopt);
 
  private:
   static constexpr int kSurface = 468;  // points without the irises
 
   bool align(const FaceMesh& mesh, std::array<double, 3>& angles);
+  void mirror(PictureHalf half);
 
   std::array<double, kSurface> x_{}, y_{}, z_{};  // of the aligned mesh
   BrowMeter brows_;

@@ -176,18 +176,27 @@ TEST(MeshFeatures, MeasuresTheTurnOfTheFace) {
               0.3, 0.05);
 }
 
+// The picture and its mesh as a mirror shows them.
+struct Seen {
+  Image picture{320, 240, 3};
+  FaceMesh mesh;
+};
+Seen in_a_mirror(const Image& picture, const FaceMesh& mesh) {
+  Seen mirror;
+  mirror.mesh = mesh;
+  for (float& x : mirror.mesh.x) x = 319 - x;
+  for (const auto& [a, b] : test::kMirrored)
+    for (auto* v : {&mirror.mesh.x, &mirror.mesh.y, &mirror.mesh.z}) std::swap((*v)[a], (*v)[b]);
+  for (int y = 0; y < 240; ++y)
+    for (int x = 0; x < 320; ++x)
+      std::copy_n(picture.row(y) + 3 * x, 3, mirror.picture.row(y) + 3 * (319 - x));
+  return mirror;
+}
+
 TEST(MeshFeatures, SwapsTheSidesInAMirror) {
   const FaceMesh mesh = random_mesh(5, 6);
   const Image picture = picture_of(mesh);
-  FaceMesh mirror_mesh = mesh;
-  for (float& x : mirror_mesh.x) x = 319 - x;
-  for (const auto& [a, b] : test::kMirrored)
-    for (auto* v : {&mirror_mesh.x, &mirror_mesh.y, &mirror_mesh.z})
-      std::swap((*v)[static_cast<std::size_t>(a)], (*v)[static_cast<std::size_t>(b)]);
-  Image mirror_picture(320, 240, 3);
-  for (int y = 0; y < 240; ++y)
-    for (int x = 0; x < 320; ++x)
-      std::copy_n(picture.row(y) + 3 * x, 3, mirror_picture.row(y) + 3 * (319 - x));
+  const auto [mirror_picture, mirror_mesh] = in_a_mirror(picture, mesh);
   const auto features = features_of(picture, mesh),
              mirrored = features_of(mirror_picture, mirror_mesh);
   for (const std::string_view name : MeshFeatures::names()) {
@@ -200,6 +209,51 @@ TEST(MeshFeatures, SwapsTheSidesInAMirror) {
     const double most = name.starts_with("ibrow") ? 0.25 : 2e-5;
     EXPECT_NEAR(sign * value(mirrored, other), value(features, std::string(name)), most) << name;
   }
+}
+
+std::vector<float> half_of(const Image& picture, const FaceMesh& mesh, PictureHalf half) {
+  MeshFeatures features;
+  std::vector<float> values(static_cast<std::size_t>(MeshFeatures::count()));
+  EXPECT_TRUE(features.compute(picture, mesh, values, half));
+  return values;
+}
+
+TEST(MeshFeatures, OfAHalfAreEvenAndThoseOfThatSide) {
+  const FaceMesh mesh = random_mesh(6, 2);
+  const Image picture = picture_of(mesh);
+  const auto left = half_of(picture, mesh, PictureHalf::left),
+             right = half_of(picture, mesh, PictureHalf::right);
+  const auto whole = features_of(picture, mesh);
+  for (const auto& half : {left, right}) {
+    for (const std::string_view name : MeshFeatures::names()) {
+      if (!name.ends_with("_l")) continue;
+      const std::string stem(name.substr(0, name.size() - 2));
+      EXPECT_EQ(value(half, stem + "_l"), value(half, stem + "_r")) << name;
+      EXPECT_NEAR(value(half, stem), value(half, stem + "_l"), 1e-6) << name;
+    }
+    EXPECT_EQ(value(half, "yaw"), 0);
+    EXPECT_EQ(value(half, "roll"), 0);
+    EXPECT_EQ(value(half, "asym"), 0);
+    EXPECT_EQ(value(half, "pitch"), value(whole, "pitch"));
+  }
+  // What is measured across the midline does not depend on where it is.
+  for (const char* name : {"brow_mid", "ibrow_in", "lid_up", "cheek_y"}) {
+    EXPECT_EQ(value(left, name), value(whole, std::string(name) + "_l")) << name;
+    EXPECT_EQ(value(right, name), value(whole, std::string(name) + "_r")) << name;
+  }
+  EXPECT_NE(value(left, "corner_w"), value(right, "corner_w"));
+}
+
+TEST(MeshFeatures, OfAHalfAreThoseOfTheOtherInAMirror) {
+  const FaceMesh mesh = random_mesh(7, 2);
+  const Image picture = picture_of(mesh);
+  const auto [mirror_picture, mirror_mesh] = in_a_mirror(picture, mesh);
+  const auto left = half_of(picture, mesh, PictureHalf::left),
+             mirrored = half_of(mirror_picture, mirror_mesh, PictureHalf::right);
+  for (const std::string_view name : MeshFeatures::names())
+    EXPECT_NEAR(value(mirrored, std::string(name)), value(left, std::string(name)),
+                name.starts_with("ibrow") ? 0.25 : 1e-4)
+        << name;
 }
 
 TEST(MeshFeatures, IsFinite) {
