@@ -14,6 +14,7 @@
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
 
+#include "bench_live.hpp"
 #include "bench_report.hpp"
 #include "bench_run.hpp"
 #include "commands.hpp"
@@ -33,7 +34,7 @@ struct Options {
   RecipeChoice recipe;
   SessionOptions session;
   std::int64_t frames = 200, warm_up = 24;
-  bool json = false;
+  bool json = false, live = false;
 };
 
 struct Report {
@@ -200,6 +201,46 @@ Json json_of(const Report& report) {
   return json;
 }
 
+LiveLatency measure_live(const Options& options) {
+  Folders folders = options.folders;
+  folders.models = model_folders(options.models);
+  folders.cache = user_cache_folder();
+  const Engine engine = Engine::load(folders, options.recipe);
+  return live_latency(engine, options.session, options.video, options.warm_up,
+                      options.warm_up + options.frames);
+}
+
+void print_latency(const std::string& video, const LiveLatency& latency) {
+  fmt::print(
+      "{}: {} x {}, one frame at a time at {:.4g} frames/s, {} frames after {} to warm up, face in "
+      "{}\n  preset {}: {} + {}, action units {}\n",
+      video, latency.width, latency.height, latency.fps, latency.ms.size(), latency.warm_up,
+      latency.faces, latency.setup.preset, latency.setup.detector, latency.setup.landmarker,
+      latency.setup.estimator);
+  for (const auto& [what, values] :
+       {std::pair("from a frame at hand to its packet on its way", &latency.ms),
+        std::pair("of it processor time", &latency.processor_ms)})
+    fmt::print("  {}, ms: median {:.2f}, 99 % {:.2f}, most {:.2f}\n", what, quantile(*values, 0.5),
+               quantile(*values, 0.99), quantile(*values, 1));
+}
+
+Json json_of(const LiveLatency& latency) {
+  return Json::object({{"width_px", latency.width},
+                       {"height_px", latency.height},
+                       {"frames_per_second", latency.fps},
+                       {"warm_up", latency.warm_up},
+                       {"measured", latency.ms.size()},
+                       {"faces", latency.faces},
+                       {"preset", latency.setup.preset},
+                       {"landmarker", latency.setup.landmarker},
+                       {"estimator", latency.setup.estimator},
+                       {"median_ms", quantile(latency.ms, 0.5)},
+                       {"p99_ms", quantile(latency.ms, 0.99)},
+                       {"max_ms", quantile(latency.ms, 1)},
+                       {"processor_median_ms", quantile(latency.processor_ms, 0.5)},
+                       {"processor_p99_ms", quantile(latency.processor_ms, 0.99)}});
+}
+
 std::string instruction_set() {
   const std::string_view word = isa_word(isa_in_use());  // v4 is short for x86-64-v4
   return fmt::format("{} ({}{})", isa_title(isa_in_use()), word.starts_with('v') ? "x86-64-" : "",
@@ -217,6 +258,14 @@ int run(const Options& options) {
   if (!options.json)
     fmt::print("auriga {}; {}, {} core{}, {}\n", version(), processor_name(), cores_given(),
                cores_given() == 1 ? "" : "s", instruction_set());
+  if (options.live) {
+    const LiveLatency latency = measure_live(options);
+    if (!options.json) print_latency(options.video, latency);
+    json["live"] = json_of(latency);
+    json["live"]["input"] = options.video;
+    if (options.json) fmt::print("{}\n", json.text());
+    return 0;
+  }
   bool good = true;
   try {
     const Report report = bench_video(options);
@@ -269,6 +318,12 @@ OptionList bench_options(Options& o) {
        .help = "The fast kernels against plain versions",
        .setting = refused("--kernels is ./dev bench --kernels now"),
        .hidden = true},
+      {.flag = "--live",
+       .group = "Options",
+       .help = "Instead: how long `auriga live` takes from a frame at hand to its packet on its "
+               "way, frames coming at the rate of the video",
+       .more = "On one thread, without decoding; median, 99 % and most",
+       .setting = yes(o.live)},
       {.flag = "--json",
        .group = "Options",
        .help = "Print JSON instead of tables",

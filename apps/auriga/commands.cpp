@@ -4,6 +4,10 @@ namespace auriga::app {
 
 std::vector<Command> all_commands() {
   return {extract_command(),
+          live_command(),
+          view_command(),
+          report_command(),
+          draw_command(),
           summary_command(),
           blink_command(),
           compare_command(),

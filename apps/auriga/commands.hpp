@@ -13,9 +13,13 @@ Command bench_command();
 Command blink_command();
 Command compare_command();
 Command doctor_command();
+Command draw_command();
 Command extract_command();
+Command live_command();
 Command models_command();
+Command report_command();
 Command summary_command();
+Command view_command();
 
 // In the order of `auriga --help`.
 std::vector<Command> all_commands();

@@ -15,7 +15,6 @@
 #include "upright.hpp"
 
 namespace auriga::app {
-namespace {
 
 std::string utc_now() {
   return fmt::format(
@@ -49,6 +48,8 @@ void describe_stream(const StreamInfo& stream, RunManifest& manifest) {
                  std::back_inserter(manifest.action_units));
   if (stream.frames_expected > 0) manifest.input.frames_expected = stream.frames_expected;
 }
+
+namespace {
 
 // OpenFace's timestamps are frame / average rate: nothing to say where that is the time.
 std::string frame_rate_warning(const RunReport& report) {

@@ -20,6 +20,11 @@
 
 namespace auriga::app {
 
+// What manifests of all kinds of runs have.
+std::string utc_now();  // ISO 8601
+void describe_setup(const Setup& setup, RunManifest& manifest);
+void describe_stream(const StreamInfo& stream, RunManifest& manifest);
+
 // Call run(), then publish(); finished() before these, if results of an earlier run will do. What
 // is not published leaves nothing behind. One thread at a time. The engine and the options have to
 // outlive it.

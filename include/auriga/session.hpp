@@ -101,6 +101,17 @@ class Session {
   // the session does not calibrate, or while nothing has been learnt.
   Calibration calibration(int face_id = 0) const;
 
+  // "This is neutral now": faces show their neutral face from the next frame on (true), or have
+  // done so until now (false). From then on units of the moment are those against what was shown;
+  // final units, calibration() and neutral() do not heed it. False where it ends without a face
+  // having been seen, so that everything stays as it was. Throws Error(usage) when the session does
+  // not calibrate.
+  bool show_neutral(bool shown);
+  // Units of the moment are again those against what is learnt from all frames.
+  void forget_neutral();
+  // What show_neutral() has learnt of a face id. Throws Error(usage) where it has shown nothing.
+  Calibration shown_neutral(int face_id = 0) const;
+
   // Where the neutral faces come from, by ascending face id, as far as it is known now; after
   // finish() of the final units. Only of estimators that look for neutral frames (open), and of
   // people who have been seen.

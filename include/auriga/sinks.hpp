@@ -73,6 +73,7 @@ struct TrackedVideoSinkOptions {
   // The video that the frames come from: its sound goes along. Empty, a folder, without sound:
   // none.
   std::filesystem::path sound;
+  bool drawn = true;  // false: the frames as they are
 };
 // The video with landmarks, head box, eyes and gaze drawn into it, in the size of the first frame:
 // frames of another one keep their proportions and get black bars. Of a still picture there is

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include <fmt/core.h>
 #include <jpeglib.h>
@@ -48,7 +49,7 @@ class JpegEncoder {
   JpegEncoder(const JpegEncoder&) = delete;
   JpegEncoder& operator=(const JpegEncoder&) = delete;
 
-  bool encode(const ImageView& image) {
+  bool encode(const ImageView& image, int quality) {
     if (setjmp(on_error_) != 0) return false;
     jpeg_create_compress(&info_);
     jpeg_mem_dest(&info_, &bytes_, &size_);
@@ -57,7 +58,7 @@ class JpegEncoder {
     info_.input_components = image.channels;
     info_.in_color_space = image.channels == 3 ? JCS_EXT_BGR : JCS_GRAYSCALE;
     jpeg_set_defaults(&info_);
-    jpeg_set_quality(&info_, 95, TRUE);
+    jpeg_set_quality(&info_, quality, TRUE);
     jpeg_start_compress(&info_, TRUE);
     while (info_.next_scanline < info_.image_height) {
       JSAMPROW row = const_cast<JSAMPROW>(image.row(static_cast<int>(info_.next_scanline)));
@@ -78,6 +79,43 @@ class JpegEncoder {
   unsigned long size_ = 0;
   char problem_[JMSG_LENGTH_MAX] = "";
 };
+
+// Of `width` px, fewer than it has.
+Image reduced(const ImageView& image, int width) {
+  const auto from_width = static_cast<std::uint64_t>(image.width),
+             from_height = static_cast<std::uint64_t>(image.height),
+             to_width = static_cast<std::uint64_t>(width);
+  const std::uint64_t to_height =
+      std::max<std::uint64_t>(1, (from_height * to_width + from_width / 2) / from_width);
+  const auto channels = static_cast<std::size_t>(image.channels);
+  Image result(width, static_cast<int>(to_height), image.channels);
+  // In units in which both pictures have pixels of whole numbers: a pixel of the one is as long as
+  // the other has pixels.
+  std::vector<std::uint32_t> sums(static_cast<std::size_t>(image.width) * channels);
+  const std::uint64_t area = from_width * from_height;
+  for (std::uint64_t y = 0; y < to_height; ++y) {
+    std::fill(sums.begin(), sums.end(), 0);
+    const std::uint64_t top = y * from_height, bottom = top + from_height;
+    for (std::uint64_t row = top / to_height; row * to_height < bottom; ++row) {
+      const auto share = static_cast<std::uint32_t>(std::min(bottom, (row + 1) * to_height) -
+                                                    std::max(top, row * to_height));
+      const std::uint8_t* from = image.row(static_cast<int>(row));
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += share * from[i];
+    }
+    std::uint8_t* to = result.row(static_cast<int>(y));
+    for (std::uint64_t x = 0; x < to_width; ++x) {
+      const std::uint64_t left = x * from_width, right = left + from_width;
+      std::uint64_t total[3] = {area / 2, area / 2, area / 2};
+      for (std::uint64_t column = left / to_width; column * to_width < right; ++column) {
+        const std::uint64_t share =
+            std::min(right, (column + 1) * to_width) - std::max(left, column * to_width);
+        for (std::size_t c = 0; c < channels; ++c) total[c] += share * sums[column * channels + c];
+      }
+      for (std::size_t c = 0; c < channels; ++c) *to++ = static_cast<std::uint8_t>(total[c] / area);
+    }
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -138,10 +176,19 @@ std::string encode_png(ImageView image) {
   return bytes;
 }
 
-std::string encode_jpeg(ImageView image) {
+std::string encode_jpeg(ImageView image) { return encode_jpeg(image, {.quality = 95}); }
+
+std::string encode_jpeg(ImageView image, const JpegSettings& settings) {
   assert(!image.empty() && (image.channels == 1 || image.channels == 3));
+  if (settings.quality < 1 || settings.quality > 100 || settings.width < 0)
+    throw Error(ErrorCode::usage,
+                fmt::format("a JPEG has a quality of 1 to 100 and a width above 0 px, found {} and "
+                            "{}; choose others",
+                            settings.quality, settings.width));
+  if (settings.width > 0 && settings.width < image.width)
+    return encode_jpeg(reduced(image, settings.width), {.quality = settings.quality});
   JpegEncoder encoder;
-  if (!encoder.encode(image))
+  if (!encoder.encode(image, settings.quality))
     throw Error(ErrorCode::output,
                 fmt::format("cannot encode a JPEG of {}x{} px: {}; choose the format bmp",
                             image.width, image.height, encoder.problem()));

@@ -16,6 +16,15 @@ std::string encode_bmp(ImageView image);
 std::string encode_png(ImageView image);
 std::string encode_jpeg(ImageView image);
 
+// For screens: what is looked at, not kept. The same otherwise.
+struct JpegSettings {
+  int quality = 85;  // 1 to 100, libjpeg's
+  // px, to which a wider picture is reduced, with the height that keeps its shape: each pixel is
+  // the mean of those that it covers. 0: as it is.
+  int width = 0;
+};
+std::string encode_jpeg(ImageView image, const JpegSettings& settings);
+
 std::string encode(ImageView image, PictureFormat format);
 
 }  // namespace auriga

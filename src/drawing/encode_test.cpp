@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <random>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <jpeglib.h>
@@ -141,6 +142,75 @@ TEST(PictureFormats, HaveNames) {
   EXPECT_EQ(picture_format("png"), PictureFormat::png);
   EXPECT_EQ(picture_format("jpg"), PictureFormat::jpg);
   EXPECT_EQ(picture_format("tiff"), std::nullopt);
+}
+
+struct DecodedJpeg {
+  int width = 0, height = 0;
+  std::vector<std::uint8_t> bgr;
+};
+DecodedJpeg decoded_jpeg(const std::string& bytes) {
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_decompress(&info);
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  jpeg_read_header(&info, TRUE);
+  info.out_color_space = JCS_EXT_BGR;
+  jpeg_start_decompress(&info);
+  DecodedJpeg picture{
+      static_cast<int>(info.output_width), static_cast<int>(info.output_height), {}};
+  picture.bgr.resize(std::size_t{3} * info.output_width * info.output_height);
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = picture.bgr.data() + std::size_t{3} * info.output_width * info.output_scanline;
+    jpeg_read_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_decompress(&info);
+  jpeg_destroy_decompress(&info);
+  return picture;
+}
+
+TEST(EncodeJpeg, HasTheQualityThatIsAskedFor) {
+  const Image image = noise(64, 48, 3, 4);
+  std::size_t before = 0;
+  for (const int quality : {1, 30, 85, 100}) {
+    const std::string bytes = encode_jpeg(image, {.quality = quality});
+    EXPECT_GT(bytes.size(), before) << quality;
+    before = bytes.size();
+  }
+  EXPECT_EQ(encode_jpeg(image, {.quality = 95}), encode_jpeg(image));
+  EXPECT_THROW(encode_jpeg(image, {.quality = 0}), Error);
+  EXPECT_THROW(encode_jpeg(image, {.quality = 101}), Error);
+  EXPECT_THROW(encode_jpeg(image, {.width = -1}), Error);
+}
+
+// Each pixel of the reduced picture is the mean of what it covers, whole pixels or parts of them.
+TEST(EncodeJpeg, IsReducedByMeans) {
+  // Columns in turn black and white, so that every mean over an even number of them is grey.
+  Image stripes(120, 90, 3);
+  for (int y = 0; y < 90; ++y)
+    for (int x = 0; x < 120; ++x)
+      std::fill_n(stripes.row(y) + 3 * x, 3, static_cast<std::uint8_t>(x % 2 == 0 ? 0 : 255));
+  const DecodedJpeg half = decoded_jpeg(encode_jpeg(stripes, {.quality = 100, .width = 60}));
+  EXPECT_EQ(half.width, 60);
+  EXPECT_EQ(half.height, 45);
+  for (const std::uint8_t value : half.bgr) ASSERT_NEAR(value, 128, 1);
+  // Halves: 80 of 120 columns cover one and a half each.
+  const DecodedJpeg parts = decoded_jpeg(encode_jpeg(stripes, {.quality = 100, .width = 80}));
+  EXPECT_EQ(parts.width, 80);
+  EXPECT_EQ(parts.height, 60);
+  for (int x = 0; x < 80; ++x)
+    ASSERT_NEAR(parts.bgr[std::size_t{3} * static_cast<std::size_t>(x)], x % 4 < 2 ? 85 : 170, 2)
+        << x;
+  // A plain picture stays plain, to the last row and column of awkward sizes.
+  Image plain(113, 37, 1);
+  std::fill_n(plain.data(), plain.size_bytes(), std::uint8_t{201});
+  for (const int width : {1, 2, 17, 112}) {
+    const DecodedJpeg small = decoded_jpeg(encode_jpeg(plain, {.quality = 100, .width = width}));
+    EXPECT_EQ(small.width, width);
+    for (const std::uint8_t value : small.bgr) ASSERT_NEAR(value, 201, 1) << width;
+  }
+  // Never enlarged.
+  EXPECT_EQ(encode_jpeg(plain, {.width = 1000}), encode_jpeg(plain, {.quality = 85}));
 }
 
 }  // namespace

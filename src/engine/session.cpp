@@ -21,6 +21,9 @@ std::optional<TurnedVideo> Session::turn() const { return stream_->turn(); }
 
 FinalUnits Session::finish() { return stream_->finish(); }
 std::vector<std::pair<int, NeutralFacts>> Session::neutral() const { return stream_->neutral(); }
+bool Session::show_neutral(bool shown) { return stream_->show_neutral(shown); }
+void Session::forget_neutral() { stream_->forget_neutral(); }
+Calibration Session::shown_neutral(int face_id) const { return stream_->shown_neutral(face_id); }
 Calibration Session::calibration(int face_id) const { return stream_->calibration(face_id); }
 
 }  // namespace auriga

@@ -189,7 +189,10 @@ Session::Stream::Concluded Session::Stream::conclude(FrameBatch& batch, int fram
     const std::span<double> now = needs_.units_now ? values : std::span<double>();
     batch.clock(frame).time(Stage::calibrate, [&] {
       people_->add(work.face.id, batch.evidence(), face + i);
-      if (needs_.units_now) people_->now(values.first(intensities), values.last(presences));
+      if (neutral_) neutral_->add(work.face.id, batch.evidence(), face + i);
+      if (needs_.units_now &&
+          !(neutral_ && neutral_->now(values.first(intensities), values.last(presences))))
+        people_->now(values.first(intensities), values.last(presences));
     });
     if (work.light.frames > 0) light_[work.result.face_id].push_back(work.light);
     concluded.success |= work.result.success;
@@ -242,6 +245,30 @@ Calibration Session::Stream::calibration(int face_id) const {
   Calibration calibration = people_->calibration(face_id);
   calibration.landmarker = setup().landmarker;
   return calibration;
+}
+
+bool Session::Stream::show_neutral(bool shown) {
+  if (!calibrate_)
+    bad_usage(
+        "nobody is calibrated (pictures, --au-static, --calibration none), so that a neutral face "
+        "has no use");
+  if (!neutral_) neutral_.emplace(estimator_);
+  if (!shown) return neutral_->end();
+  neutral_->begin();
+  return true;
+}
+
+void Session::Stream::forget_neutral() {
+  if (neutral_) neutral_->forget();
+}
+
+Calibration Session::Stream::shown_neutral(int face_id) const {
+  std::optional<Calibration> calibration;
+  if (neutral_) calibration = neutral_->calibration(face_id);
+  if (!calibration)
+    bad_usage("the face with id " + std::to_string(face_id) + " has shown no neutral face");
+  calibration->landmarker = setup().landmarker;
+  return *calibration;
 }
 
 std::vector<std::string> Session::Stream::warnings() const {

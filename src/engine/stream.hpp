@@ -15,6 +15,7 @@
 #include "auriga/session.hpp"
 
 #include "au/people.hpp"
+#include "au/shown_neutral.hpp"
 #include "base/stage_clock.hpp"
 #include "engine/frame_batch.hpp"
 #include "engine/loaded_models.hpp"
@@ -71,6 +72,9 @@ class Session::Stream {
   // Complete after finish().
   SceneFacts scene() const;
   Calibration calibration(int face_id) const;
+  bool show_neutral(bool shown);
+  void forget_neutral();
+  Calibration shown_neutral(int face_id) const;
   std::vector<std::pair<int, NeutralFacts>> neutral() const {
     return people_ ? people_->neutral() : std::vector<std::pair<int, NeutralFacts>>();
   }
@@ -112,7 +116,8 @@ class Session::Stream {
   std::vector<TrackedFace> lost_;
   std::optional<TurnWatch> turn_watch_;  // asks the tracker's networks
   std::shared_ptr<People> people_;
-  std::vector<double> values_;  // of the rows of a frame: intensities and presences
+  std::optional<ShownNeutral> neutral_;  // once it was shown
+  std::vector<double> values_;           // of the rows of a frame: intensities and presences
   std::vector<FaceRow> rows_;
   bool measure_light_ = false;
   std::map<int, std::vector<FaceLight>> light_;  // by face id

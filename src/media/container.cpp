@@ -1,9 +1,12 @@
 #include "media/container.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -188,7 +191,33 @@ double Container::find_start_s() const {
   return has_edit_lists ? std::max(start_s, 0.0) : start_s;
 }
 
+Orientation Container::orientation() const {
+  std::size_t size = 0;
+  const std::uint8_t* matrix = av_stream_get_side_data(stream_, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  std::array<std::int32_t, 9> values;
+  if (matrix == nullptr || size < sizeof values) return {};
+  std::memcpy(values.data(), matrix, sizeof values);
+  return orientation_of_matrix(values);
+}
+
+AVRational Container::aspect_of(const AVFrame& picture) const {
+  // libav takes a frame that it could change, and does not.
+  return av_guess_sample_aspect_ratio(format_.get(), stream_, const_cast<AVFrame*>(&picture));
+}
+
 bool Container::read(AVPacket& packet) {
+  if (!take(packet)) return false;
+  return table_ == nullptr || follow(packet);
+}
+
+// The next packet of the video, whatever it is.
+bool Container::take(AVPacket& packet) {
+  if (has_found_) {
+    has_found_ = false;
+    av_packet_unref(&packet);
+    av_packet_move_ref(&packet, found_.get());
+    return true;
+  }
   constexpr int kMaxRetries = 1000;
   int retries = 0;
   while (!at_end_) {
@@ -199,7 +228,7 @@ bool Container::read(AVPacket& packet) {
       if (error == AVERROR(ENOMEM)) require_memory();
       if (error != AVERROR_EOF) read_error_ = error;
       at_end_ = true;
-      note_end();
+      if (table_ == nullptr) note_end();
       break;
     }
     // The last packet of a file that was cut within it. (The mark of MPEG streams is another: a
@@ -209,8 +238,117 @@ bool Container::read(AVPacket& packet) {
       cut_off_ = true;
       continue;
     }
-    note(packet);
+    if (table_ == nullptr) note(packet);
     if (packet.stream_index == stream_->index && packet.size > 0) return true;
+  }
+  return false;
+}
+
+PacketPlace place_of(const AVPacket& packet) {
+  static_assert(AV_NOPTS_VALUE == PacketPlace::kNone && AV_PKT_FLAG_KEY == 1);
+  PacketPlace place;
+  place.pts = packet.pts;
+  place.dts = packet.dts;
+  if (packet.pos >= 0) place.at = packet.pos;
+  place.size = packet.size;
+  place.flags = static_cast<std::uint8_t>(
+      packet.flags & (AV_PKT_FLAG_KEY | AV_PKT_FLAG_CORRUPT | AV_PKT_FLAG_DISCARD |
+                      AV_PKT_FLAG_TRUSTED | AV_PKT_FLAG_DISPOSABLE));
+  return place;
+}
+
+namespace {
+
+// What demuxers make up of a packet depends on where they began; what is in the file does not.
+bool same_packet(const PacketPlace& a, const PacketPlace& b) {
+  if (a.size != b.size) return false;
+  if (a.at != PacketPlace::kNone && b.at != PacketPlace::kNone) return a.at == b.at;
+  return a.dts == b.dts;
+}
+
+}  // namespace
+
+// Whether `packet` is the next of the table; with the times and marks that it has there.
+bool Container::follow(AVPacket& packet) {
+  const std::vector<PacketPlace>& packets = table_->packets;
+  if (next_ >= packets.size() || !same_packet(place_of(packet), packets[next_])) {
+    strayed_ = at_end_ = true;
+    return false;
+  }
+  const PacketPlace& place = packets[next_++];
+  packet.pts = place.pts;
+  packet.dts = place.dts;
+  packet.flags = place.flags;
+  return true;
+}
+
+bool Container::go_to(std::shared_ptr<const PacketTable> table, std::size_t at) {
+  table_ = std::move(table);
+  strayed_ = has_found_ = false;
+  if (!found_) found_.reset(allocated(av_packet_alloc()));
+  const std::vector<PacketPlace>& packets = table_->packets;
+  const int flags = format_->iformat->flags;
+  // Streams without an index, whose packets lie one after the other.
+  const bool by_place = (flags & AVFMT_TS_DISCONT) != 0 && (flags & AVFMT_NO_BYTE_SEEK) == 0;
+  const bool by_pts =
+      (flags & AVFMT_SEEK_TO_PTS) != 0 || std::string_view(name()).starts_with("matroska");
+  // Where one key frame is not found, an earlier one may be: 1, 2, 4, ... before it.
+  std::size_t from = at, back = 1;
+  constexpr int kTries = 4;
+  for (int i = 0; i < kTries; ++i) {
+    const PacketPlace& place = packets[from];
+    const std::int64_t first = by_pts ? place.pts : place.dts;
+    const std::int64_t time = first != PacketPlace::kNone ? first : by_pts ? place.dts : place.pts;
+    int error = AVERROR(EINVAL);
+    if (by_place && place.at != PacketPlace::kNone)
+      error = av_seek_frame(format_.get(), stream_->index, place.at, AVSEEK_FLAG_BYTE);
+    if (error < 0 && time != PacketPlace::kNone)
+      error = av_seek_frame(format_.get(), stream_->index, time, AVSEEK_FLAG_BACKWARD);
+    if (error >= 0 && find(at)) return true;
+    for (std::size_t k = 0; k < back && from > 0; ++k) do
+        --from;
+      while (from > 0 && !packets[from].key());
+    back *= 2;
+    if (from == 0 && i + 2 < kTries) i = kTries - 2;
+  }
+  std::shared_ptr<const PacketTable> kept = table_;
+  rewind();
+  table_ = std::move(kept);
+  found_.reset(allocated(av_packet_alloc()));
+  return find(at);
+}
+
+// Reads on until packet `at`, of which nothing is decoded.
+bool Container::find(std::size_t at) {
+  // Where a demuxer begins within packets, some are none of the table.
+  constexpr int kMostUnknown = 100;
+  const std::vector<PacketPlace>& packets = table_->packets;
+  at_end_ = false;
+  has_found_ = false;
+  int unknown = 0;
+  std::optional<std::size_t> before;  // which one it was
+  while (unknown < kMostUnknown && take(*found_)) {
+    const PacketPlace place = place_of(*found_);
+    if (before && *before + 1 < packets.size() && same_packet(place, packets[*before + 1])) {
+      ++*before;
+    } else if (before) {
+      return false;
+    } else if (same_packet(place, packets[at])) {
+      before = at;
+    } else {
+      const auto same = std::find_if(packets.begin(), packets.end(), [&](const PacketPlace& one) {
+        return same_packet(place, one);
+      });
+      if (same == packets.end()) {
+        ++unknown;
+        continue;
+      }
+      before = static_cast<std::size_t>(same - packets.begin());
+    }
+    if (*before > at) return false;
+    if (*before < at) continue;
+    next_ = at;
+    return has_found_ = true;
   }
   return false;
 }

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "media/file_input.hpp"
+#include "media/frame_index.hpp"
 #include "media/libav.hpp"
+#include "media/orientation.hpp"
 
 namespace auriga {
 
@@ -42,8 +44,20 @@ class Container {
   std::int64_t hidden_frames() const;
   std::int64_t dropped_frames() const { return dropped_; }
 
+  // How the stream is to be turned when it is shown.
+  Orientation orientation() const;
+  // Width of a stored pixel of `picture` by its height; 0 where nothing tells.
+  AVRational aspect_of(const AVFrame& picture) const;
+
   // The next packet of the video into `packet`; false at the end of the file.
   bool read(AVPacket& packet);
+
+  // Goes to packet `at` of those that read() gave from the begin to the end. From there on it gives
+  // the same ones again, with the same times and marks, or ends where the file has others
+  // (strayed()). False when the packet could not be found. Nothing is counted any more, so that
+  // what is said of the file (damage(), hidden_frames(), ...) means nothing from here on.
+  bool go_to(std::shared_ptr<const PacketTable> table, std::size_t at);
+  bool strayed() const { return strayed_; }
 
   // Places for pictures that the header counts and that have not been reached (AVI).
   std::int64_t missing_places() const;
@@ -59,6 +73,9 @@ class Container {
   double declared_length_s() const;
   double find_start_s() const;
   bool plays_with_video(int stream) const;
+  bool take(AVPacket& packet);
+  bool follow(AVPacket& packet);
+  bool find(std::size_t at);
   void note(const AVPacket& packet);
   void note_end();
   bool too_short() const;
@@ -84,6 +101,16 @@ class Container {
   bool lacks_end_ = false;  // the mark that the format puts behind the last packet
   std::int64_t missing_bytes_ = 0;
   int read_error_ = 0;
+
+  // After go_to(): all packets, and which of them comes next.
+  std::shared_ptr<const PacketTable> table_;
+  std::size_t next_ = 0;
+  bool strayed_ = false;
+  AvHandle<AVPacket> found_;  // the first, which was read when it was looked for
+  bool has_found_ = false;
 };
+
+// What an index keeps of a packet.
+PacketPlace place_of(const AVPacket& packet);
 
 }  // namespace auriga

@@ -105,7 +105,10 @@ std::size_t VideoDecoder::bytes_under_way(const Container& container, int thread
 
 VideoDecoder::VideoDecoder(const std::filesystem::path& file, Container& container, Manner manner,
                            int threads)
-    : file_(file), container_(container), watches_(manner == Manner::watch) {
+    : file_(file),
+      container_(container),
+      watches_(manner == Manner::watch),
+      greys_(manner == Manner::patch) {
   const AVCodecID codec = container.stream()->codecpar->codec_id;
   // That of HEVC passes over errors within a picture otherwise. The others tell of them, and that
   // of MPEG-4 (FFmpeg 5.1) ends the process when it is to be strict on several threads.
@@ -137,7 +140,7 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   // The checksums that an HEVC stream may have of its pictures.
   if (codec->id == AV_CODEC_ID_HEVC) decoder->err_recognition |= AV_EF_CRCCHECK;
   decoder->opaque = static_cast<DecoderMessages*>(&watch_);
-  if (!watches_ && sees_old_pixels(codec->id)) decoder->get_buffer2 = get_grey_buffer;
+  if (greys_ && sees_old_pixels(codec->id)) decoder->get_buffer2 = get_grey_buffer;
   if (watches_ && leaves_pixels(codec->id)) decoder->get_buffer2 = get_marked_buffer;
 #if LIBAVCODEC_VERSION_MAJOR < 60
 #pragma GCC diagnostic push

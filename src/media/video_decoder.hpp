@@ -30,7 +30,9 @@ inline constexpr std::int64_t kMaxVideoPixels = std::int64_t{1} << 26;
 // one thread and in memory of plain grey.
 class VideoDecoder {
  public:
-  enum class Manner { watch, patch };
+  // `compare`: for who knows what each picture has to be and uses no other. Never doubts, and gives
+  // what comes on any number of threads.
+  enum class Manner { watch, patch, compare };
 
   // Watching is for codecs whose pictures have been shown to be the same, where libav's messages
   // are heard.
@@ -100,7 +102,7 @@ class VideoDecoder {
   AvHandle<AVCodecContext> patcher_;
   AvHandle<AVPacket> packet_{allocated(av_packet_alloc())};
   AvFrame frame_ = make_av_frame();
-  bool watches_;
+  bool watches_, greys_;
   bool doubts_ = false;
   bool at_end_ = false;  // of the packets
   std::int64_t shown_at_ = AV_NOPTS_VALUE;

@@ -9,6 +9,7 @@ VideoPictures::VideoPictures(const std::filesystem::path& file, Container& conta
   using Manner = VideoDecoder::Manner;
   const Manner manner = VideoDecoder::manner_for(container);
   threads = VideoDecoder::threads_for(container, threads);
+  patches_ = manner == Manner::patch;
   bytes_under_way_ = VideoDecoder::bytes_under_way(container, threads);
   try {
     decoder_.emplace(file_, container_, manner, threads);
@@ -16,6 +17,7 @@ VideoPictures::VideoPictures(const std::filesystem::path& file, Container& conta
     if (manner == Manner::patch) throw;
     // A strict one also refuses what is damaged of the parameters.
     decoder_.emplace(file_, container_, Manner::patch, 1);
+    patches_ = true;
   }
 }
 
@@ -30,6 +32,7 @@ bool VideoPictures::decode() {
 }
 
 void VideoPictures::begin_again() {
+  patches_ = true;
   decoder_.reset();  // before the stream that it reads
   container_.rewind();
   decoder_.emplace(file_, container_, VideoDecoder::Manner::patch, 1);

@@ -34,6 +34,9 @@ class VideoPictures {
   std::int64_t packets_before_key_frame() const { return decoder_->packets_before_key_frame(); }
   std::string damage() const { return decoder_->damage(); }
 
+  // The decoder patches, from the first picture on or from the first sign of damage.
+  bool patches() const { return patches_; }
+
   // Bytes of the pictures that the threads had under way when it began.
   std::size_t bytes_under_way() const { return bytes_under_way_; }
 
@@ -44,6 +47,7 @@ class VideoPictures {
   Container& container_;
   std::optional<VideoDecoder> decoder_;
   std::size_t bytes_under_way_ = 0;
+  bool patches_ = false;
   std::int64_t given_ = 0, rejected_ = 0;  // pictures
 };
 

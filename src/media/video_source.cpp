@@ -1,9 +1,7 @@
 #include "media/video_source.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -17,7 +15,6 @@
 #include "media/deinterlacer.hpp"
 #include "media/frame_facts.hpp"
 #include "media/native_frame.hpp"
-#include "media/orientation.hpp"
 #include "media/presentation_clock.hpp"
 #include "media/video_pictures.hpp"
 
@@ -43,7 +40,7 @@ class VideoSource final : public Source {
         clock_(av_q2d(container_.stream()->time_base), container_.start_s(),
                container_.nominal_fps(), container_.average_fps()),
         deinterlacer_(options.deinterlace ? std::make_unique<Deinterlacer>() : nullptr),
-        facts_(options, container_orientation(*container_.stream())) {
+        facts_(options, container_.orientation()) {
     describe();
     pending_ = pictures_.decode();
     if (!pending_) {
@@ -54,8 +51,8 @@ class VideoSource final : public Source {
     const AVFrame& first = pictures_.frame();
     if (!BgrConverter::can_convert(first))
       fail(file_, "its pixel format cannot be converted to BGR; convert it to H.264 in MP4");
-    const ShownAs shown = FrameFacts(options, container_orientation(*container_.stream()))
-                              .show(first, aspect_of(first), 0);
+    const ShownAs shown =
+        FrameFacts(options, container_.orientation()).show(first, container_.aspect_of(first), 0);
     info_.width = shown.orientation.transpose ? shown.height : shown.width;
     info_.height = shown.orientation.transpose ? shown.width : shown.height;
   }
@@ -101,21 +98,6 @@ class VideoSource final : public Source {
           stream->nb_frames > 0 ? std::min(stream->nb_frames, by_time) : by_time;
   }
 
-  static Orientation container_orientation(AVStream& stream) {
-    std::size_t size = 0;
-    const std::uint8_t* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-    std::array<std::int32_t, 9> values;
-    if (matrix == nullptr || size < sizeof values) return {};
-    std::memcpy(values.data(), matrix, sizeof values);
-    return orientation_of_matrix(values);
-  }
-
-  AVRational aspect_of(const AVFrame& picture) {
-    // libav takes a frame that it could change, and does not.
-    return av_guess_sample_aspect_ratio(container_.format(), container_.stream(),
-                                        const_cast<AVFrame*>(&picture));
-  }
-
   // The next picture, to be taken over; null at the end.
   AVFrame* read() {
     while (true) {
@@ -144,7 +126,8 @@ class VideoSource final : public Source {
     Frame::Native& native = *frame.native_;
     native.clear();
     av_frame_move_ref(native.frame.get(), &picture);
-    native.shown = facts_.show(*native.frame, aspect_of(*native.frame), frame.timestamp_s);
+    native.shown =
+        facts_.show(*native.frame, container_.aspect_of(*native.frame), frame.timestamp_s);
     native.converters = converters_;
     native.describe();
     frame.missing = false;

@@ -364,7 +364,7 @@ class TrackedVideoSink : public Sink {
   TrackedVideoSink(fs::path file, TrackedVideoSinkOptions options)
       : path_(std::move(file)), options_(std::move(options)) {}
 
-  Needs needs() const override { return {.gaze = true, .picture = true}; }
+  Needs needs() const override { return {.gaze = options_.drawn, .picture = true}; }
 
   void begin(const StreamInfo& stream, const Setup& setup) override {
     if (stream.still) return;
@@ -383,7 +383,7 @@ class TrackedVideoSink : public Sink {
   }
 
   void row(const FaceRow& row) override {
-    if (video_) faces_.push_back(row.result);
+    if (video_ && options_.drawn) faces_.push_back(row.result);
   }
 
   void frame(const FrameView& frame) override {

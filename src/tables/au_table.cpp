@@ -14,6 +14,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/same_math.hpp"
 #include "files/columns.hpp"
 #include "tables/row_reader.hpp"
 
@@ -76,8 +77,8 @@ class PlaceColumns {
     if (!std::all_of(x_.begin(), x_.end(), there) || !std::all_of(y_.begin(), y_.end(), there))
       return;
     const auto distance = [&](std::size_t a, std::size_t b) {
-      return std::hypot(number(rows, x_[a]) - number(rows, x_[b]),
-                        number(rows, y_[a]) - number(rows, y_[b]));
+      return same::length(number(rows, x_[a]) - number(rows, x_[b]),
+                          number(rows, y_[a]) - number(rows, y_[b]));
     };
     const double width = distance(0, 1), height = distance(2, 3);
     face.size_px.push_back(std::isnan(width) ? height : std::fmax(width, height));

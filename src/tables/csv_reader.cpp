@@ -135,7 +135,31 @@ struct CsvReader::Bytes {
     return unpack(to, size);
   }
 
+  // To a place in the unpacked bytes that has been read before. What is packed is unpacked from its
+  // beginning again.
+  void go_to(std::uint64_t position) {
+    seek(packed ? 0 : position);
+    if (!packed) return;
+    if (inflateReset(&z) != Z_OK) damaged("its data are not gzip's");
+    z.avail_in = 0;
+    within = true;
+    std::vector<char> passed(kChunkBytes);
+    while (position > 0) {
+      const std::size_t got = unpack(
+          passed.data(), static_cast<std::size_t>(std::min<std::uint64_t>(position, kChunkBytes)));
+      if (got == 0) return;
+      position -= got;
+    }
+  }
+
  private:
+  void seek(std::uint64_t position) {
+    if (fseeko(stream.get(), static_cast<off_t>(position), SEEK_SET) != 0)
+      throw Error(ErrorCode::input,
+                  fmt::format("cannot read {}: {}; check the path and the disk", file.string(),
+                              std::generic_category().message(errno)));
+  }
+
   std::size_t read_file(char* to, std::size_t size) {
     const std::size_t got = std::fread(to, 1, size, stream.get());
     if (got == 0 && std::ferror(stream.get()) != 0)
@@ -288,6 +312,7 @@ std::optional<std::size_t> CsvReader::find(std::string_view column) const {
 // False at the end of the file.
 bool CsvReader::fill() {
   if (chunk_at_ < chunk_size_) return true;
+  chunk_begin_ += chunk_size_;
   chunk_size_ = bytes_->read(chunk_.data(), chunk_.size());
   chunk_at_ = 0;
   return chunk_size_ > 0;
@@ -308,6 +333,7 @@ bool CsvReader::read_row() {
                             : before == separator_;
   };
   line_ = lines_read_ + 1;
+  row_begin_ = chunk_begin_ + chunk_at_;
   while (fill()) {
     const char* const begin = chunk_.data() + chunk_at_;
     const char* const end = chunk_.data() + chunk_size_;
@@ -315,6 +341,7 @@ bool CsvReader::read_row() {
       after_return_ = false;
       if (*begin == '\n') {
         ++chunk_at_;
+        row_begin_ = chunk_begin_ + chunk_at_;
         continue;
       }
     }
@@ -345,6 +372,7 @@ bool CsvReader::read_row() {
     }
     after_return_ = *stop == '\r';
     ++lines_read_;
+    row_end_ = chunk_begin_ + chunk_at_;
     return true;
   }
   if (quoted)
@@ -353,6 +381,7 @@ bool CsvReader::read_row() {
         "write the table again");
   if (current_.empty()) return false;
   ++lines_read_;
+  row_end_ = chunk_begin_ + chunk_at_;
   return true;
 }
 
@@ -460,6 +489,14 @@ bool CsvReader::next() {
   }
   cells_.clear();
   return false;
+}
+
+void CsvReader::go_to(std::uint64_t position, std::size_t line) {
+  bytes_->go_to(position);
+  chunk_begin_ = position;
+  chunk_at_ = chunk_size_ = 0;
+  lines_read_ = line - 1;
+  ahead_ = after_return_ = false;
 }
 
 bool CsvReader::empty_row() const {

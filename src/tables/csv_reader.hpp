@@ -48,6 +48,13 @@ class CsvReader {
   bool next();
   std::size_t line() const { return line_; }  // where the current row begins, from 1
 
+  // Where the current row begins and ends in the file, bytes; of a line end in two bytes the first
+  // is part of the row.
+  std::uint64_t position() const { return row_begin_; }
+  std::uint64_t end_position() const { return row_end_; }
+  // next() tells the row that begins there, which it has told before, and then those after it.
+  void go_to(std::uint64_t position, std::size_t line);
+
   // A cell of the current row, without quotes and blanks around it, valid until `next`. `column` <
   // columns().size().
   std::string_view text(std::size_t column) const { return cells_.at(column); }
@@ -86,6 +93,7 @@ class CsvReader {
   std::unique_ptr<Bytes> bytes_;
   std::vector<char> chunk_;
   std::size_t chunk_at_ = 0, chunk_size_ = 0;
+  std::uint64_t chunk_begin_ = 0, row_begin_ = 0, row_end_ = 0;  // in the file
   char separator_ = ',';
   char decimal_ = 0;                 // 0: not yet seen
   std::size_t decimal_line_ = 0;     // where it was seen first

@@ -252,6 +252,15 @@ TEST_F(CsvReaderTest, ReadsCompressedTables) {
   EXPECT_EQ(rows(whole), 200000);
   // Parts one behind the other, as `cat a.gz b.gz` makes them.
   EXPECT_EQ(rows(packed(text.substr(0, 1000)) + packed(text.substr(1000))), 200000);
+  CsvReader table(file(whole));
+  for (int i = 0; i < 150000; ++i) table.next();
+  const std::uint64_t place = table.position();
+  const std::size_t line = table.line();
+  for (int i = 0; i < 1000; ++i) table.next();
+  table.go_to(place, line);
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table.integer(0), 149999);
+  EXPECT_EQ(table.line(), line);
   EXPECT_THROW(rows(whole.substr(0, whole.size() / 2)), Error);
   EXPECT_THROW(rows(whole.substr(0, 2)), Error);
   std::string flipped = whole;
@@ -312,6 +321,58 @@ TEST_F(CsvReaderTest, SurvivesDamage) {
     if (!error(file(bad)).empty()) ++refused;
   }
   EXPECT_GT(refused, 500);
+}
+
+// Rows of all kinds of line ends, with quotes and empty lines, longer than what is read at a time.
+TEST_F(CsvReaderTest, GoesBackToAnyRow) {
+  const std::string ends[] = {"\n", "\r\n", "\r"};
+  std::mt19937 random(3);
+  for (const std::string& end : ends) {
+    std::string text = "a,b" + end;
+    for (int row = 0; row < 3000; ++row) {
+      text += std::to_string(row) + ",";
+      text += random() % 3 == 0 ? "\"x" + end + "y\"" : std::string(random() % 200, 'z');
+      text += end;
+      if (random() % 50 == 0) text += end;
+    }
+    CsvReader table(file(text));
+    struct Row {
+      std::uint64_t begin, end;
+      std::size_t line;
+      std::string a, b;
+    };
+    std::vector<Row> rows;
+    while (table.next())
+      rows.push_back({table.position(), table.end_position(), table.line(),
+                      std::string(table.text(0)), std::string(table.text(1))});
+    ASSERT_EQ(rows.size(), 3000u);
+    for (int jump = 0; jump < 300; ++jump) {
+      std::size_t row = random() % rows.size();
+      table.go_to(rows[row].begin, rows[row].line);
+      for (int step = 0; step < 3 && row < rows.size(); ++step, ++row) {
+        ASSERT_TRUE(table.next());
+        EXPECT_EQ(table.text(0), rows[row].a);
+        EXPECT_EQ(table.text(1), rows[row].b);
+        EXPECT_EQ(table.line(), rows[row].line);
+        EXPECT_EQ(table.end_position(), rows[row].end);
+        EXPECT_TRUE(text.substr(rows[row].begin).find(rows[row].a) < 3u);
+      }
+    }
+  }
+}
+
+TEST_F(CsvReaderTest, WordsAreNoNumbersWhateverTheyLookLike) {
+  const std::string text = "a,label\n1.5,\"2,5\"\n";
+  EXPECT_THROW(
+      {
+        CsvReader table(file(text));
+        table.next();
+      },
+      Error);
+  CsvReader table(file(text), {"label"});
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table.number(0), 1.5);
+  EXPECT_EQ(table.text(1), "2,5");
 }
 
 }  // namespace

@@ -85,6 +85,13 @@ void check_mark(const Mark& mark, const std::string& where) {
   if (mark.label.size() > kMostLabelBytes)
     fail(where, fmt::format("expected a label of at most {} bytes, found {}; shorten it",
                             kMostLabelBytes, mark.label.size()));
+  const auto control = std::find_if(mark.label.begin(), mark.label.end(), [](unsigned char c) {
+    return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f;
+  });
+  if (control != mark.label.end())
+    fail(where, fmt::format("expected a label of text, found the control character {:#04x}; remove "
+                            "it",
+                            static_cast<unsigned char>(*control)));
 }
 
 std::vector<Mark> read_marks(const fs::path& file) {

@@ -128,6 +128,7 @@ TEST_F(MarksTest, DefectsAreNamed) {
   EXPECT_THAT(error(header + ",,1.5,2,label,x\n"), HasSubstr("whole number"));
   EXPECT_THAT(error(header + "0,1,1,2,label," + std::string(kMostLabelBytes + 1, 'x') + "\n"),
               HasSubstr("shorten it"));
+  EXPECT_THAT(error(header + "0,1,1,2,label,a\x01\n"), HasSubstr("control character 0x01"));
 }
 
 TEST_F(MarksTest, LieBesideTheTable) {

@@ -62,6 +62,13 @@ class RowReader {
   // Advances to the next row; false at the end of the table.
   bool next();
 
+  // Where the current row is in the file, and the way back to it (CsvReader). Where there is no
+  // column of frames, frame() means nothing after go_to().
+  std::uint64_t position() const { return table_.position(); }
+  std::uint64_t end_position() const { return table_.end_position(); }
+  std::size_t line() const { return table_.line(); }
+  void go_to(std::uint64_t position, std::size_t line) { table_.go_to(position, line); }
+
   // Of the current row. `frame` as the table counts.
   std::int64_t frame() const { return frame_; }
   std::int64_t face() const { return face_; }

@@ -46,11 +46,11 @@ TEST(Documentation, OptionsAreThoseOfTheLists) {
 
 TEST(Documentation, EveryOptionIsInTheDocsAndTheOtherWayRound) {
   std::string help;
-  for (const char* command :
-       {"extract", "openface", "summary", "blink", "compare", "bench", "models", "doctor"})
-    help += auriga({command, "--help"}).out;
-  for (const char* command : {"list", "verify", "path", "import", "fetch"})
-    help += auriga({"models", command, "--help"}).out;
+  for (const app::Command& command : app::all_commands()) {
+    help += auriga({command.name, "--help"}).out;
+    for (const app::Command& below : command.commands)
+      help += auriga({command.name, below.name, "--help"}).out;
+  }
   std::set<std::string> in_help = long_options(help),
                         in_docs = long_options(read_text(repository() / "docs/cli.md"));
   in_help.erase("--help");

@@ -109,8 +109,8 @@ TEST(House, PublicHeadersNameNoThirdParty) {
   EXPECT_THAT(includes_of(c), testing::ElementsAre("<stdint.h>"));
 }
 
-TEST(House, TheCommandUsesThePublicInterfaceAndWhatReadsAndDrawsTables) {
-  const std::set<std::string> allowed = {"auriga", "files", "tables", "drawing"};
+TEST(House, TheCommandUsesThePublicInterfaceAndWhatReadsDrawsAndShowsTables) {
+  const std::set<std::string> allowed = {"auriga", "files", "tables", "drawing", "viewer"};
   std::set<std::string> internal;
   for (const fs::path& file : sources_below(test::repository() / "apps/auriga"))
     for (const std::string& include : includes_of(file)) {
@@ -119,7 +119,7 @@ TEST(House, TheCommandUsesThePublicInterfaceAndWhatReadsAndDrawsTables) {
       EXPECT_TRUE(own || allowed.contains(folder) || is_test(file)) << file << " " << include;
       if (!own && folder != "auriga" && !is_test(file)) internal.insert(include);
     }
-  EXPECT_LT(internal.size(), 20u) << testing::PrintToString(internal);
+  EXPECT_LT(internal.size(), 30u) << testing::PrintToString(internal);
 }
 
 // What is shipped has no test code in it.

@@ -37,6 +37,8 @@ for models in "$folder/prefix/share/auriga/models" "$data/models"; do
   "$folder/build/push" "$models" "$folder"/0*.ppm >"$folder/out"
   [ "$(grep -c 'AU12 now' "$folder/out")" = 60 ] || fail "push: expected a value for each of 60 frames"
   tail -1 "$folder/out" | grep -q '^60 rows, AU12 at most [1-5]' || fail "push: unexpected final values"
+  "$folder/build/live" "$models" "$source/examples/demo.mp4" >"$folder/out"
+  grep -q 's  smile [0-5]' "$folder/out" || fail "live: expected the smile as it happens"
   "$folder/build/many" "$models" "$folder/a.mp4" "$folder/b.mp4" >"$folder/out"
   [ "$(grep -c ': 90 frames, a face in 90$' "$folder/out")" = 2 ] || fail "many: unexpected output"
   cmp "$folder/a.mp4.csv" "$folder/b.mp4.csv" || fail "many: the tables differ"
