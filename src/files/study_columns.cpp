@@ -92,7 +92,10 @@ constexpr std::array<StudyColumn, 32> kBlink{{
     {"end", 3, "s", "of the eye that was last"},
     {"duration", 3, "s", "from start to end"},
     {"interval", 3, "s", "from the apex of the blink before"},
-    {"delay", 3, "s", "apex of the left eye less that of the right one; empty: one eye only"},
+    {"delay", 3, "s",
+     "how much later the left eye is than the right one, at half of the amplitude; empty: one eye "
+     "only, or "
+     "below 15 frames a second"},
     {"first_frame", 0, "", "the first frame within, from 1"},
     {"apex_frame", 0, "", "the frame of the apex"},
     {"last_frame", 0, "", "the last frame within"},

@@ -37,7 +37,7 @@ constexpr double kTwoKinds = 0.25, kCompleteClosure = 0.6;
 constexpr std::size_t kLeastForOtsu = 6;  // blinks of an eye
 // An eye whose level is less than this share of its open level is closed, or looks down: it cannot
 // blink.
-constexpr double kOpenShare = 0.5;
+constexpr double kOpenShare = 0.4;
 // The level around a blink is this quantile: the highest value is a wrong landmark now and then.
 constexpr double kLevelQuantile = 0.8;
 // An eye takes part in the blink of the other one with this share of the least closure. A blink of
@@ -203,6 +203,7 @@ class EyeBlinks {
     EyeBlink blink;
     blink.start_s = *start;
     blink.apex_s = at;
+    blink.middle_s = (*closed + *opened) / 2;
     blink.end_s = *end;
     blink.apex = frames_[stretch.begin + (first + last) / 2];
     const auto within = [&](std::size_t row) {
@@ -283,7 +284,7 @@ std::vector<Blink> paired(const std::vector<EyeBlink>& left, const std::vector<E
     if (together || (has_left && (!has_right || left[l].apex_s < right[r].apex_s)))
       blink.left = left[l++];
     if (together || !blink.left) blink.right = right[r++];
-    if (together) blink.delay_s = blink.left->apex_s - blink.right->apex_s;
+    if (together) blink.delay_s = blink.left->middle_s - blink.right->middle_s;
     blinks.push_back(std::move(blink));
   }
   std::erase_if(blinks, [&](const Blink& blink) {

@@ -39,6 +39,7 @@ struct BlinkRules {
 // the level around the blink to the apex, between frames where need be.
 struct EyeBlink {
   double start_s = 0, apex_s = 0, end_s = 0;
+  double middle_s = 0;  // of the time in which it is closed by half of the amplitude or more
   std::int64_t first = 0, apex = 0, last = 0;  // frames within
   double openness = 0;                         // at the apex, in the unit of the measure
   double amplitude = 0;  // prominence: from the lower of the levels before and after to the apex
@@ -58,7 +59,8 @@ const char* word(BlinkEyes eyes);
 
 struct Blink {
   std::optional<EyeBlink> left, right;  // one of them at least
-  // Apex of the left eye less that of the right one, s; nothing: one eye only.
+  // EyeBlink::middle_s of the left eye less that of the right one; nothing: one eye only. Lids that
+  // are down for some frames have no sharp apex.
   std::optional<double> delay_s;
   std::optional<double> interval_s;  // from the apex of the blink before
   std::optional<double> yaw_deg;     // of the head at the apex, where the table has it

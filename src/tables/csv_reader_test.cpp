@@ -252,6 +252,15 @@ TEST_F(CsvReaderTest, ReadsCompressedTables) {
   EXPECT_EQ(rows(whole), 200000);
   // Parts one behind the other, as `cat a.gz b.gz` makes them.
   EXPECT_EQ(rows(packed(text.substr(0, 1000)) + packed(text.substr(1000))), 200000);
+  CsvReader table(file(whole));
+  for (int i = 0; i < 150000; ++i) table.next();
+  const std::uint64_t place = table.position();
+  const std::size_t line = table.line();
+  for (int i = 0; i < 1000; ++i) table.next();
+  table.go_to(place, line);
+  ASSERT_TRUE(table.next());
+  EXPECT_EQ(table.integer(0), 149999);
+  EXPECT_EQ(table.line(), line);
   EXPECT_THROW(rows(whole.substr(0, whole.size() / 2)), Error);
   EXPECT_THROW(rows(whole.substr(0, 2)), Error);
   std::string flipped = whole;
