@@ -37,7 +37,7 @@ class PalsyCommand : public testing::Test {
 
 TEST_F(PalsyCommand, WritesTablesAndAPageThatIsNoMedicalDevice) {
   const test::Outcome outcome =
-      palsy("task,start,end\nBL,0,1\nRE,1,2.5\nSS,00:00:02.5,00:00:04\nBC,4,5\nES,1000,1001\n",
+      palsy("task,start,end\nBL,0,1\nRE,1,2\nSS,00:00:02,00:00:02.5\nBC,2.5,3\nES,1000,1001\n",
             {"--affected", "left"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("Not a medical device"));
@@ -45,7 +45,7 @@ TEST_F(PalsyCommand, WritesTablesAndAPageThatIsNoMedicalDevice) {
   EXPECT_THAT(page, AllOf(HasSubstr("Not a medical device"), HasSubstr("data:image/jpeg"),
                           HasSubstr("not measurable with these models"),
                           HasSubstr("outside the video"), Not(HasSubstr("No pictures"))));
-  EXPECT_THAT(read_text(at("out/demo_tasks.csv")), HasSubstr("\nRE,1,1.000,2.500,"));
+  EXPECT_THAT(read_text(at("out/demo_tasks.csv")), HasSubstr("\nRE,1,1.000,2.000,"));
   EXPECT_THAT(read_text(at("out/demo_tasks_wide.csv")), HasSubstr("BL_brow_height_left"));
   EXPECT_TRUE(fs::exists(at("out/demo_sides.csv")));
   EXPECT_THAT(outcome.err, HasSubstr("not all of these tasks"));
