@@ -104,6 +104,21 @@ TEST(Palsy, CouplingsAreWhatMovesUnasked) {
   EXPECT_NEAR(mouth.coupling.right, 0, 1e-9);
 }
 
+// A blink pulls at the mouth: its frames tell nothing of a smile, but of closed eyes.
+TEST(Palsy, BlinksAreNoPartOfWhatTheMouthDoes) {
+  SideTracks tracks = face();
+  for (std::size_t row = 0; row < tracks.times.size(); ++row) {
+    if (tracks.times[row] < 12.8 || tracks.times[row] >= 13) continue;
+    for (const std::size_t side : {0, 1}) {
+      tracks.of["AU45"][side][row] = 4;
+      tracks.of["AU12"][side][row] = 5;
+    }
+  }
+  const Palsy palsy = measure_palsy(tracks, tasks(), std::nullopt);
+  EXPECT_NEAR(measure_of(palsy.results[2], "AU12").change.right, 3, 1e-9);
+  EXPECT_NEAR(measure_of(palsy.results[3], "AU45").change.right, 4, 1e-9);
+}
+
 TEST(Palsy, RestIsWithoutSmilesAndBlinks) {
   const Palsy palsy = measure_palsy(face(), tasks(), std::nullopt);
   const PalsyResult& rest = palsy.results[0];

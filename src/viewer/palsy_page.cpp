@@ -25,11 +25,8 @@ constexpr std::string_view kStyle =
     ".task{display:flex;flex-wrap:wrap;gap:14px;align-items:flex-start}"
     ".task>div{flex:1 1 420px;min-width:0}";
 
-// Landmarks of the tile that face_tile() makes: found by where it puts two points of the frame is
-// not needed, for the whole frame is mirrored first.
-Image mirrored_frame(const ImageView& frame, const Landmarks& landmarks, PictureHalf half,
-                     Landmarks& moved) {
-  // A square round the face, so that CropMirror can turn it: its middle is the midline afterwards.
+// A square round the face, upright, whose both sides are that half.
+Image mirrored_face(const ImageView& frame, const Landmarks& landmarks, PictureHalf half) {
   float low[2] = {landmarks.x[0], landmarks.y[0]}, high[2] = {low[0], low[1]};
   for (std::size_t i = 0; i < kLandmarks; ++i) {
     low[0] = std::min(low[0], landmarks.x[i]);
@@ -48,7 +45,7 @@ Image mirrored_frame(const ImageView& frame, const Landmarks& landmarks, Picture
       const int py = std::clamp(top + y, 0, frame.height - 1);
       std::copy_n(frame.row(py) + std::ptrdiff_t{3} * px, 3, square.row(y) + std::ptrdiff_t{3} * x);
     }
-  moved = landmarks;
+  Landmarks moved = landmarks;
   for (std::size_t i = 0; i < kLandmarks; ++i) {
     moved.x[i] -= static_cast<float>(left);
     moved.y[i] -= static_cast<float>(top);
@@ -188,8 +185,7 @@ std::map<std::int64_t, PalsyPictures> pictures_of(const Palsy& palsy,
     PalsyPictures one;
     one.face = encode_jpeg(face_tile(*frame->bgr, &points, kPalsyTile_px));
     for (const PictureHalf half : kPictureHalves) {
-      Landmarks moved;
-      const Image square = mirrored_frame(*frame->bgr, points, half, moved);
+      const Image square = mirrored_face(*frame->bgr, points, half);
       const bool is_left = (half == PictureHalf::right) != mirrored;
       (is_left ? one.left : one.right) = encode_jpeg(face_tile(square, nullptr, kPalsyTile_px));
     }
