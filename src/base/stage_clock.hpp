@@ -9,10 +9,22 @@
 
 namespace auriga {
 
-enum class Stage { decode, detect, landmarks, fit, gaze, align, fhog, predict, calibrate, write };
+enum class Stage {
+  decode,
+  detect,
+  landmarks,
+  fit,
+  light,
+  gaze,
+  align,
+  fhog,
+  predict,
+  calibrate,
+  write
+};
 
-inline constexpr std::array<std::string_view, 10> kStageNames = {
-    "decode", "detect", "landmarks", "fit",       "gaze",
+inline constexpr std::array<std::string_view, 11> kStageNames = {
+    "decode", "detect", "landmarks", "fit",       "light", "gaze",
     "align",  "fhog",   "predict",   "calibrate", "write"};
 
 // Sums of the processor time, ms, of the calling thread and of those that took over a part of its

@@ -133,7 +133,7 @@ void FrameBatch::analyse(FaceWork& work, int i) {
   });
   work.light = {};
   if (options_.light && result.success && frame.index % kLightStep == 0)
-    stages.time(Stage::align,
+    stages.time(Stage::light,
                 [&] { work.light = light_meter_.measure(picture(work.frame), result.landmarks); });
   result.gaze = {};
   result.eyes = {};

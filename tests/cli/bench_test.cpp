@@ -291,8 +291,8 @@ void expect_sound(const Json& video, std::int64_t warm_up, std::int64_t measured
                                    : part > 5  ? "minor"
                                                : "");
   }
-  EXPECT_THAT(names, ElementsAre("decode", "detect", "landmarks", "fit", "gaze", "align", "fhog",
-                                 "predict", "calibrate", "write"));
+  EXPECT_THAT(names, ElementsAre("decode", "detect", "landmarks", "fit", "light", "gaze", "align",
+                                 "fhog", "predict", "calibrate", "write"));
   EXPECT_NEAR(share, 100, 1e-6);
   EXPECT_NEAR(mean, video["all_stages_ms"], 1e-9);
   EXPECT_GT(video["frames_per_second"], 0);
