@@ -73,8 +73,9 @@ class QualitySink : public Sink {
     const FrameResult& face = row.result;
     if (!face.success) return;
     const auto distance = [&](std::size_t a, std::size_t b) {
-      return std::hypot(face.landmarks.x[a] - face.landmarks.x[b],
-                        face.landmarks.y[a] - face.landmarks.y[b]);
+      const double x = face.landmarks.x[a] - face.landmarks.x[b],
+                   y = face.landmarks.y[a] - face.landmarks.y[b];
+      return std::sqrt(x * x + y * y);
     };
     meter_.face(face.face_id, {std::max(distance(0, 16), distance(27, 8)),
                                face.pose.rotation_rad[1], face.pose.rotation_rad[0]});

@@ -5,7 +5,6 @@
 #include "auriga/error.hpp"
 #include "auriga/sinks.hpp"
 
-#include "bids.hpp"
 #include "files/table_name.hpp"
 #include "files/written_file.hpp"
 #include "frame_sides.hpp"
@@ -97,7 +96,7 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const OutputOptions& options,
         make_drawn_picture_sink(paths.drawn(*options.drawn_picture), *options.drawn_picture));
   if (options.mesh) sinks.push_back(make_mesh_sink(paths.mesh));
   if (options.bids)
-    sinks.push_back(make_bids_sink(paths.bids, csv_sink_options(options), paths.csv));
+    sinks.push_back(make_bids_sink(paths.bids, paths.csv, csv_sink_options(options), version()));
   if (options.sides) {
     SidesSinkOptions sides = options.side_options;
     sides.full_precision = options.full_precision;

@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "options.hpp"
-#include "tables/au_table.hpp"
-#include "tables/events.hpp"
+#include "tables/summary.hpp"
 
 namespace auriga::app {
 

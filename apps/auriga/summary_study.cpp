@@ -26,7 +26,6 @@
 #include "own_names.hpp"
 #include "summary_options.hpp"
 #include "tables/marks.hpp"
-#include "tables/row_reader.hpp"
 #include "tables/study.hpp"
 #include "tables/summary.hpp"
 #include "tables/tasks.hpp"
@@ -47,17 +46,6 @@ bool is_table_name(const fs::path& file) {
   return !name.starts_with('.') && !name.ends_with("_sides.csv") &&
          (name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".csv.gz") ||
           name.ends_with(".tsv.gz"));
-}
-
-// Whether it has rows about faces: action units, or what PyFaceAU leaves where it found no face.
-bool has_units(const fs::path& file) {
-  try {
-    const RowReader rows(file);
-    return !rows.action_units().empty() || (rows.columns().size() == 3 && rows.frame_column() &&
-                                            rows.find("success") && rows.find("timestamp"));
-  } catch (const Error&) {
-    return false;
-  }
 }
 
 // The tables that were given, those of folders in the order in which people count.
@@ -93,7 +81,7 @@ std::vector<fs::path> find_tables(const std::vector<std::string>& given) {
     });
     const std::size_t before = tables.size();
     for (const fs::path& file : found)
-      if (has_units(file)) add(file);
+      if (is_about_faces(file)) add(file);
     if (tables.size() == before)
       throw Error(ErrorCode::input,
                   fmt::format("{}: expected tables with action units in the folder, found none "

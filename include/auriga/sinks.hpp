@@ -45,9 +45,10 @@ struct CsvSinkOptions {
   // Rows of less confidence count as rows without success, 0..1.
   double min_confidence = 0;
 };
-// The table of results, with tabs where its name ends in .tsv, compressed where it ends in .gz. The columns of action units are always OpenFace's; an estimator that tells
-// fewer leaves the cells of the others empty, one that tells others has its own. Memory does not
-// grow with the number of rows.
+// The table of results, with tabs where its name ends in .tsv, compressed where it ends in .gz. The
+// columns of action units are always OpenFace's; an estimator that tells fewer leaves the cells of
+// the others empty, one that tells others has its own. Memory does not grow with the number of
+// rows.
 //
 // begin() throws Error(usage) for dialect pyfaceau of a picture and for blendshapes that the recipe
 // does not have (Setup::has_blendshapes), row() for a second face in a frame
@@ -55,6 +56,12 @@ struct CsvSinkOptions {
 // number of rows or units; Error(output) that names row and column for a number that is not finite.
 std::unique_ptr<Sink> make_csv_sink(std::filesystem::path table,
                                     const CsvSinkOptions& options = {});
+
+// What the columns of that table mean, as a JSON file in the manner of the sidecars of BIDS:
+// `Description` and `Units` of each, the rate, what made it. `options`: those of the table.
+// `version`: of the program, auriga::version().
+std::unique_ptr<Sink> make_bids_sink(std::filesystem::path file, std::filesystem::path table,
+                                     const CsvSinkOptions& options, std::string version);
 
 // OpenFace's .hog file: a descriptor for every row.
 std::unique_ptr<Sink> make_hog_sink(std::filesystem::path file);

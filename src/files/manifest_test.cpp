@@ -215,5 +215,42 @@ TEST(Manifest, TellsWhatTheInputIsMarkedWith) {
   EXPECT_EQ(input["resampled"].dump(), R"({"fps":null,"repeated_frames":2,"left_out_frames":1})");
 }
 
+TEST(Manifest, TellsTheRecordingBesideItsTable) {
+  const test::TemporaryFolder folder;
+  RunManifest run = example();
+  run.light = {{4, {10, 120.5, 30, 0.5}}};
+  run.faces_visible = 2;
+  run.input.facts.is_section = true;
+  run.input.facts.section_start_s = 1.5;
+  run.input.facts.section_every = 3;
+  run.input.facts.times =
+      TimeFacts{.mean_interval_s = 0.04, .least_interval_s = 0.03, .largest_interval_s = 0.05};
+  EXPECT_EQ(Json::parse(manifest_json(run))["input"]["section"].dump(),
+            R"({"start_s":1.5,"end_s":null,"every":3})");
+  write_manifest(run, folder.path() / "a.manifest.json");
+  for (const char* table : {"a.csv", "a.tsv", "a.csv.gz"}) {
+    const Recording found = recording_of(folder.path() / table);
+    EXPECT_EQ(found.input, run.input.path);
+    EXPECT_EQ(found.mean_interval_s, 0.04);
+    EXPECT_EQ(found.largest_interval_s, 0.05);
+    EXPECT_EQ(found.cuts, 1);
+    EXPECT_EQ(found.changes_of_person, 1);
+    EXPECT_EQ(found.faces_visible, 2);
+    ASSERT_EQ(found.light.size(), 1u);
+    EXPECT_EQ(found.light[0].first, 4);
+    EXPECT_EQ(found.light[0].second.brightness, 120.5);
+    EXPECT_EQ(found.partial, !run.complete);
+  }
+  // Nothing, and anything, is no reason to fail.
+  EXPECT_EQ(recording_of(folder.path() / "b.csv").cuts, std::nullopt);
+  test::write_text(folder.path() / "c.manifest.json",
+                   R"({"input":{"times":{"mean_interval_s":-1}},"light":[{"face_id":"x"},7],)"
+                   R"("scene":{"cut_count":-3}})");
+  const Recording odd = recording_of(folder.path() / "c.csv");
+  EXPECT_EQ(odd.mean_interval_s, 0);
+  EXPECT_EQ(odd.cuts, std::nullopt);
+  EXPECT_TRUE(odd.light.empty());
+}
+
 }  // namespace
 }  // namespace auriga

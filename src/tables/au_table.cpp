@@ -198,6 +198,17 @@ double AuTable::end() const {
   return last + step;
 }
 
+bool is_about_faces(const fs::path& file) {
+  try {
+    const RowReader rows(file);
+    return !rows.action_units().empty() ||
+           (rows.columns().size() == 3 && rows.frame_column() && rows.find(kSuccessColumn) &&
+            rows.find(kTimestampColumn));
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 AuTable read_au_table(const fs::path& file, bool with_landmarks) {
   RowReader rows(file);
   const std::vector<AuColumns> aus = rows.action_units();

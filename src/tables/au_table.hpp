@@ -81,6 +81,10 @@ struct AuTable {
 // well; then also as LandmarkColumns.
 AuTable read_au_table(const std::filesystem::path& file, bool with_landmarks = false);
 
+// Whether a file is a table with rows about faces: with columns of action units, or with those that
+// PyFaceAU leaves where it found no face. False for what cannot be read.
+bool is_about_faces(const std::filesystem::path& file);
+
 // Completes a table whose faces have frames, times and success, ascending: all that follows from
 // them.
 void complete_times(AuTable& table);

@@ -12,6 +12,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/same_math.hpp"
 #include "files/json.hpp"
 #include "files/number_text.hpp"
 #include "files/study_columns.hpp"
@@ -47,8 +48,8 @@ constexpr double kTakesPart = 0.5, kAlone = 1.5;
 constexpr double kPair_s = 0.15;
 
 double distance(const Landmarks& points, std::size_t a, std::size_t b) {
-  return std::hypot(static_cast<double>(points.x[a]) - static_cast<double>(points.x[b]),
-                    static_cast<double>(points.y[a]) - static_cast<double>(points.y[b]));
+  return same::length(static_cast<double>(points.x[a]) - static_cast<double>(points.x[b]),
+                      static_cast<double>(points.y[a]) - static_cast<double>(points.y[b]));
 }
 
 std::optional<double> median_of(std::vector<double> values) {

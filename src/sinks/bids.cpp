@@ -1,5 +1,6 @@
-#include "bids.hpp"
-
+// What the columns of a table mean, as a sink.
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,7 +9,7 @@
 #include <fmt/core.h>
 
 #include "auriga/engine.hpp"
-#include "auriga/machine.hpp"
+#include "auriga/sinks.hpp"
 
 #include "files/atomic_file.hpp"
 #include "files/columns.hpp"
@@ -16,7 +17,7 @@
 #include "sinks/csv_writer.hpp"
 #include "tables/au_table.hpp"
 
-namespace auriga::app {
+namespace auriga {
 namespace {
 
 namespace fs = std::filesystem;
@@ -40,15 +41,18 @@ Json unit_column(const std::string& name) {
 
 class BidsSink : public Sink {
  public:
-  BidsSink(fs::path file, const CsvSinkOptions& options, fs::path table)
-      : path_(std::move(file)), options_(options), table_(std::move(table)) {}
+  BidsSink(fs::path file, fs::path table, const CsvSinkOptions& options, std::string version)
+      : path_(std::move(file)),
+        table_(std::move(table)),
+        options_(options),
+        version_(std::move(version)) {}
 
   void begin(const StreamInfo& stream, const Setup& setup) override {
     file_.emplace(path_);
     const CsvOptions csv = csv_options(options_, stream, setup, table_);
     Json json = Json::object();
     json.add("GeneratedBy",
-             Json::array({Json::object({{"Name", "auriga"}, {"Version", version()}})}));
+             Json::array({Json::object({{"Name", "auriga"}, {"Version", version_}})}));
     json.add("ActionUnitsBy", setup.estimator);
     if (stream.average_fps > 0 && !stream.still) json.add("SamplingFrequency", stream.average_fps);
     json.add("Table", table_.filename().string());
@@ -88,16 +92,18 @@ class BidsSink : public Sink {
   }
 
   fs::path path_;
-  CsvSinkOptions options_;
   fs::path table_;
+  CsvSinkOptions options_;
+  std::string version_;
   std::optional<AtomicFile> file_;
   std::string text_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_bids_sink(fs::path file, const CsvSinkOptions& options, fs::path table) {
-  return std::make_unique<BidsSink>(std::move(file), options, std::move(table));
+std::unique_ptr<Sink> make_bids_sink(fs::path file, fs::path table, const CsvSinkOptions& options,
+                                     std::string version) {
+  return std::make_unique<BidsSink>(std::move(file), std::move(table), options, std::move(version));
 }
 
-}  // namespace auriga::app
+}  // namespace auriga
