@@ -67,11 +67,21 @@ std::string frame_rate_warning(const RunReport& report) {
 // Measures what `auriga summary` tells of the quality of a table.
 class QualitySink : public Sink {
  public:
+  // `min_confidence`: as CsvSinkOptions.
+  explicit QualitySink(double min_confidence) : min_confidence_(min_confidence) {}
+
   // A turned video is read once more.
-  void begin(const StreamInfo&, const Setup&) override { meter_ = {}; }
+  void begin(const StreamInfo&, const Setup&) override {
+    meter_ = {};
+    unsure_ = 0;
+  }
   void row(const FaceRow& row) override {
     const FrameResult& face = row.result;
     if (!face.success) return;
+    if (face.confidence < min_confidence_) {
+      ++unsure_;
+      return;
+    }
     const auto distance = [&](std::size_t a, std::size_t b) {
       const double x = face.landmarks.x[a] - face.landmarks.x[b],
                    y = face.landmarks.y[a] - face.landmarks.y[b];
@@ -81,6 +91,9 @@ class QualitySink : public Sink {
                                face.pose.rotation_rad[1], face.pose.rotation_rad[0]});
   }
   void frame(const FrameView& frame) override { meter_.frame(frame.index + 1, frame.timestamp_s); }
+
+  // Rows whose face was followed, but with too little confidence.
+  std::int64_t unsure() const { return unsure_; }
 
   Quality quality(const RunReport& report) const {
     Recording recording;
@@ -98,7 +111,9 @@ class QualitySink : public Sink {
   }
 
  private:
+  double min_confidence_;
   QualityMeter meter_;
+  std::int64_t unsure_ = 0;
 };
 
 }  // namespace
@@ -130,7 +145,8 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
   SessionOptions session_options = options_.session;
   session_options.still = picture_;
   if (picture_) session_options.calibrations.clear();
-  QualitySink quality;
+  const double min_confidence = options_.outputs.min_confidence.value_or(0);
+  QualitySink quality(min_confidence);
   UprightRun run = run_upright(
       input_, source_options, options_.turn_upright, [&](Source& source, bool stop_when_turned) {
         results_.clear();
@@ -160,6 +176,10 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
   manifest_.warnings.insert(manifest_.warnings.end(), report.warnings.begin(),
                             report.warnings.end());
   manifest_.notes = report.notes;
+  if (quality.unsure() > 0 && !picture_)
+    manifest_.notes.push_back(fmt::format(
+        "{} of {} rows have less confidence than {:g} and count as rows whose face was lost",
+        quality.unsure(), report.rows, min_confidence));
   manifest_.scene = report.scene;
   manifest_.neutral = report.neutral;
   manifest_.light = report.light;

@@ -94,11 +94,7 @@ class Extraction {
       outcome.manifest_text = FileText(finished->manifest);
       return outcome;
     }
-    KeptRows kept(
-        {options_.outputs.dialect,
-         options_.outputs.groups | (options_.outputs.blendshapes ? kBlendshapeColumns : 0U),
-         options_.outputs.full_precision, options_.outputs.frame_rate_timestamps,
-         options_.outputs.unsmoothed, options_.outputs.file_column});
+    KeptRows kept(csv_sink_options(options_.outputs));
     run.run({&told, &kept}, control);
     if (control.cancelled()) throw Cancelled();
     run.publish();

@@ -65,6 +65,28 @@ def test_lost_frames_are_nan_and_empty(tmp_path: pathlib.Path, demo: str) -> Non
     assert not np.isnan(result.frames["confidence"]).any()
 
 
+@pytest.mark.parametrize("lost", ["empty", "zero", "last"])
+def test_rows_that_are_not_sure_are_lost_as_in_the_table(tmp_path: pathlib.Path, demo: str, lost: str) -> None:
+    """Half of the frames of the demo are surer than that."""
+    options: dict[str, Any] = {"preset": "open", "lost": lost, "min_confidence": 0.9955, "every": 2}
+    kept = auriga.extract(demo, **options)
+    kept.save(tmp_path / "kept.csv")
+    table = table_of_command(
+        demo, tmp_path, "--preset", "open", "--lost", lost, "--min-confidence", "0.9955", "--every", "2"
+    )
+    assert (tmp_path / "kept.csv").read_bytes() == table.read_bytes()
+    frames = kept.to_pandas()
+    gone = frames[frames["success"] == 0]
+    assert 0 < len(gone) < len(frames)
+    if lost == "empty":
+        assert gone["AU12_r"].isna().all()
+    elif lost == "zero":
+        assert (gone["AU12_r"] == 0).all() and (gone["x_30"] == 0).all()
+    else:
+        filled = frames["x_30"].where(frames["success"] == 1).ffill()
+        assert filled.equals(frames["x_30"])
+
+
 def test_openface_models(short: str, tmp_path: pathlib.Path, openface_models: dict[str, Any]) -> None:
     flags = ["--models", str(openface_models["models"]), "--preset", "openface", "--landmarker", "clnf"]
     theirs = table_of_command(short, tmp_path, *flags)

@@ -164,6 +164,14 @@ TEST(FindBlinks, WhatIsNoBlink) {
   const std::vector<Lid> shallow = {{3, 0.2}};
   EXPECT_THAT(find(table(times, shallow, shallow)).blinks, IsEmpty());
   EXPECT_THAT(find(table(times, shallow, shallow), {.least_closure = 0.15}).blinks, SizeIs(1));
+  // Eyes that are closed and flutter, in a video in which they are open otherwise.
+  AuTable flutter = table(times, {}, {});
+  for (std::size_t i = 0; i < times.size(); ++i)
+    if (times[i] > 6) {
+      const double open = 0.05 + 0.04 * std::sin(12 * times[i]);
+      flutter.faces[0].landmarks[i] = eyes(open, open);
+    }
+  EXPECT_THAT(find(flutter).blinks, IsEmpty());
   // A single frame of wrong landmarks at a fast camera.
   AuTable jump = table(steady(240, 5), {}, {});
   jump.faces[0].landmarks[500] = eyes(0.02, 0.02);
@@ -180,6 +188,14 @@ TEST(FindBlinks, LostFramesHideABlinkAndMakeNone) {
   ASSERT_THAT(blinks.blinks, SizeIs(1));
   EXPECT_NEAR(blinks.blinks[0].apex_s(), 4, 0.02);
   EXPECT_NEAR(blinks.seconds, 6 - 17 / 30.0, 0.05);
+}
+
+TEST(FindBlinks, ASingleWrongFrameDoesNotRaiseTheLevel) {
+  AuTable wrong = table(steady(60, 6), {{3, 0.6}}, {{3, 0.6}});
+  for (const std::size_t row : {150u, 210u}) wrong.faces[0].landmarks[row] = eyes(0.9, 0.9);
+  const Blinks blinks = find(wrong);
+  ASSERT_THAT(blinks.blinks, SizeIs(1));
+  EXPECT_NEAR(blinks.blinks[0].left->amplitude, 0.6 * kOpen, 0.02);
 }
 
 TEST(FindBlinks, ThresholdDecidesWhatIsComplete) {

@@ -261,8 +261,8 @@ TEST_F(CsvReaderTest, ReadsCompressedTables) {
   ASSERT_TRUE(table.next());
   EXPECT_EQ(table.integer(0), 149999);
   EXPECT_EQ(table.line(), line);
-  EXPECT_THROW(rows(whole.substr(0, whole.size() / 2)), Error);
-  EXPECT_THROW(rows(whole.substr(0, 2)), Error);
+  for (const std::size_t size : {whole.size() / 2, whole.size() - 1, std::size_t{2}})
+    EXPECT_THAT(error(file(whole.substr(0, size))), HasSubstr("it ends in the middle")) << size;
   std::string flipped = whole;
   flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 0x55);
   EXPECT_THROW(

@@ -90,6 +90,9 @@ TEST_F(ExtractForms, LostRowsAsAskedFor) {
     if (*form != '\0') options.insert(options.end(), {"--lost", form});
     ASSERT_EQ(extract(options).exit_code, 0) << form;
     for (const std::string& success : column("l.csv", 4)) EXPECT_EQ(success, "0");
+    const std::string manifest = read_text(path("l.manifest.json"));
+    EXPECT_THAT(manifest, HasSubstr("90 of 90 rows have less confidence than 1"));
+    EXPECT_EQ(nlohmann::json::parse(manifest)["quality"]["followed"], 0.0);
     const std::string cell = column("l.csv", 5)[0];
     EXPECT_EQ(cell, std::string(form) == "zero" ? "0.0" : "") << form;
   }
