@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::string_view kStyle =
     ".task{display:flex;flex-wrap:wrap;gap:14px;align-items:flex-start}"
-    ".task>div{flex:1 1 420px;min-width:0}";
+    ".task>div{flex:1 1 640px;min-width:0}";
 
 // A square round the face, upright, whose both sides are that half.
 Image mirrored_face(const ImageView& frame, const Landmarks& landmarks, PictureHalf half) {
