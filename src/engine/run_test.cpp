@@ -345,7 +345,8 @@ TEST_F(RunTest, TimesOfFramesAddUp) {
     } else {
       EXPECT_NEAR(sum, whole, 1e-5 * whole) << name;
     }
-    if (name != "detect" && name != "gaze") {
+    // Not in every frame, or not by these models.
+    if (name != "detect" && name != "gaze" && name != "light") {
       EXPECT_GT(least, 0) << name;
     }
   }
