@@ -7,11 +7,13 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "auriga/engine.hpp"
 #include "auriga/session.hpp"
@@ -124,15 +126,16 @@ std::ostream& operator<<(std::ostream& out, const Preset& preset) { return out <
 std::optional<fs::path> head_file() {
   const fs::path file = AURIGA_HEAD_FILE;
   if (fs::exists(file)) return file;
-  const std::string command = fmt::format(
-      "python3 '{}' '{}' '{}.part' >/dev/null 2>&1 || /usr/bin/python3 '{}' '{}' '{}.part' "
-      ">/dev/null 2>&1",
-      (test::repository() / "tools/open-pack/train/convert_ict.py").string(),
-      (test::test_data() / "open-pack/ict.npz").string(), file.string(),
-      (test::repository() / "tools/open-pack/train/convert_ict.py").string(),
-      (test::test_data() / "open-pack/ict.npz").string(), file.string());
-  if (std::system(command.c_str()) != 0) return std::nullopt;
-  fs::rename(file.string() + ".part", file);
+  // The Python that ./dev setup makes has numpy; AURIGA_NO_PYTHON leaves it out.
+  const fs::path python = test::repository() / "build/deps/python/bin/python";
+  if (!fs::exists(python)) return std::nullopt;
+  const std::string command =
+      fmt::format("'{}' '{}' '{}' '{}.part' >/dev/null", python.string(),
+                  (test::repository() / "tools/open-pack/train/convert_ict.py").string(),
+                  (test::test_data() / "open-pack/ict.npz").string(), part);
+  if (std::system(command.c_str()) != 0)
+    throw std::runtime_error("convert_ict.py cannot make the head: " + command);
+  fs::rename(part, file);
   return file;
 }
 
@@ -151,7 +154,7 @@ class SidesOfRenders : public testing::TestWithParam<Preset> {
       AURIGA_NEEDS("models/onnx");
     }
     const auto head = head_file();
-    if (!head) GTEST_SKIP() << "convert_ict.py needs Python with numpy (Debian: python3-numpy)";
+    if (!head) GTEST_SKIP() << "no build/deps/python: ./dev setup makes it";
     head_ = *head;
     Folders folders;
     folders.models = {GetParam().name == std::string("open") ? test::open_pack()
