@@ -129,8 +129,10 @@ std::optional<fs::path> head_file() {
   // The Python that ./dev setup makes has numpy; AURIGA_NO_PYTHON leaves it out.
   const fs::path python = test::repository() / "build/deps/python/bin/python";
   if (!fs::exists(python)) return std::nullopt;
+  // Tests run side by side.
+  const std::string part = fmt::format("{}.{}", file.string(), getpid());
   const std::string command =
-      fmt::format("'{}' '{}' '{}' '{}.part' >/dev/null", python.string(),
+      fmt::format("'{}' '{}' '{}' '{}' >/dev/null", python.string(),
                   (test::repository() / "tools/open-pack/train/convert_ict.py").string(),
                   (test::test_data() / "open-pack/ict.npz").string(), part);
   if (std::system(command.c_str()) != 0)
