@@ -80,11 +80,13 @@ TEST_F(MarksStoreTest, OfManyAtOnceEachKnowsWhetherItWasWritten) {
 
 // A folder of somebody else's could hold a link to a file of mine.
 TEST_F(MarksStoreTest, LinksAreNeitherReadNorWritten) {
-  test::write_text(folder_.path() / "precious", "mine");
+  const std::string mine = marks_csv({mark(9, "mine")});
+  test::write_text(folder_.path() / "precious", mine);
   fs::create_symlink(folder_.path() / "precious", marks());
   EXPECT_THROW(store_.read(), Error);
   EXPECT_THROW(store_.write("", {mark(1)}), Error);
-  EXPECT_EQ(test::read_text(folder_.path() / "precious"), "mine");
+  EXPECT_THROW(store_.write(MarksStore(folder_.path() / "x.csv").read().version, {}), Error);
+  EXPECT_EQ(test::read_text(folder_.path() / "precious"), mine);
 }
 
 TEST_F(MarksStoreTest, AFileThatIsNoneOfMarksIsLeftAlone) {

@@ -42,7 +42,8 @@ std::string two_faces(int frames) {
     for (const int face : {3, 7}) {
       if (face == 7 && frame % 3 != 0) continue;
       text += fmt::format("{},{},{:.3f},0.9,{},{:.1f},{},0.1\n", frame, face, (frame - 1) / 25.0,
-                          frame % 10 == 0 ? 0 : 1, frame % 50 / 10.0, frame % 2);
+                          (frame % 10 == 0 || (face == 7 && frame % 9 == 0)) ? 0 : 1,
+                          frame % 50 / 10.0, frame % 2);
     }
   return text;
 }
@@ -181,6 +182,22 @@ TEST_F(ResultDataTest, OverlaysAreTheNumbersOfTheTable) {
   const ResultData flat(file(drawable(5)), std::nullopt);
   EXPECT_TRUE(flat.overlay_parts().landmarks);
   EXPECT_FALSE(flat.overlay_parts().head || flat.overlay_parts().gaze);
+}
+
+TEST_F(ResultDataTest, OverlaysOfOneFaceHaveNoRowsOfAnother) {
+  const ResultData data(file(two_faces(60)), std::nullopt);
+  for (const FaceRows& face : data.faces()) {
+    const std::vector<float> rows = data.overlay(face, 1, 60);
+    for (std::size_t row = 0; row < face.frames.size(); ++row)
+      EXPECT_EQ(rows[static_cast<std::size_t>(face.frames[row] - 1) * ResultData::kOverlayValues],
+                face.success[row] != 0 ? 1 : 0);
+  }
+  // Face 7 is there in every third frame.
+  const std::vector<float> rows = data.overlay(*data.face(7), 1, 60);
+  for (std::int64_t frame = 1; frame <= 60; ++frame)
+    EXPECT_EQ(std::isnan(rows[static_cast<std::size_t>(frame - 1) * ResultData::kOverlayValues]),
+              frame % 3 != 0)
+        << frame;
 }
 
 TEST_F(ResultDataTest, AnyThreadMayAskForAnyRows) {
