@@ -23,6 +23,7 @@
 #include "files/manifest.hpp"
 #include "files/natural_order.hpp"
 #include "files/part_name.hpp"
+#include "files/table_name.hpp"
 #include "own_names.hpp"
 #include "summary_options.hpp"
 #include "tables/marks.hpp"
@@ -35,17 +36,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
+// Not hidden, and not the table of sides that lies beside another.
 bool is_table_name(const fs::path& file) {
-  const std::string name = lower(file.filename().string());
-  return !name.starts_with('.') && !name.ends_with("_sides.csv") &&
-         (name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".csv.gz") ||
-          name.ends_with(".tsv.gz"));
+  return may_be_table(file) && !file.filename().string().starts_with('.') &&
+         !table_stem(file.filename()).string().ends_with("_sides");
 }
 
 // The tables that were given, those of folders in the order in which people count.
@@ -110,9 +104,8 @@ double window_length(const std::string& text) {
 }
 
 char separator_of(const std::string& output) {
-  const std::string ending = lower(fs::path(output).extension().string());
-  if (ending == ".csv") return ',';
-  if (ending == ".tsv") return '\t';
+  if (may_be_table(output) && !is_compressed(output)) return has_tabs(output) ? '\t' : ',';
+  const std::string ending = fs::path(output).extension().string();
   throw Error(ErrorCode::usage,
               fmt::format("-o {}: expected a name that ends in .csv or .tsv{}", output,
                           ending == ".parquet" ? "; Python writes Parquet, docs/python.md says how"

@@ -36,4 +36,10 @@ bool has_tabs(const fs::path& table) {
 
 bool is_compressed(const fs::path& table) { return lower_ending(table) == ".gz"; }
 
+bool may_be_table(const fs::path& file) {
+  const std::string ending =
+      lower_ending(is_compressed(file) ? fs::path(file).replace_extension() : file);
+  return ending == ".csv" || ending == ".tsv";
+}
+
 }  // namespace auriga

@@ -14,5 +14,7 @@ std::filesystem::path beside_table(const std::filesystem::path& table, std::stri
 // By the ending of the name, in any case of letters.
 bool has_tabs(const std::filesystem::path& table);       // .tsv, .tsv.gz
 bool is_compressed(const std::filesystem::path& table);  // .gz
+// One of the endings that tables of ours have: .csv, .tsv, .csv.gz, .tsv.gz.
+bool may_be_table(const std::filesystem::path& file);
 
 }  // namespace auriga

@@ -20,6 +20,10 @@ TEST(TableName, EndingsSayWhatItIs) {
   for (const char* name : {"a.csv", "a.csv.gz", "a", "tsv"}) EXPECT_FALSE(has_tabs(name)) << name;
   EXPECT_TRUE(is_compressed("a.csv.gz"));
   EXPECT_FALSE(is_compressed("a.csv"));
+  for (const char* name : {"a.csv", "a.TSV", "a.csv.gz", "x/a.Tsv.GZ"})
+    EXPECT_TRUE(may_be_table(name)) << name;
+  for (const char* name : {"a.gz", "a.csv.zip", "csv", "a.manifest.json", "a.csvx", ""})
+    EXPECT_FALSE(may_be_table(name)) << name;
 }
 
 TEST(Gzip, IsReadBackAndAlwaysTheSame) {

@@ -25,11 +25,6 @@ constexpr std::string_view kManifestEnding = ".manifest.json";
 
 constexpr std::string_view kTableEndings[] = {".csv", ".tsv", ".csv.gz", ".tsv.gz"};
 
-bool may_be_table(std::string_view name) {
-  return std::any_of(std::begin(kTableEndings), std::end(kTableEndings),
-                     [&](std::string_view ending) { return name.ends_with(ending); });
-}
-
 bool is_file(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path, error);
@@ -293,7 +288,7 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
       const std::string name = file.filename().string();
       if (name == "summary.json") {
         add_failed_inputs(file, one, study);
-      } else if (may_be_table(name)) {
+      } else if (may_be_table(file)) {
         if (is_result_table(file)) add(file, one);
       } else if (name.ends_with(kManifestEnding)) {
         // What it tells of, if nothing else is left of that run.
