@@ -52,6 +52,9 @@ TEST(SameMath, IsWhatTheLibrarySays) {
       "asin", -0.9, 0.9, [](double x) { return same::asin(x); },
       [](double x) { return std::asin(x); }, 4);
   compare(
+      "acos", -0.9, 0.9, [](double x) { return same::acos(x); },
+      [](double x) { return std::acos(x); }, 4);
+  compare(
       "pow", 0.01, 50, [](double x) { return same::pow(x, 1.7); },
       [](double x) { return std::pow(x, 1.7); }, 12);
   // Near their zeros the last place of sine and cosine is smaller than that of the argument.
@@ -80,14 +83,29 @@ TEST(SameMath, EndsWhereTheLibraryDoes) {
   EXPECT_EQ(same::sin(0), 0);
   EXPECT_EQ(same::cos(0), 1);
   EXPECT_TRUE(std::isnan(same::sin(kInfinity)));
-  EXPECT_EQ(same::atan2(0, -1), std::atan2(0, -1));
-  EXPECT_EQ(same::atan2(-0.0, 1), 0);
-  EXPECT_EQ(same::atan2(0, 0), 0);
-  EXPECT_EQ(same::atan2(1, 0), std::atan2(1, 0));
-  EXPECT_EQ(same::asin(1), std::asin(1));
-  EXPECT_EQ(same::asin(0), 0);
+  EXPECT_EQ(same::atan2(0.0, -1.0), std::atan2(0, -1));
+  EXPECT_EQ(same::atan2(-0.0, 1.0), 0);
+  EXPECT_EQ(same::atan2(0.0, 0.0), 0);
+  EXPECT_EQ(same::atan2(1.0, 0.0), std::atan2(1, 0));
+  EXPECT_EQ(same::asin(1.0), std::asin(1));
+  EXPECT_EQ(same::asin(0.0), 0);
   EXPECT_TRUE(std::isnan(same::asin(1.1)));
+  EXPECT_EQ(same::acos(1), 0);
+  EXPECT_EQ(same::acos(-1), std::acos(-1));
+  EXPECT_TRUE(std::isnan(same::acos(-1.1)));
   EXPECT_EQ(same::atan(kInfinity), std::atan(kInfinity));
+}
+
+// Single precision is rounded once: the value in extended precision, rounded, is the same.
+TEST(SameMath, OfSinglePrecisionIsCorrectlyRounded) {
+  std::mt19937 random(3);
+  std::uniform_real_distribution<float> unit(-1, 1);
+  for (int i = 0; i < 200'000; ++i) {
+    const float y = unit(random), x = unit(random);
+    ASSERT_EQ(same::atan2(y, x), static_cast<float>(std::atan2(static_cast<long double>(y),
+                                                               static_cast<long double>(x))));
+    ASSERT_EQ(same::asin(x), static_cast<float>(std::asin(static_cast<long double>(x))));
+  }
 }
 
 // Recorded: any other bit on any processor would be a fault. (FNV-1a over the bytes.)
@@ -108,8 +126,11 @@ TEST(SameMath, HasTheseBits) {
     add(same::asin(i / 20'000.0));
     add(same::pow(x, 0.3));
     add(same::length(x, 1.7));
+    add(same::acos(i / 20'000.0));
+    add(same::asin(static_cast<float>(i) / 20'000));
+    add(same::atan2(static_cast<float>(x) - 7, 3 - static_cast<float>(x)));
   }
-  EXPECT_EQ(hash, 700030827293732135ULL);
+  EXPECT_EQ(hash, 5933983606460032119ULL);
 }
 
 }  // namespace

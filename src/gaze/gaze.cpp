@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "base/same_math.hpp"
 #include "shape/camera.hpp"
 #include "shape/rotation.hpp"
 
@@ -92,7 +93,7 @@ std::array<float, 2> gaze_angles(const std::array<float, 3>& eye0,
   Vector mean;  // not of unit length; the angles do not depend on it
   for (std::size_t axis = 0; axis < 3; ++axis) mean[axis] = (eye0[axis] + eye1[axis]) / 2;
   if (mean == Vector{}) return {};
-  return {std::atan2(mean[0], -mean[2]), std::atan2(mean[1], -mean[2])};
+  return {same::atan2(mean[0], -mean[2]), same::atan2(mean[1], -mean[2])};
 }
 
 }  // namespace auriga

@@ -53,7 +53,7 @@ FaceRoi roi_around(const FaceBox& box) {
   roi.x = box.x + box.w / 2;
   roi.y = box.y + box.h / 2;
   roi.side = static_cast<float>(kRoiMargin) * std::max(box.w, box.h);
-  roi.angle_rad = std::atan2(box.points[1].y - box.points[0].y, box.points[1].x - box.points[0].x);
+  roi.angle_rad = same::atan2(box.points[1].y - box.points[0].y, box.points[1].x - box.points[0].x);
   return roi;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/same_math.hpp"
+
 namespace auriga {
 namespace {
 
@@ -68,9 +70,9 @@ EulerAngles euler_from_matrix(const RotationMatrix& r) {
   const float q1 = (r[7] - r[5]) / (4 * q0);
   const float q2 = (r[2] - r[6]) / (4 * q0);
   const float q3 = (r[3] - r[1]) / (4 * q0);
-  return {std::atan2(2 * (q0 * q1 - q2 * q3), q0 * q0 - q1 * q1 - q2 * q2 + q3 * q3),
-          std::asin(std::clamp(2 * (q0 * q2 + q1 * q3), -1.0f, 1.0f)),
-          std::atan2(2 * (q0 * q3 - q1 * q2), q0 * q0 + q1 * q1 - q2 * q2 - q3 * q3)};
+  return {same::atan2(2 * (q0 * q1 - q2 * q3), q0 * q0 - q1 * q1 - q2 * q2 + q3 * q3),
+          same::asin(std::clamp(2 * (q0 * q2 + q1 * q3), -1.0f, 1.0f)),
+          same::atan2(2 * (q0 * q3 - q1 * q2), q0 * q0 + q1 * q1 - q2 * q2 - q3 * q3)};
 }
 
 AxisAngle axis_angle_from_matrix(const RotationMatrix& matrix) {
@@ -83,7 +85,7 @@ AxisAngle axis_angle_from_matrix(const RotationMatrix& matrix) {
   const std::array<double, 3> d = {r[7] - r[5], r[2] - r[6], r[3] - r[1]};
   const double sine = std::sqrt((d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) / 4);
   const double cosine = std::clamp((r[0] + r[4] + r[8] - 1) / 2, -1.0, 1.0);
-  const double angle = std::acos(cosine);
+  const double angle = same::acos(cosine);
   if (sine < 1e-5) return cosine > 0 ? AxisAngle{} : half_turn(r, angle);
   const double factor = angle / (2 * sine);
   return {static_cast<float>(factor * d[0]), static_cast<float>(factor * d[1]),
@@ -95,7 +97,7 @@ RotationMatrix matrix_from_axis_angle(const AxisAngle& v) {
   const double angle = std::sqrt(x * x + y * y + z * z);
   if (!(angle >= 2.2e-16)) return {1, 0, 0, 0, 1, 0, 0, 0, 1};
   const std::array<double, 3> k = {x / angle, y / angle, z / angle};
-  const double c = std::cos(angle), s = std::sin(angle);
+  const auto [s, c] = same::sin_cos(angle);
   const Matrix cross = {0, -k[2], k[1], k[2], 0, -k[0], -k[1], k[0], 0};
   RotationMatrix r;
   for (int i = 0; i < 9; ++i) {

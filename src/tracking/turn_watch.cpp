@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <numbers>
 
+#include "base/same_math.hpp"
 #include "media/orientation.hpp"
 
 namespace auriga {
@@ -66,7 +67,7 @@ bool is_doubtful(std::span<const TrackedFace> faces) {
 }  // namespace
 
 float roll_of(const Landmarks& landmarks) {
-  return std::atan2(landmarks.y[45] - landmarks.y[36], landmarks.x[45] - landmarks.x[36]);
+  return same::atan2(landmarks.y[45] - landmarks.y[36], landmarks.x[45] - landmarks.x[36]);
 }
 
 void TurnWatch::see(const FrameView& frame, const Picture& picture,
@@ -111,7 +112,7 @@ std::optional<int> TurnWatch::vote(ImageView bgr, StageClock& clock) {
       sight.logit = std::min(std::log(box.score / (1 - box.score)), kSurest);
       if (traits_.has_points)
         sight.roll =
-            std::atan2(box.points[1].y - box.points[0].y, box.points[1].x - box.points[0].x);
+            same::atan2(box.points[1].y - box.points[0].y, box.points[1].x - box.points[0].x);
     });
   };
   look(0);
