@@ -6,7 +6,7 @@ set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 
 get_filename_component(_deps "${CMAKE_CURRENT_LIST_DIR}/../build/deps" REALPATH)
 set(CMAKE_SYSROOT "${_deps}/arm64")
-set(ONNXRUNTIME_ROOT "${_deps}/arm64-onnxruntime")
+set(ONNXRUNTIME_ROOT "${_deps}/onnxruntime-arm64")
 set(CMAKE_FIND_ROOT_PATH "${CMAKE_SYSROOT}" "${ONNXRUNTIME_ROOT}")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)

@@ -27,9 +27,11 @@ struct ShownAs {
   bool as_stored(const AVFrame& frame) const;
 };
 
-// Converts with libswscale, flag SWS_BICUBIC and no other: for the usual 8-bit 4:2:0 frames of even
-// height that is its fast path without chroma interpolation, which is what OpenCV's VideoCapture
-// delivers, bit for bit. Frames that are scaled take its slow path, with exact rounding.
+// The usual frames, of 8 bits, 4:2:0 or 4:2:2, of even height, are converted by yuv_to_bgr(): to
+// what libswscale's fast path without chroma interpolation makes of them on x86, which is what
+// OpenCV's VideoCapture delivers, bit for bit. Others are converted by libswscale itself, flag
+// SWS_BICUBIC and no other, whose bytes are not those of x86 on every processor; frames that are
+// scaled by its slow path, with exact rounding.
 //
 // The matrix is that of BT.601, whatever a frame is marked with, as OpenFace has it. The range is
 // that of the frame: as marked, else as libswscale takes it, by the pixel format. Allocates only
@@ -38,19 +40,19 @@ class BgrConverter {
  public:
   // Whether libswscale can read the frame.
   static bool can_convert(const AVFrame& frame);
-  // Whether a part can be converted by itself: in the fast path each pixel of BGR is a function of
-  // its own Y and its block's U and V.
+  // Whether a part can be converted by itself, because each pixel of BGR is a function of its own Y
+  // and its block's U and V.
   static bool can_convert_parts(const AVFrame& frame);
 
   // False where it cannot be converted; `image` is unspecified then.
   bool convert(const AVFrame& frame, const ShownAs& shown, Image& image);
   // A part of a frame that can_convert_parts() and is shown as stored: the same bytes as in the
-  // whole. `room` holds the pixels of the view that is returned; empty where it cannot be
-  // converted.
-  ImageView convert(const AVFrame& frame, const Region& part, Image& room);
+  // whole. `room` holds the pixels of the view that is returned.
+  static ImageView convert(const AVFrame& frame, const Region& part, Image& room);
 
-  // Single pixels of it: those in columns `x` of rows `y`.
-  bool convert(const AVFrame& frame, std::span<const int> x, std::span<const int> y, Image& pixels);
+  // Single pixels of it: those in columns `x` of rows `y`, in as many of `pixels`.
+  static void convert(const AVFrame& frame, std::span<const int> x, std::span<const int> y,
+                      Image& pixels);
 
  private:
   struct FreeContext {
@@ -66,21 +68,12 @@ class BgrConverter {
 
     bool operator==(const Kind&) const = default;
   };
+
+  bool prepare(const Kind& kind);
+
   // libswscale's, and what it was made for. (It would not know again those of full-range formats.)
-  struct Context {
-    std::unique_ptr<SwsContext, FreeContext> sws;
-    Kind kind;
-  };
-
-  static bool prepare(Context& context, const Kind& kind);
-
-  Context& part_context(const Kind& kind);
-
-  Context whole_;
-  std::vector<Context> parts_;  // by width
-  Context pixels_;
-  std::vector<std::uint8_t> gathered_;
-  Image blocks_;
+  std::unique_ptr<SwsContext, FreeContext> sws_;
+  Kind kind_;
   std::unique_ptr<std::uint8_t, FreeBuffer> padded_;
   std::size_t padded_bytes_ = 0;
 };

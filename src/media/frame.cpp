@@ -161,12 +161,10 @@ ImageView Frame::bgr(const Region& region) {
     if (keep) part_region_ = {};
     if (keep && part_.empty()) part_ = native_->converters->take_room();
     const double begin_ms = StageClock::now();
-    const ImageView part = native_->converters->with_one([&](BgrConverter& converter) {
-      return converter.convert(*native_->frame, region, keep ? part_ : another_);
-    });
+    const ImageView part = BgrConverter::convert(*native_->frame, region, keep ? part_ : another_);
     decode_ms += StageClock::now() - begin_ms;
-    if (!part.empty() && keep) part_region_ = region, part_view_ = part;
-    if (!part.empty()) return part;
+    if (keep) part_region_ = region, part_view_ = part;
+    return part;
   }
   const ImageView all = bgr();
   return {all.row(region.y) + std::ptrdiff_t{3} * region.x, region.width, region.height, 3,
@@ -177,10 +175,9 @@ void Frame::bgr_at(std::span<const int> x, std::span<const int> y, Image& pixels
   pixels.fit(static_cast<int>(x.size()), static_cast<int>(y.size()), 3);
   if (converts_parts()) {
     const double begin_ms = StageClock::now();
-    const bool converted = native_->converters->with_one(
-        [&](BgrConverter& converter) { return converter.convert(*native_->frame, x, y, pixels); });
+    BgrConverter::convert(*native_->frame, x, y, pixels);
     decode_ms += StageClock::now() - begin_ms;
-    if (converted) return;
+    return;
   }
   const ImageView all = bgr();
   for (std::size_t row = 0; row < y.size(); ++row)
