@@ -31,8 +31,8 @@ struct Still {
 // BGR, kTimelineWidth_px wide; the height follows from the number of action units with a number in
 // any row (their order is the table's). Strips are 0 to 5 high and where several rows share a pixel
 // the highest counts. `face`: of `table`. `stills`: by ascending row, at most kMostStills; may be
-// empty. `estimator`, `rules`: as for summary_text. Throws Error(input) when there is no action unit to
-// draw.
+// empty. `estimator`, `rules`: as for summary_text. Throws Error(input) when there is no action
+// unit to draw.
 Image timeline_picture(const AuTable& table, const FaceTrack& face, std::span<const Still> stills,
                        const std::string& estimator, const EventRules& rules = {});
 

@@ -34,9 +34,9 @@ TEST(NeutralNote, SaysWhatMayBeTooHigh) {
 TEST(NeutralNote, NamesTheFacesOfSeveral) {
   EXPECT_THAT(
       note({{0, {State::none, 0, 0, 0}},
-               {2, {State::frames, 90, 1, 0.9}},
-               {3, {State::none, 2, 0.02, 0}},
-               {5, {State::weak, 9, 0.5, 0.4}}}),
+            {2, {State::frames, 90, 1, 0.9}},
+            {3, {State::none, 2, 0.02, 0}},
+            {5, {State::weak, 9, 0.5, 0.4}}}),
       AllOf(HasSubstr("only face_id 0: 0 frames (0 %), face_id 3: 2 frames (2 %) without"),
             HasSubstr("from face_id 5: 9 frames (50 %) only"), Not(HasSubstr("face_id 2"))));
 }

@@ -69,10 +69,9 @@ Json resampled_json(const SourceFacts& facts) {
 
 Json section_json(const SourceFacts& facts) {
   if (!facts.is_section) return {};
-  return Json::object(
-      {{"start_s", facts.section_start_s},
-       {"end_s", facts.section_end_s > 0 ? Json(facts.section_end_s) : Json()},
-       {"every", facts.section_every}});
+  return Json::object({{"start_s", facts.section_start_s},
+                       {"end_s", facts.section_end_s > 0 ? Json(facts.section_end_s) : Json()},
+                       {"every", facts.section_every}});
 }
 
 Json input_json(const RunManifest& manifest) {

@@ -356,8 +356,8 @@ TEST_F(FrameReaderOf, IsAheadOfWhoMovesOn) {
     int at = step > 0 ? 40 : 39;
     for (int i = 0; i < 3; ++i, at += step)
       expect_frame(reader.frame(at), frames_[static_cast<std::size_t>(at)]);
-    // Whoever waits long enough finds the next ones decoded. A busy machine may give the thread that
-    // decodes nothing for a while.
+    // Whoever waits long enough finds the next ones decoded. A busy machine may give the thread
+    // that decodes nothing for a while.
     FrameReader::Counts before = reader.counts();
     for (int quiet = 0; quiet < 5; ++quiet) {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -56,8 +56,7 @@ std::unique_ptr<Source> open_source(const std::filesystem::path& path,
   std::unique_ptr<Source> source = open_as_it_comes(path, options);
   if (options.fps != 0) source = std::make_unique<Resampled>(std::move(source), options.fps);
   std::error_code ignored;
-  const bool picture =
-      !std::filesystem::is_directory(path, ignored) && is_picture_name(path);
+  const bool picture = !std::filesystem::is_directory(path, ignored) && is_picture_name(path);
   if (picture || (options.start_s == 0 && options.end_s == 0 && options.every == 1)) return source;
   return std::make_unique<Section>(std::move(source), options.start_s, options.end_s,
                                    options.every);

@@ -114,8 +114,7 @@ std::vector<T> BinaryReader::vector(const std::string& what, int size) {
 
 void BinaryReader::expect_end() const {
   if (at_ != size_)
-    fail("expected the end of the file, found " + std::to_string(size_ - at_) +
-         " more bytes");
+    fail("expected the end of the file, found " + std::to_string(size_ - at_) + " more bytes");
 }
 
 template BinaryMatrix<float> BinaryReader::matrix(const std::string&, int, int);

@@ -31,8 +31,7 @@ class BinaryReader {
   // from byte `at` on, which lie within the `size` bytes of the file, valid until the next call.
   // Begins at byte `at`.
   using Fetch = std::function<const char*(std::size_t at, std::size_t count)>;
-  BinaryReader(const std::filesystem::path& file, std::size_t size, Fetch fetch,
-               std::size_t at = 0)
+  BinaryReader(const std::filesystem::path& file, std::size_t size, Fetch fetch, std::size_t at = 0)
       : name_(file.string()), size_(size), fetch_(std::move(fetch)), at_(at) {}
 
   // `what` names the value in messages.

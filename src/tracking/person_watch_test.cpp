@@ -61,8 +61,8 @@ class PersonWatchTest : public testing::Test {
     for (int i = 0; i < count; ++i) {
       SceneCuts::Change here = i == 0 ? change : SceneCuts::Change{};
       here.still = change.still;
-      ids += std::to_string(
-          watch_.follow(ImageView{}, frame_, timeless_ ? 0 : static_cast<double>(frame_) / 30, here, face_));
+      ids += std::to_string(watch_.follow(
+          ImageView{}, frame_, timeless_ ? 0 : static_cast<double>(frame_) / 30, here, face_));
       ++frame_;
     }
     return ids;

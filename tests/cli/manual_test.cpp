@@ -135,7 +135,8 @@ TEST_F(Manual, TextIsText) {
 }
 
 TEST_F(Manual, GroffTakesThePagesWithoutAWarning) {
-  if (!is_there("man") || !is_there("groff")) GTEST_SKIP() << "man and groff, which judge the pages, are not installed";
+  if (!is_there("man") || !is_there("groff"))
+    GTEST_SKIP() << "man and groff, which judge the pages, are not installed";
   for (const auto& page : std::filesystem::directory_iterator(file("man/man1")))
     EXPECT_EQ(printed("LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 "
                       "-Z '" +

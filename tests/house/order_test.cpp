@@ -122,6 +122,23 @@ TEST(House, TheCommandUsesThePublicInterfaceAndWhatReadsDrawsAndShowsTables) {
   EXPECT_LT(internal.size(), 40u) << testing::PrintToString(internal);
 }
 
+// ./dev asan --part and ./dev tsan --part run what is in this table.
+TEST(House, EveryStageWithTestsIsInAPartOfTheSanitizers) {
+  std::set<std::string> groups;
+  for (const std::string& line : lines_of(test::repository() / "tests/sanitizer_parts.txt"))
+    if (!line.starts_with('#')) groups.insert(line.substr(0, line.find(' ')));
+  std::size_t stages = 0;
+  for (const std::string& folder : folders_in_order()) {
+    const std::vector<fs::path> files = sources_below(test::repository() / "src" / folder);
+    if (!std::any_of(files.begin(), files.end(),
+                     [](const fs::path& file) { return file.stem().string().ends_with("_test"); }))
+      continue;
+    ++stages;
+    EXPECT_TRUE(groups.contains(folder)) << "src/" << folder << " has tests and no line there";
+  }
+  EXPECT_GT(stages, 15u);
+}
+
 // What is shipped has no test code in it.
 TEST(House, TheProductIncludesNoTestCode) {
   for (const char* part : {"src", "apps", "include"})

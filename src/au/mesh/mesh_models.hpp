@@ -19,8 +19,8 @@ struct MeshAuModel {
     std::vector<float> weights2;  // hidden
     float bias2 = 0;
   };
-  // What a blendshape adds to the intensity, not to the presence: gain * max(0, level - the person's usual level), which
-  // is a quantile of the levels of a clip.
+  // What a blendshape adds to the intensity, not to the presence: gain * max(0, level - the
+  // person's usual level), which is a quantile of the levels of a clip.
   struct Lift {
     std::string name;  // e.g. browOuterUp
     BlendshapeLevel level;

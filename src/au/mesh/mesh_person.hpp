@@ -107,7 +107,7 @@ class MeshPerson : public AuPerson {
   std::int64_t sample_step_ = 1, learnt_at_ = 0;
   KnownFace so_far_;
   NeutralRule::Workspace workspace_;  // of so_far_
-  std::vector<float> row_, values_;  // of the latest frame; values as tell() gives them
+  std::vector<float> row_, values_;   // of the latest frame; values as tell() gives them
   std::vector<float> features_;       // workspaces of tell()
   std::vector<double> intensities_;
 };
