@@ -106,7 +106,7 @@ class Frame {
   struct Native;
   std::unique_ptr<Native> native_;  // what the decoder left; null: nothing yet
   Image bgr_;
-  bool whole_ = false;    // bgr_ is the picture
+  bool whole_ = false;  // bgr_ is the picture
   ImageView convert(const Region& region);
   void let_parts_go();
 
@@ -116,7 +116,7 @@ class Frame {
     Image room;  // that holds it
   };
   std::vector<Part> parts_;
-  Image another_;  // room for one that is not kept
+  Image another_;                  // room for one that is not kept
   std::int64_t converted_px_ = 0;  // in parts
   mutable Plane bgr_plane_;
 };
@@ -268,8 +268,9 @@ struct SourceOptions {
   PictureOrder order = PictureOrder::natural;
 
   // A section of a video: frames with a time from start_s to before end_s (0: its end), and of
-  // these, and of the pictures of a folder, every N-th of the whole: those whose index is a multiple
-  // of `every`. Indices and times stay those of the whole. Frames before the section are decoded.
+  // these, and of the pictures of a folder, every N-th of the whole: those whose index is a
+  // multiple of `every`. Indices and times stay those of the whole. Frames before the section are
+  // decoded.
   double start_s = 0, end_s = 0;
   std::int64_t every = 1;
 };
@@ -298,8 +299,8 @@ struct TurnedVideo {
 //   decoded are passed over, patched frames are delivered; both make the source partial, and so do
 //   a file that ends clearly before its header says and one that begins within a group of pictures.
 // Throws Error(input), which names the path, when there is nothing to decode, Error(usage) for
-// options that are out of range, `fps` and times of a section for pictures, and `deinterlace` where libavfilter is not
-// installed. Nothing but the file or the pictures of the folder is ever opened.
+// options that are out of range, `fps` and times of a section for pictures, and `deinterlace` where
+// libavfilter is not installed. Nothing but the file or the pictures of the folder is ever opened.
 //
 // libav writes what it has to say of a damaged video to standard error as far as its log level
 // lets it. The level and the callback are process-wide, so the library leaves both alone; a program

@@ -116,9 +116,7 @@ void Session::Stream::prepare(const Needs& needs, bool measure_light) {
                                                       .shown_neutral = options_.shown_neutral});
 }
 
-bool Session::Stream::looks_at_parts() const {
-  return !(needs_ | estimator_->needs()).picture;
-}
+bool Session::Stream::looks_at_parts() const { return !(needs_ | estimator_->needs()).picture; }
 
 std::unique_ptr<FrameBatch> Session::Stream::batch() const {
   AnalysisOptions analysis;

@@ -167,9 +167,9 @@ TEST(FaceCrop, ReadsNoMoreThanItsReach) {
     for (int i = 0; i < 60; ++i) {
       const SubpixelSquare square{corner(random), corner(random), side(random)};
       expect_reads_only_its_reach(image, square);
-      expect_reads_only_its_reach(image, Square{static_cast<int>(square.x),
-                                                static_cast<int>(square.y),
-                                                static_cast<int>(square.side)});
+      expect_reads_only_its_reach(image,
+                                  Square{static_cast<int>(square.x), static_cast<int>(square.y),
+                                         static_cast<int>(square.side)});
     }
     expect_reads_only_its_reach(image, Square{-kMaxSquareSide / 2, 3, kMaxSquareSide});
   }

@@ -182,9 +182,8 @@ ImageView Frame::convert(const Region& region) {
   Image& room = place != parts_.end() ? place->room : another_;
   if (place != parts_.end()) place->region = {};
   const double begin_ms = StageClock::now();
-  const ImageView part = native_->converters->with_one([&](BgrConverter& converter) {
-    return converter.convert(*native_->frame, region, room);
-  });
+  const ImageView part = native_->converters->with_one(
+      [&](BgrConverter& converter) { return converter.convert(*native_->frame, region, room); });
   decode_ms += StageClock::now() - begin_ms;
   if (place != parts_.end() && !part.empty()) place->region = region, place->view = part;
   return part;

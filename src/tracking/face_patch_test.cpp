@@ -179,8 +179,8 @@ TEST(FrameSketch, TellsACutFromTheSameScene) {
                                   [](int x, int y) { return 0.6 * face_texture(x + 2, y) + 20; }))),
             0.9);
   EXPECT_LT(
-      correlation(here, sketch_of(painted(640, 480,
-                                       [](int x, int y) { return face_texture(2 * y, x + 100); }))),
+      correlation(here, sketch_of(painted(
+                            640, 480, [](int x, int y) { return face_texture(2 * y, x + 100); }))),
       0.5);
   EXPECT_EQ(correlation(here, sketch_of(painted(640, 480, [](int, int) { return 7.0; }))), 0);
   EXPECT_EQ(correlation(here, sketch_of(Image())), 0);

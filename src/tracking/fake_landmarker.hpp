@@ -93,8 +93,8 @@ class ScriptedLandmarker : public Landmarker {
   float overlap(const FaceBox& box, const FaceLook&) const override {
     return shared - std::abs(box.x - 100) / 100;
   }
-  bool realign(const Picture&, const FaceBox& box, const FaceMemory&, const FaceLook&, FaceLook& other,
-               StageClock&) override {
+  bool realign(const Picture&, const FaceBox& box, const FaceMemory&, const FaceLook&,
+               FaceLook& other, StageClock&) override {
     calls += 'r';
     write(box.x, other);
     other.seen = realigns;

@@ -19,7 +19,8 @@ class FollowedFace {
   // Leaves the face of before for the one in `box`.
   virtual const TrackedFace& begin(const Picture& bgr, const FaceBox& box, StageClock& clock) = 0;
   // The next frame in order. `find` gives the detections that may be the face.
-  virtual const TrackedFace& follow(const Picture& bgr, const FaceFinder& find, StageClock& clock) = 0;
+  virtual const TrackedFace& follow(const Picture& bgr, const FaceFinder& find,
+                                    StageClock& clock) = 0;
 };
 
 }  // namespace auriga

@@ -129,7 +129,8 @@ bool Follower::is_in_time() const {
 }
 
 void Follower::detect(const Picture& bgr, const FaceFinder& find, StageClock& clock) {
-  const std::span<const FaceBox> found = clock.time(Stage::detect, [&] { return find(bgr.whole()); });
+  const std::span<const FaceBox> found =
+      clock.time(Stage::detect, [&] { return find(bgr.whole()); });
   detections_.assign(found.begin(), found.end());
   std::erase_if(detections_,
                 [&](const FaceBox& box) { return !(box.score >= options_.detection_threshold); });

@@ -75,12 +75,13 @@ class Landmarker {
   virtual ~Landmarker() = default;
 
   // Looks for the face in `region`. Where nothing is seen, the view and the mesh are unspecified.
-  virtual void look(const Picture& bgr, const FaceRegion& region, FaceLook& look, StageClock& clock) = 0;
+  virtual void look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
+                    StageClock& clock) = 0;
 
   // Looks at a detection and judges it by itself, without regard to who it is. True when it is good
   // enough to be followed; otherwise `look` is unspecified.
-  virtual bool look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
-                       StageClock& clock) = 0;
+  virtual bool look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
+                       FaceLook& look, StageClock& clock) = 0;
 
   // Landmarks, mesh, confidence and `right` of a detection in a still picture. False, with `face`
   // unspecified, where there are none.

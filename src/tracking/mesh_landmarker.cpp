@@ -119,8 +119,8 @@ bool MeshLandmarker::look_again(const Picture& bgr, const FaceRoi& roi, int look
   return look.seen && roi_overlap(roi_around(*look.mesh), roi) >= kSameFace;
 }
 
-bool MeshLandmarker::look_at(const Picture& bgr, const FaceBox& box, const FaceMemory&, FaceLook& look,
-                             StageClock& clock) {
+bool MeshLandmarker::look_at(const Picture& bgr, const FaceBox& box, const FaceMemory&,
+                             FaceLook& look, StageClock& clock) {
   const FaceRoi roi = roi_around(box);
   const bool found = look_again(bgr, roi, kLooks, look, clock);
   if (box.score >= kSurelyUpright) return found;

@@ -38,7 +38,8 @@ class MeshLandmarker : public Landmarker {
   MeshLandmarker(MeshFinder find, const MeshTo68& map, const ShapeModel& model,
                  const MeshPresence& least = {});
 
-  void look(const Picture& bgr, const FaceRegion& region, FaceLook& look, StageClock& clock) override;
+  void look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
+            StageClock& clock) override;
   bool look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
                StageClock& clock) override;
   bool look_at_still(const Picture& bgr, const FaceBox& box, TrackedFace& face) override;
@@ -46,15 +47,16 @@ class MeshLandmarker : public Landmarker {
                          const FaceRegion* last) const override;
   Doubt judge(FaceLook& look, const FaceMemory& memory, const Situation& situation) const override;
   float overlap(const FaceBox& box, const FaceLook& look) const override;
-  bool realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory, const FaceLook& look,
-               FaceLook& other, StageClock& clock) override;
+  bool realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
+               const FaceLook& look, FaceLook& other, StageClock& clock) override;
   Verdict hear(const FaceBox* box, const Doubt& doubt, bool cut, const FaceMemory& memory,
                FaceLook& look) const override;
 
  private:
   // `looks`: >= 2, each in the region that the one before asks for. False: no face there.
   bool look_at_still(const Picture& bgr, const FaceRoi& roi, int looks, TrackedFace& face);
-  bool look_again(const Picture& bgr, const FaceRoi& roi, int looks, FaceLook& look, StageClock& clock);
+  bool look_again(const Picture& bgr, const FaceRoi& roi, int looks, FaceLook& look,
+                  StageClock& clock);
 
   MeshFinder find_;
   const MeshTo68& map_;

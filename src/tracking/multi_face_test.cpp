@@ -61,7 +61,8 @@ class MultiFaceTest : public testing::Test {
       x_ = box.x;
       return see();
     }
-    const TrackedFace& follow(const Picture& bgr, const FaceFinder& free_faces, StageClock&) override {
+    const TrackedFace& follow(const Picture& bgr, const FaceFinder& free_faces,
+                              StageClock&) override {
       if (test_.ask_) test_.free_[place_] = static_cast<int>(free_faces(bgr).size());
       const auto jump = test_.jumps_.find(place_);
       if (jump != test_.jumps_.end()) actor_ = jump->second;

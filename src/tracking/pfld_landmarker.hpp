@@ -24,7 +24,8 @@ class PfldLandmarker : public Landmarker {
   // Large for what is none of a face.
   static float change(Pfld& network, const Picture& bgr, const Landmarks& landmarks);
 
-  void look(const Picture& bgr, const FaceRegion& region, FaceLook& look, StageClock& clock) override;
+  void look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
+            StageClock& clock) override;
   bool look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
                StageClock& clock) override;
   bool look_at_still(const Picture& bgr, const FaceBox& box, TrackedFace& face) override;
@@ -32,8 +33,8 @@ class PfldLandmarker : public Landmarker {
                          const FaceRegion* last) const override;
   Doubt judge(FaceLook& look, const FaceMemory& memory, const Situation& situation) const override;
   float overlap(const FaceBox& box, const FaceLook& look) const override;
-  bool realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory, const FaceLook& look,
-               FaceLook& other, StageClock& clock) override;
+  bool realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
+               const FaceLook& look, FaceLook& other, StageClock& clock) override;
   Verdict hear(const FaceBox* box, const Doubt& doubt, bool cut, const FaceMemory& memory,
                FaceLook& look) const override;
 

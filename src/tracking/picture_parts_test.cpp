@@ -38,7 +38,7 @@ namespace fs = std::filesystem;
 
 using MakeTracker = std::function<std::unique_ptr<VideoTracker>()>;
 
-void expect_same_of_parts(const MakeTracker& make, std::size_t faces) {
+void expect_same_of_parts(const MakeTracker& make, int least_faces) {
   const fs::path video = test::test_data() / "videos/multi_face.avi";
   const auto source = open_video(video), again = open_video(video);
   const std::unique_ptr<VideoTracker> of_whole = make(), of_parts = make();
@@ -71,7 +71,7 @@ void expect_same_of_parts(const MakeTracker& make, std::size_t faces) {
     ++in_parts;
   }
   EXPECT_GE(in_parts, 45);
-  EXPECT_GE(seen, static_cast<int>(55 * faces));
+  EXPECT_GE(seen, 55 * least_faces);
 }
 
 constexpr const char* kOpenFace = "models/openface-2.2";
@@ -80,6 +80,8 @@ class PictureParts : public testing::TestWithParam<int> {
  protected:
   void SetUp() override { AURIGA_NEEDS("videos/multi_face.avi"); }
 
+  // Of three one is not found at once.
+  static int least_faces() { return GetParam() == 1 ? 1 : 2; }
   // One face, or that many at a time.
   static std::unique_ptr<VideoTracker> follower(const FaceFinder& find, Landmarker& landmarker,
                                                 const ShapeModel& model) {
@@ -107,7 +109,7 @@ TEST_P(PictureParts, AreEnoughForTheMesh) {
             [&](ImageView bgr) { return std::span<const FaceBox>(detector.detect(bgr)); },
             landmarker, model);
       },
-      static_cast<std::size_t>(GetParam()));
+      least_faces());
 }
 
 TEST_P(PictureParts, AreEnoughForPfldAndTheValidator) {
@@ -129,7 +131,7 @@ TEST_P(PictureParts, AreEnoughForPfldAndTheValidator) {
                      landmarker, model),
             validator, model);
       },
-      static_cast<std::size_t>(GetParam()));
+      least_faces());
 }
 
 TEST_P(PictureParts, AreEnoughForOpenFacesModels) {
@@ -147,7 +149,7 @@ TEST_P(PictureParts, AreEnoughForOpenFacesModels) {
           return std::make_unique<OpenFaceTracker>(model, &validator, find, OpenFaceOptions{});
         return follow_faces(model, &validator, find, OpenFaceOptions{}, GetParam());
       },
-      1);  // not all of the three are found in the first 60 frames
+      least_faces());
 }
 
 INSTANTIATE_TEST_SUITE_P(Faces, PictureParts, testing::Values(1, 3));

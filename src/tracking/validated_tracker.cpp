@@ -39,8 +39,7 @@ void FaceJudge::judge(GreyView grey, TrackedFace& face) {
     if (!face.shape_is_calc_params) fitter_.fit(face.landmarks, fit);
     std::copy(face.landmarks.x.begin(), face.landmarks.x.end(), landmarks_.begin());
     std::copy(face.landmarks.y.begin(), face.landmarks.y.end(), landmarks_.begin() + kLandmarks);
-    const ImageView part =
-        grey.with(Validator::reach(landmarks_, grey.width(), grey.height()));
+    const ImageView part = grey.with(Validator::reach(landmarks_, grey.width(), grey.height()));
     face.confidence = validator_.certainty(part, {fit.rx, fit.ry, fit.rz}, landmarks_);
   }
   face.success = face.confidence > Validator::kBoundary;
