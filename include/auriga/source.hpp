@@ -72,7 +72,8 @@ class Frame {
   // cannot be converted; our own sources give no such frames.
   ImageView bgr();
   // A part of it, which must lie within: the same bytes. Valid until the next call. Where
-  // converts_parts(), no more than the part is converted, and the largest one is kept.
+  // converts_parts(), no more than the part is converted, and a few parts are kept; all of the
+  // picture once the parts would come to more pixels than it has.
   ImageView bgr(const Region& region);
   // The pixels in columns `x` of rows `y`, px, which must lie within: those of bgr(). Converts
   // nothing else where converts_parts().
@@ -105,10 +106,18 @@ class Frame {
   struct Native;
   std::unique_ptr<Native> native_;  // what the decoder left; null: nothing yet
   Image bgr_;
-  bool whole_ = false;    // bgr_ is the picture
-  Image part_, another_;  // rooms for parts
-  Region part_region_;    // of the picture, what is kept in part_
-  ImageView part_view_;
+  bool whole_ = false;  // bgr_ is the picture
+  ImageView convert(const Region& region);
+  void let_parts_go();
+
+  struct Part {
+    Region region;  // of the picture
+    ImageView view;
+    Image room;  // that holds it
+  };
+  std::vector<Part> parts_;
+  Image another_;                  // room for one that is not kept
+  std::int64_t converted_px_ = 0;  // in parts
   mutable Plane bgr_plane_;
 };
 

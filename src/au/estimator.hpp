@@ -16,13 +16,14 @@
 #include "auriga/needs.hpp"
 #include "auriga/units.hpp"
 
+#include "media/picture.hpp"
 #include "sides/half.hpp"
 
 namespace auriga {
 
 // What there is to see of one face in one frame. Only what the estimator needs has to be there.
 struct AuView {
-  ImageView picture;               // Needs::picture: the frame, 3 channels BGR
+  Picture picture;                 // the frame, 3 channels BGR: always there
   const ShapeFit* fit = nullptr;   // CalcParams of the landmarks; never null
   std::span<const float> fhog;     // Needs::fhog: 4464 values
   const FaceMesh* mesh = nullptr;  // Needs::mesh: px of `picture`; null where none was found
@@ -121,7 +122,7 @@ class AuEstimator {
 
   const std::string& name() const { return identity_.name; }
   const std::string& models() const { return identity_.models; }
-  // What AuView has to have: fhog, mesh, picture, blendshapes.
+  // What AuView has to have: fhog, mesh, blendshapes; `picture` where all of it is looked at.
   virtual Needs needs() const = 0;
   virtual UnitNames units() const = 0;
   // Action units that are told, but not supported by measurement.

@@ -218,7 +218,7 @@ TEST(MeshEstimator, SaysWhatItIs) {
   const auto estimator = mesh_estimator();
   EXPECT_THAT(estimator->name(), HasSubstr("open-"));
   EXPECT_EQ(estimator->models(), "def");
-  EXPECT_EQ(estimator->needs(), (Needs{.mesh = true, .blendshapes = true, .picture = true}));
+  EXPECT_EQ(estimator->needs(), (Needs{.mesh = true, .blendshapes = true}));
   EXPECT_EQ(estimator->units().intensities, estimator->units().presences);
   EXPECT_THAT(estimator->units().intensities, Contains("AU12"));
   EXPECT_THAT(estimator->experimental(), AllOf(Contains("AU04"), testing::Not(Contains("AU12"))));

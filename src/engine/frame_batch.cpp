@@ -158,7 +158,7 @@ void FrameBatch::analyse(FaceWork& work, int i) {
     return;
   }
   align(work, i, fit, stages);
-  const AuView view{.picture = frame.bgr,
+  const AuView view{.picture = picture(work.frame),
                     .fit = &fit,
                     .fhog = fhog(i),
                     .mesh = work.face.mesh ? &*work.face.mesh : nullptr,

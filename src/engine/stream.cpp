@@ -116,9 +116,7 @@ void Session::Stream::prepare(const Needs& needs, bool measure_light) {
                                                       .shown_neutral = options_.shown_neutral});
 }
 
-bool Session::Stream::looks_at_parts() const {
-  return !(needs_ | estimator_->needs()).picture && tracker_->looks_at_parts();
-}
+bool Session::Stream::looks_at_parts() const { return !(needs_ | estimator_->needs()).picture; }
 
 std::unique_ptr<FrameBatch> Session::Stream::batch() const {
   AnalysisOptions analysis;
@@ -137,7 +135,7 @@ void Session::Stream::follow(FrameBatch& batch) {
   if (frame.missing) return batch.add_faces(lost(), camera_);
   const Picture picture = batch.picture(i);
   if (sizes_.add(frame)) camera_ = camera(frame.bgr.width, frame.bgr.height);
-  const std::span<const TrackedFace> faces = tracker_->next_of(picture, batch.clock(i));
+  const std::span<const TrackedFace> faces = tracker_->next(picture, batch.clock(i));
   followed_ = batch.clock(i).time(Stage::fit, [&] { return watched(frame, picture, faces); });
   batch.add_faces(followed_, camera_);
   if (turn_watch_) turn_watch_->see(frame, picture, faces, batch.clock(i));

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "base/simd.hpp"
 
@@ -14,8 +15,8 @@ namespace {
 constexpr int kWeightOne = 1 << 11;
 
 // Where each output column (or row) comes from: two neighbouring samples of the frame and their
-// weights. A sample outside the frame is replaced by one inside with the weight zero, which makes
-// it black.
+// weights. A sample outside the frame is replaced by the nearest one inside with the weight zero,
+// which makes it black.
 struct Taps {
   std::array<int, kCropSide> first, second;
   std::array<int, kCropSide> first_weight, second_weight;
@@ -32,8 +33,8 @@ void compute_taps(int start, int side, int frame_length, Taps& taps) {
     const int first = start + std::clamp(sample, 0, side - 1),
               second = start + std::clamp(sample + 1, 0, side - 1);
     const auto inside = [&](int s) { return s >= 0 && s < frame_length; };
-    taps.first[i] = inside(first) ? first : 0;
-    taps.second[i] = inside(second) ? second : 0;
+    taps.first[i] = std::clamp(first, 0, frame_length - 1);
+    taps.second[i] = std::clamp(second, 0, frame_length - 1);
     taps.first_weight[i] =
         inside(first) ? static_cast<int>(std::lrint((1 - fraction) * kWeightOne)) : 0;
     taps.second_weight[i] =
@@ -48,8 +49,8 @@ void compute_taps(float start, float side, int frame_length, Taps& taps) {
     const int first = static_cast<int>(std::floor(position)), second = first + 1;
     const double fraction = position - first;
     const auto inside = [&](int s) { return s >= 0 && s < frame_length; };
-    taps.first[i] = inside(first) ? first : 0;
-    taps.second[i] = inside(second) ? second : 0;
+    taps.first[i] = std::clamp(first, 0, frame_length - 1);
+    taps.second[i] = std::clamp(second, 0, frame_length - 1);
     taps.first_weight[i] =
         inside(first) ? static_cast<int>(std::lrint((1 - fraction) * kWeightOne)) : 0;
     taps.second_weight[i] =
@@ -111,7 +112,34 @@ void crop_at_best_level(ImageView bgr, const AnySquare& square, float* planes) {
   run_wide([&](auto) AURIGA_ALWAYS_INLINE { crop(bgr, square, planes); });
 }
 
+// Of the pixels from `left` to before `right`, with the one that is nearest where there are none.
+std::pair<int, int> within(double left, double right, int size) {
+  const double last = size - 1;
+  const auto begin = static_cast<int>(std::clamp(left, 0.0, last));
+  return {begin, static_cast<int>(std::clamp(right, begin + 1.0, last + 1))};
+}
+
+template <typename AnySquare>
+Region reach_of(const AnySquare& square, int width, int height) {
+  if (width <= 0 || height <= 0) return {};
+  // The samples around a square that lies between pixels are up to one outside of it.
+  const auto along = [&](double start, int size) {
+    return within(std::floor(start) - 1, std::floor(start + square.side) + 2, size);
+  };
+  const auto [left, right] = along(square.x, width);
+  const auto [top, bottom] = along(square.y, height);
+  return {left, top, right - left, bottom - top};
+}
+
 }  // namespace
+
+Region reach(const Square& square, int width, int height) {
+  return reach_of(square, width, height);
+}
+
+Region reach(const SubpixelSquare& square, int width, int height) {
+  return reach_of(square, width, height);
+}
 
 void crop_face(ImageView bgr, const Square& square, float* planes) {
   crop_at_best_level(bgr, square, planes);

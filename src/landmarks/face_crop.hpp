@@ -2,6 +2,7 @@
 #pragma once
 
 #include "auriga/image.hpp"
+#include "auriga/source.hpp"
 
 namespace auriga {
 
@@ -30,5 +31,10 @@ void crop_face(ImageView bgr, const Square& square, float* planes);
 // The same without rounding the square to pixels, which makes landmarks jump between the frames of
 // a video. At its edges it reads the frame around the square. |x|, |y| <= kMaxSquareSide.
 void crop_face(ImageView bgr, const SubpixelSquare& square, float* planes);
+
+// What crop_face() reads of a picture of that size; of one that has nothing of the square the
+// pixels next to it.
+Region reach(const Square& square, int width, int height);
+Region reach(const SubpixelSquare& square, int width, int height);
 
 }  // namespace auriga

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -125,6 +126,52 @@ TEST(FaceCrop, ReadsOnlyTheView) {
     crop_face(window, square, found.data());
     crop_face(copy, square, expected.data());
     EXPECT_EQ(found, expected);
+  }
+}
+
+// Whatever the rest of the picture is.
+template <typename AnySquare>
+void expect_reads_only_its_reach(const Image& image, const AnySquare& square) {
+  SCOPED_TRACE(testing::Message() << image.width() << "x" << image.height() << ", square "
+                                  << square.x << " " << square.y << " " << square.side);
+  const Region region = reach(square, image.width(), image.height());
+  ASSERT_GE(region.x, 0);
+  ASSERT_GE(region.y, 0);
+  ASSERT_GT(region.width, 0);
+  ASSERT_GT(region.height, 0);
+  ASSERT_LE(region.x + region.width, image.width());
+  ASSERT_LE(region.y + region.height, image.height());
+  const auto side = static_cast<double>(square.side);
+  EXPECT_LE(region.width, side + 4);
+  EXPECT_LE(region.height, side + 4);
+  Image poisoned(image.width(), image.height(), 3);
+  for (int y = 0; y < image.height(); ++y)
+    for (int x = 0; x < 3 * image.width(); ++x) {
+      const bool inside = x / 3 >= region.x && x / 3 < region.x + region.width && y >= region.y &&
+                          y < region.y + region.height;
+      poisoned.row(y)[x] = static_cast<std::uint8_t>(image.row(y)[x] ^ (inside ? 0 : 255));
+    }
+  std::vector<float> found(3 * kCropSide * kCropSide), expected(3 * kCropSide * kCropSide);
+  crop_face(poisoned, square, found.data());
+  crop_face(image, square, expected.data());
+  ASSERT_EQ(found, expected);
+}
+
+TEST(FaceCrop, ReadsNoMoreThanItsReach) {
+  std::mt19937 random(8);
+  for (const auto& [width, height] :
+       std::vector<std::pair<int, int>>{{1, 1}, {2, 3}, {1, 40}, {97, 61}, {320, 200}}) {
+    const Image image = noise(width, height, static_cast<unsigned>(height));
+    std::uniform_real_distribution<float> corner(-60, static_cast<float>(width)),
+        side(1, static_cast<float>(width) + 50);
+    for (int i = 0; i < 60; ++i) {
+      const SubpixelSquare square{corner(random), corner(random), side(random)};
+      expect_reads_only_its_reach(image, square);
+      expect_reads_only_its_reach(image,
+                                  Square{static_cast<int>(square.x), static_cast<int>(square.y),
+                                         static_cast<int>(square.side)});
+    }
+    expect_reads_only_its_reach(image, Square{-kMaxSquareSide / 2, 3, kMaxSquareSide});
   }
 }
 

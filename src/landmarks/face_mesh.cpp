@@ -105,10 +105,10 @@ FaceMeshNetwork::FaceMeshNetwork(std::shared_ptr<const Model> model)
 
 float presence_of(float logit) { return 1 / (1 + std::exp(-logit)); }
 
-std::optional<float> FaceMeshNetwork::find(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh) {
-  assert(bgr.empty() || bgr.channels == 3);
-  if (!is_seen(roi, bgr.width, bgr.height)) return std::nullopt;
-  crop_roi(bgr, roi, trunk_.input(kImageShape).data());
+std::optional<float> FaceMeshNetwork::find(const Picture& bgr, const FaceRoi& roi, FaceMesh& mesh) {
+  assert(bgr.empty() || bgr.channels() == 3);
+  if (!is_seen(roi, bgr.width(), bgr.height())) return std::nullopt;
+  crop_roi(bgr.with(reach(roi, bgr.width(), bgr.height())), roi, trunk_.input(kImageShape).data());
   trunk_.run();
   const std::span<const float> points = trunk_.output(0), features = trunk_.output(1);
   const float logit = trunk_.output(2)[0];

@@ -14,6 +14,7 @@
 
 #include "landmarks/mesh_regions.hpp"
 #include "landmarks/roi_crop.hpp"
+#include "media/picture.hpp"
 #include "nn/device.hpp"
 #include "nn/network.hpp"
 #include "nn/runner.hpp"
@@ -65,7 +66,7 @@ class FaceMeshNetwork {
   // where a probability says no more. Outside of the frame the network sees the frame's edge
   // continued. Nothing when the square has no pixel in the frame, is not finite, or the network's
   // answer is not finite.
-  std::optional<float> find(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh);
+  std::optional<float> find(const Picture& bgr, const FaceRoi& roi, FaceMesh& mesh);
 
  private:
   std::shared_ptr<const Model> model_;

@@ -38,15 +38,16 @@ std::shared_ptr<const Pfld::Model> Pfld::load(const std::filesystem::path& file,
 Pfld::Pfld(const std::shared_ptr<const Model>& model) : runner_(model->network_) {}
 
 template <typename AnySquare>
-std::optional<Landmarks> Pfld::find(ImageView bgr, const AnySquare& square) {
-  assert(bgr.empty() || bgr.channels == 3);
+std::optional<Landmarks> Pfld::find(const Picture& bgr, const AnySquare& square) {
+  assert(bgr.empty() || bgr.channels() == 3);
   const double right = static_cast<double>(square.x) + square.side;
   const double bottom = static_cast<double>(square.y) + square.side;
-  const bool seen = square.x < bgr.width && square.y < bgr.height && right > 0 && bottom > 0;
+  const bool seen = square.x < bgr.width() && square.y < bgr.height() && right > 0 && bottom > 0;
   if (bgr.empty() || !(square.side >= 1 && square.side <= kMaxSquareSide) || !seen)
     return std::nullopt;
 
-  crop_face(bgr, square, runner_.input(kInputShape).data());
+  crop_face(bgr.with(reach(square, bgr.width(), bgr.height())), square,
+            runner_.input(kInputShape).data());
   runner_.run();
   const std::span<const float> relative =
       runner_.output(0);  // x, y of each point, in sides of the square
@@ -62,15 +63,15 @@ std::optional<Landmarks> Pfld::find(ImageView bgr, const AnySquare& square) {
   return result;
 }
 
-std::optional<Landmarks> Pfld::landmarks(ImageView bgr, const Square& square) {
+std::optional<Landmarks> Pfld::landmarks(const Picture& bgr, const Square& square) {
   return find(bgr, square);
 }
 
-std::optional<Landmarks> Pfld::landmarks(ImageView bgr, const SubpixelSquare& square) {
+std::optional<Landmarks> Pfld::landmarks(const Picture& bgr, const SubpixelSquare& square) {
   return find(bgr, square);
 }
 
-std::optional<Landmarks> Pfld::landmarks(ImageView bgr, const FaceBox& box) {
+std::optional<Landmarks> Pfld::landmarks(const Picture& bgr, const FaceBox& box) {
   const std::optional<Square> square = square_around(box);
   return square ? landmarks(bgr, *square) : std::nullopt;
 }

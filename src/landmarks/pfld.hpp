@@ -11,6 +11,7 @@
 #include "auriga/image.hpp"
 
 #include "landmarks/face_crop.hpp"
+#include "media/picture.hpp"
 #include "nn/device.hpp"
 #include "nn/network.hpp"
 #include "nn/runner.hpp"
@@ -52,13 +53,13 @@ class Pfld {
   // Nothing when the square has no pixel in the frame or the network's answer is not finite or lies
   // further than one side beyond the square. The network names landmarks for any picture: that they
   // exist does not mean that there is a face.
-  std::optional<Landmarks> landmarks(ImageView bgr, const Square& square);
-  std::optional<Landmarks> landmarks(ImageView bgr, const SubpixelSquare& square);
-  std::optional<Landmarks> landmarks(ImageView bgr, const FaceBox& box);
+  std::optional<Landmarks> landmarks(const Picture& bgr, const Square& square);
+  std::optional<Landmarks> landmarks(const Picture& bgr, const SubpixelSquare& square);
+  std::optional<Landmarks> landmarks(const Picture& bgr, const FaceBox& box);
 
  private:
   template <typename AnySquare>
-  std::optional<Landmarks> find(ImageView bgr, const AnySquare& square);
+  std::optional<Landmarks> find(const Picture& bgr, const AnySquare& square);
 
   Runner runner_;
 };

@@ -8,6 +8,7 @@
 
 #include "base/same_math.hpp"
 #include "base/simd.hpp"
+#include "media/picture.hpp"
 
 namespace auriga {
 namespace {
@@ -155,6 +156,14 @@ bool is_seen(const FaceRoi& roi, int width, int height) {
   return std::abs(dx) < half_width + reach && std::abs(dy) < half_height + reach &&
          std::abs(c * dx + s * dy) < half + half_width * std::abs(c) + half_height * std::abs(s) &&
          std::abs(c * dy - s * dx) < half + half_width * std::abs(s) + half_height * std::abs(c);
+}
+
+Region reach(const FaceRoi& roi, int width, int height) {
+  const CropPlace place(roi);
+  const auto far = static_cast<float>((std::abs(place.xx) + std::abs(place.yx)) * kRoiCropSide / 2);
+  // Wider by the error of positions in float, and by two pixels where the edge is continued.
+  constexpr int kMargin = 3;
+  return region_around(roi.x - far, roi.y - far, roi.x + far, roi.y + far, kMargin, width, height);
 }
 
 void crop_roi(ImageView bgr, const FaceRoi& roi, float* planes) {

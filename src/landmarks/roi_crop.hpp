@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "auriga/image.hpp"
+#include "auriga/source.hpp"
 
 namespace auriga {
 
@@ -29,6 +30,9 @@ struct CropPlace {
 // Finite, 1 <= side <= kMaxRoiSide, |x| and |y| <= kMaxRoiCoordinate, and at least a part of it in
 // a frame of this size.
 bool is_seen(const FaceRoi& roi, int width, int height);
+
+// What crop_roi() reads of a picture of that size. is_seen(roi, width, height).
+Region reach(const FaceRoi& roi, int width, int height);
 
 // `planes`: R, G, B, each kRoiCropSide x kRoiCropSide, row-major, 0..1, interpolated bilinearly
 // without rounding. Outside of the frame its edge is continued. `bgr`: 3 channels; is_seen(roi,

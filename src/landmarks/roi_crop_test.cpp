@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -128,6 +129,43 @@ TEST(RoiCrop, ReadsOnlyTheView) {
       EXPECT_EQ(cropped(window, roi), cropped(copy, roi));
     }
   }
+}
+
+// Whatever the rest of the picture is.
+TEST(RoiCrop, ReadsNoMoreThanItsReach) {
+  std::mt19937 random(12);
+  const auto between = [&](float low, float high) {
+    return std::uniform_real_distribution<float>(low, high)(random);
+  };
+  int small = 0;
+  for (const auto& [width, height] :
+       std::vector<std::pair<int, int>>{{1, 1}, {2, 2}, {1, 40}, {40, 1}, {97, 61}, {320, 200}}) {
+    const Image image = noise(width, height, static_cast<unsigned>(width));
+    const auto w = static_cast<float>(width), h = static_cast<float>(height);
+    for (int i = 0; i < 60; ++i) {
+      const float side = i % 10 == 0 ? between(1, 4e5f) : between(1, 1.5f * w);
+      const float far = i % 10 == 0 ? side / 2 : 30;
+      const FaceRoi roi{between(-far, w + far), between(-far, h + far), side, between(-4, 4)};
+      if (!is_seen(roi, width, height)) continue;
+      const Region region = reach(roi, width, height);
+      ASSERT_GE(region.x, 0);
+      ASSERT_GE(region.y, 0);
+      ASSERT_LE(region.x + region.width, width);
+      ASSERT_LE(region.y + region.height, height);
+      small += 2 * region.width * region.height < width * height;
+      Image poisoned(width, height, 3);
+      for (int y = 0; y < height; ++y)
+        for (int x = 0; x < 3 * width; ++x) {
+          const bool inside = x / 3 >= region.x && x / 3 < region.x + region.width &&
+                              y >= region.y && y < region.y + region.height;
+          poisoned.row(y)[x] = static_cast<std::uint8_t>(image.row(y)[x] ^ (inside ? 0 : 255));
+        }
+      ASSERT_EQ(cropped(poisoned, roi), cropped(image, roi))
+          << width << "x" << height << ": " << roi.x << " " << roi.y << " " << roi.side << " "
+          << roi.angle_rad;
+    }
+  }
+  EXPECT_GT(small, 50);
 }
 
 // No angle: the last bit of sin and cos is that of the C library.

@@ -41,6 +41,11 @@ PixelFormat format_of(int av_format) {
   }
 }
 
+bool holds(const Region& whole, const Region& part) {
+  return part.x >= whole.x && part.y >= whole.y && part.x + part.width <= whole.x + whole.width &&
+         part.y + part.height <= whole.y + whole.height;
+}
+
 }  // namespace
 
 AvFrame make_av_frame() {
@@ -98,10 +103,9 @@ Frame& Frame::operator=(Frame&& other) noexcept {
   missing = std::exchange(other.missing, false);
   native_ = std::move(other.native_);
   bgr_ = std::exchange(other.bgr_, {});
-  part_ = std::exchange(other.part_, {});
+  parts_ = std::exchange(other.parts_, {});
   another_ = std::exchange(other.another_, {});
-  part_region_ = std::exchange(other.part_region_, {});
-  part_view_ = other.part_view_;
+  converted_px_ = std::exchange(other.converted_px_, 0);
   whole_ = std::exchange(other.whole_, false);
   return *this;
 }
@@ -149,26 +153,45 @@ ImageView Frame::bgr(const Region& region) {
          region.x + region.width <= width() && region.y + region.height <= height());
   if (region.width == 0 || region.height == 0)
     return {nullptr, region.width, region.height, 3, std::ptrdiff_t{3} * region.width};
-  if (converts_parts()) {
-    const Region& kept = part_region_;
-    if (region.x >= kept.x && region.y >= kept.y &&
-        region.x + region.width <= kept.x + kept.width &&
-        region.y + region.height <= kept.y + kept.height)
-      return {part_view_.row(region.y - kept.y) + std::ptrdiff_t{3} * (region.x - kept.x),
-              region.width, region.height, 3, part_view_.stride};
-    const auto area = [](const Region& r) { return std::int64_t{r.width} * r.height; };
-    const bool keep = area(region) > area(kept);
-    if (keep) part_region_ = {};
-    if (keep && part_.empty()) part_ = native_->converters->take_room();
-    const double begin_ms = StageClock::now();
-    const ImageView part = BgrConverter::convert(*native_->frame, region, keep ? part_ : another_);
-    decode_ms += StageClock::now() - begin_ms;
-    if (keep) part_region_ = region, part_view_ = part;
-    return part;
+  const auto area = [](std::int64_t columns, std::int64_t rows) { return columns * rows; };
+  const std::int64_t pixels = converted_px_ + area(region.width, region.height);
+  if (!whole_)
+    for (const Part& part : parts_)
+      if (holds(part.region, region))
+        return {part.view.row(region.y - part.region.y) +
+                    std::ptrdiff_t{3} * (region.x - part.region.x),
+                region.width, region.height, 3, part.view.stride};
+  if (converts_parts() && pixels <= area(width(), height())) {
+    converted_px_ = pixels;
+    return convert(region);
   }
   const ImageView all = bgr();
   return {all.row(region.y) + std::ptrdiff_t{3} * region.x, region.width, region.height, 3,
           all.stride};
+}
+
+// Of a frame that converts parts.
+ImageView Frame::convert(const Region& region) {
+  constexpr std::size_t kMostKept = 4;
+  // One that the part makes superfluous makes room.
+  auto place = std::find_if(parts_.begin(), parts_.end(),
+                            [&](const Part& part) { return holds(region, part.region); });
+  if (place == parts_.end() && parts_.size() < kMostKept)
+    place = parts_.insert(place, Part{{}, {}, native_->converters->take_room()});
+  Image& room = place != parts_.end() ? place->room : another_;
+  if (place != parts_.end()) place->region = {};
+  const double begin_ms = StageClock::now();
+  const ImageView part = BgrConverter::convert(*native_->frame, region, room);
+  decode_ms += StageClock::now() - begin_ms;
+  if (place != parts_.end()) place->region = region, place->view = part;
+  return part;
+}
+
+void Frame::let_parts_go() {
+  if (native_ && native_->converters)
+    for (Part& part : parts_) native_->converters->give_room_back(std::move(part.room));
+  parts_.clear();
+  converted_px_ = 0;
 }
 
 void Frame::bgr_at(std::span<const int> x, std::span<const int> y, Image& pixels) {
@@ -193,17 +216,17 @@ bool Frame::converts_parts() const {
 
 void Frame::convert() {
   bgr();
-  part_.release();
+  let_parts_go();
   another_.release();
   if (native_) native_->clear();
 }
 
 Image& Frame::write_bgr() {
+  let_parts_go();
   if (native_) native_->clear();
   decode_ms = 0;
   missing = false;
   whole_ = true;
-  part_region_ = {};
   return bgr_;
 }
 
@@ -217,7 +240,7 @@ void Frame::assign(const Frame& other) {
   index = other.index;
   timestamp_s = other.timestamp_s;
   decode_ms = 0;
-  part_region_ = {};
+  let_parts_go();
   if (native_) native_->clear();
   if (other.native_ && !other.native_->empty()) {
     if (!native_) native_ = std::make_unique<Native>();
@@ -233,7 +256,8 @@ void Frame::assign(const Frame& other) {
 }
 
 std::size_t Frame::bytes() const {
-  std::size_t bytes = bgr_.capacity_bytes() + part_.capacity_bytes() + another_.capacity_bytes();
+  std::size_t bytes = bgr_.capacity_bytes() + another_.capacity_bytes();
+  for (const Part& part : parts_) bytes += part.room.capacity_bytes();
   if (!native_) return bytes;
   for (const AVBufferRef* buffer : native_->frame->buf)
     if (buffer != nullptr) bytes += buffer->size;
@@ -242,12 +266,10 @@ std::size_t Frame::bytes() const {
 
 void Frame::forget() {
   const bool made = whole_ && native_ && !native_->empty();
-  if (native_ && !native_->empty() && !part_.empty())
-    native_->converters->give_room_back(std::exchange(part_, {}));
+  let_parts_go();
   if (native_) native_->clear();
   if (made) bgr_.release();
   whole_ = false;
-  part_region_ = {};
 }
 
 void Frame::release() { *this = Frame(); }

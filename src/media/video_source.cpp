@@ -122,6 +122,7 @@ class VideoSource final : public Source {
 
   // `picture` to `frame`, which shares its memory and converts when it is asked to.
   void hand_over(AVFrame& picture, Frame& frame) {
+    frame.let_parts_go();
     if (!frame.native_) frame.native_ = std::make_unique<Frame::Native>();
     Frame::Native& native = *frame.native_;
     native.clear();
@@ -132,7 +133,6 @@ class VideoSource final : public Source {
     native.describe();
     frame.missing = false;
     frame.whole_ = false;
-    frame.part_region_ = {};
   }
 
   TimeFacts times() const {

@@ -33,7 +33,7 @@ class NetworkTracker : public VideoTracker, public PictureProbe {
     tracker_ = std::make_unique<ValidatedTracker>(std::move(tracker_), *validator_, shape);
   }
 
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override {
     const std::span<const TrackedFace> faces = tracker_->next(bgr, clock);
     if (judged_) return faces;
     trusted_.assign(faces.begin(), faces.end());
@@ -69,8 +69,8 @@ class NetworkStills : public VideoTracker {
                    networks_->landmarker(), shape, validator_ ? &*validator_ : nullptr);
   }
 
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
-    const std::span<const TrackedFace> faces = faces_->faces(bgr, clock);
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override {
+    const std::span<const TrackedFace> faces = faces_->faces(bgr.whole(), clock);
     if (validator_) return faces;
     trusted_.assign(faces.begin(), faces.end());
     for (TrackedFace& face : trusted_) {

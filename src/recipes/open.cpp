@@ -19,7 +19,7 @@ class MeshNetworks : public FaceNetworks {
                const ShapeModel& shape)
       : detector_(std::move(detector)),
         network_(std::move(mesh)),
-        landmarker_([this](ImageView bgr, const FaceRoi& roi,
+        landmarker_([this](const Picture& bgr, const FaceRoi& roi,
                            FaceMesh& found) { return network_.find(bgr, roi, found); },
                     map, shape) {}
 

@@ -80,14 +80,9 @@ class ClmTracker : public VideoTracker, public PictureProbe {
                                                    parts.options);
   }
 
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override {
     return tracker_->next(bgr, clock);
   }
-
-  std::span<const TrackedFace> next_of(const Picture& picture, StageClock& clock) override {
-    return tracker_->next_of(picture, clock);
-  }
-  bool looks_at_parts() const override { return tracker_->looks_at_parts(); }
 
   PictureProbe* probe() override { return this; }
   Traits traits() const override { return {.least_score = 0.99f, .has_points = false}; }
@@ -111,7 +106,8 @@ class ClmStills : public VideoTracker {
   explicit ClmStills(const ClmParts& parts)
       : tools_(parts), image_(parts.model, tools_.judge(), parts.options) {}
 
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+  std::span<const TrackedFace> next(const Picture& picture, StageClock& clock) override {
+    const ImageView bgr = picture.whole();
     const std::vector<FaceBox>& boxes = clock.time(
         Stage::detect, [&]() -> auto& { return tools_.detector.detect(bgr); });
     return image_.faces(bgr, boxes, clock);

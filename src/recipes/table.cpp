@@ -16,7 +16,7 @@ class TableTracker : public VideoTracker {
   TableTracker(const LandmarksCsv& table, const ShapeModel& model)
       : table_(table), viewer_(model) {}
 
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override {
     const LandmarksCsv::Row* row = table_.find(frame_++);
     face_.success = row != nullptr && row->success;
     face_.confidence = row != nullptr ? row->confidence : 0;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <Eigen/Dense>
 
@@ -144,42 +145,59 @@ FacePatchSampler::FacePatchSampler(const ShapeModel& model) {
   }
 }
 
-AURIGA_INLINE void FacePatchSampler::sample_body(ImageView bgr, const Landmarks& landmarks,
-                                                 FacePatch& patch) const {
-  assert(bgr.empty() || bgr.channels == 3);
-  const std::size_t stride = padded(x_.size());
-  patch.grey.assign(stride, 0);
-  patch.inside.assign(stride, 0);
-  patch.inside_share = 0;
-  const auto [left, right] = std::minmax_element(landmarks.x.begin(), landmarks.x.end());
-  // A place stands for the mean of its cell: four points.
-  const float reach = 0.25f * (*right - *left) / kColumns;
-  const float last_x = static_cast<float>(bgr.width - 1) - reach,
-              last_y = static_cast<float>(bgr.height - 1) - reach;
+// What is read of the picture for the places that it holds; nothing where it holds none.
+Region FacePatchSampler::region_of(const Reach& reach, const FacePatch& places,
+                                   const Picture& bgr) const {
+  constexpr float kFar = std::numeric_limits<float>::max();
+  float left = kFar, top = kFar, right = -kFar, bottom = -kFar;
+  for (std::size_t k = 0; k < x_.size(); ++k) {
+    const float x = places.grey[k], y = places.inside[k];
+    if (!reach.holds(x, y)) continue;
+    left = std::min(left, x), right = std::max(right, x);
+    top = std::min(top, y), bottom = std::max(bottom, y);
+  }
+  if (left > right) return {};
+  return region_around(left - reach.around, top - reach.around, right + reach.around,
+                       bottom + reach.around, 1, bgr.width(), bgr.height());
+}
 
-  // Normal equations of the plane.
-  Eigen::Matrix3f moments = Eigen::Matrix3f::Zero();
-  Eigen::Vector3f projections = Eigen::Vector3f::Zero();
-  for (std::size_t first = 0; first < x_.size(); first += 8) {
+AURIGA_INLINE void FacePatchSampler::place_body(const Landmarks& landmarks,
+                                                FacePatch& patch) const {
+  const std::size_t stride = padded(x_.size());
+  patch.grey.resize(stride);
+  patch.inside.resize(stride);
+  for (std::size_t first = 0; first < stride; first += 8) {
     f32x8 xs{}, ys{};
     for (std::size_t i = 0; i < kLandmarks; ++i) {
       const f32x8 w = load<f32x8>(&weights_[i * stride + first]);
       xs += w * landmarks.x[i];
       ys += w * landmarks.y[i];
     }
-    for (std::size_t k = first; k < std::min(first + 8, x_.size()); ++k) {
-      const float x = xs[k - first], y = ys[k - first];
-      if (!(x >= reach && y >= reach && x < last_x && y < last_y)) continue;
-      const float grey =
-          0.25f * ((green_at(bgr, x - reach, y - reach) + green_at(bgr, x + reach, y - reach)) +
-                   (green_at(bgr, x - reach, y + reach) + green_at(bgr, x + reach, y + reach)));
-      patch.grey[k] = grey;
-      patch.inside[k] = 1;
-      const Eigen::Vector3f place(1, x_[k], y_[k]);
-      moments += place * place.transpose();
-      projections += grey * place;
-    }
+    store(&patch.grey[first], xs);
+    store(&patch.inside[first], ys);
   }
+}
+
+AURIGA_INLINE void FacePatchSampler::sample_body(ImageView bgr, const Reach& reach,
+                                                 FacePatch& patch) const {
+  // Normal equations of the plane.
+  Eigen::Matrix3f moments = Eigen::Matrix3f::Zero();
+  Eigen::Vector3f projections = Eigen::Vector3f::Zero();
+  const float around = reach.around;
+  for (std::size_t k = 0; k < x_.size(); ++k) {
+    const float x = patch.grey[k], y = patch.inside[k];
+    patch.grey[k] = patch.inside[k] = 0;
+    if (!reach.holds(x, y)) continue;
+    const float grey =
+        0.25f * ((green_at(bgr, x - around, y - around) + green_at(bgr, x + around, y - around)) +
+                 (green_at(bgr, x - around, y + around) + green_at(bgr, x + around, y + around)));
+    patch.grey[k] = grey;
+    patch.inside[k] = 1;
+    const Eigen::Vector3f place(1, x_[k], y_[k]);
+    moments += place * place.transpose();
+    projections += grey * place;
+  }
+  for (std::size_t k = x_.size(); k < patch.grey.size(); ++k) patch.grey[k] = patch.inside[k] = 0;
   patch.inside_share = moments(0, 0) / static_cast<float>(x_.size());
   if (patch.inside_share < kLeastInside) return;  // `correlation` does not look at it
 
@@ -189,8 +207,18 @@ AURIGA_INLINE void FacePatchSampler::sample_body(ImageView bgr, const Landmarks&
   }
 }
 
-void FacePatchSampler::sample(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const {
-  run_wide([&](auto) AURIGA_ALWAYS_INLINE { sample_body(bgr, landmarks, patch); });
+void FacePatchSampler::sample(const Picture& bgr, const Landmarks& landmarks,
+                              FacePatch& patch) const {
+  assert(bgr.empty() || bgr.channels() == 3);
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { place_body(landmarks, patch); });
+  const auto [left, right] = std::minmax_element(landmarks.x.begin(), landmarks.x.end());
+  Reach reach;
+  // A place stands for the mean of its cell: four points.
+  reach.around = 0.25f * (*right - *left) / kColumns;
+  reach.last_x = static_cast<float>(bgr.width() - 1) - reach.around;
+  reach.last_y = static_cast<float>(bgr.height() - 1) - reach.around;
+  const ImageView part = bgr.with(region_of(reach, patch, bgr));
+  run_wide([&](auto) AURIGA_ALWAYS_INLINE { sample_body(part, reach, patch); });
 }
 
 }  // namespace auriga

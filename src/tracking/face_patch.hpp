@@ -7,6 +7,7 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "media/picture.hpp"
 #include "shape/shape_model.hpp"
 
 namespace auriga {
@@ -48,10 +49,23 @@ class FacePatchSampler {
   const Landmarks& mean_landmarks() const { return mean_landmarks_; }
 
   // `bgr`: 3 channels, any size. Allocates only when `patch` is new.
-  void sample(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const;
+  void sample(const Picture& bgr, const Landmarks& landmarks, FacePatch& patch) const;
 
  private:
-  void sample_body(ImageView bgr, const Landmarks& landmarks, FacePatch& patch) const;
+  // Which places can be sampled: the cell of a place reaches `around` to each side of it, px.
+  struct Reach {
+    float around = 0, last_x = 0, last_y = 0;
+
+    bool holds(float x, float y) const {
+      return x >= around && y >= around && x < last_x && y < last_y;
+    }
+  };
+
+  // Where the places are in the picture, px: x in `patch.grey`, y in `patch.inside`.
+  void place_body(const Landmarks& landmarks, FacePatch& patch) const;
+  Region region_of(const Reach& reach, const FacePatch& places, const Picture& bgr) const;
+  // Levels of a patch that has where its places are.
+  void sample_body(ImageView bgr, const Reach& reach, FacePatch& patch) const;
 
   std::vector<float> weights_;  // [landmark][place], padded as FacePatch is
   std::vector<float> x_, y_;    // of the places on the mean shape, its width being 1

@@ -27,7 +27,7 @@ FaceViewer::FaceViewer(const ShapeModel& model)
       shape_(3 * kLandmarks),
       picture_(2 * kLandmarks) {}
 
-bool FaceViewer::complete(ImageView bgr, FaceView& view) {
+bool FaceViewer::complete(const Picture& bgr, FaceView& view) {
   if (!(inter_ocular_distance(view.landmarks) > 0) || fitter_.fit(view.landmarks, view.shape) == 0)
     return false;
   sampler_.sample(bgr, view.landmarks, view.patch);

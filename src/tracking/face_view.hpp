@@ -6,6 +6,7 @@
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
 
+#include "media/picture.hpp"
 #include "shape/shape_fitter.hpp"
 #include "tracking/face_likeness.hpp"
 #include "tracking/face_patch.hpp"
@@ -36,7 +37,7 @@ class FaceViewer {
 
   // Adds shape and patch to the landmarks of `view`. `bgr`: 3 channels, any size. False, with the
   // rest of `view` unspecified, when the landmarks are not a shape.
-  bool complete(ImageView bgr, FaceView& view);
+  bool complete(const Picture& bgr, FaceView& view);
 
   // FaceView::residual, of a view that has its shape.
   float residual(const FaceView& view);

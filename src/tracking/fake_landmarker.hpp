@@ -57,13 +57,13 @@ class ScriptedLandmarker : public Landmarker {
   mutable std::vector<FaceBox> heard;         // boxes of hear()
   std::vector<FaceRegion> regions;            // of look()
 
-  void look(ImageView, const FaceRegion& region, FaceLook& look, StageClock&) override {
+  void look(const Picture&, const FaceRegion& region, FaceLook& look, StageClock&) override {
     calls += 'l';
     regions.push_back(region);
     write(region.x + step, look);
     look.seen = seen;
   }
-  bool look_at(ImageView, const FaceBox& box, const FaceMemory&, FaceLook& look,
+  bool look_at(const Picture&, const FaceBox& box, const FaceMemory&, FaceLook& look,
                StageClock&) override {
     calls += 'a';
     if (box.w != side) return false;
@@ -73,7 +73,7 @@ class ScriptedLandmarker : public Landmarker {
     look.support = support;
     return true;
   }
-  bool look_at_still(ImageView, const FaceBox& box, TrackedFace& face) override {
+  bool look_at_still(const Picture&, const FaceBox& box, TrackedFace& face) override {
     calls += 's';
     if (box.w != side) return false;
     face.landmarks = face_at(box.x, 100, side, looks).landmarks;
@@ -93,8 +93,8 @@ class ScriptedLandmarker : public Landmarker {
   float overlap(const FaceBox& box, const FaceLook&) const override {
     return shared - std::abs(box.x - 100) / 100;
   }
-  bool realign(ImageView, const FaceBox& box, const FaceMemory&, const FaceLook&, FaceLook& other,
-               StageClock&) override {
+  bool realign(const Picture&, const FaceBox& box, const FaceMemory&, const FaceLook&,
+               FaceLook& other, StageClock&) override {
     calls += 'r';
     write(box.x, other);
     other.seen = realigns;

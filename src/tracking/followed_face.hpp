@@ -5,6 +5,7 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
+#include "media/picture.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/tracked_face.hpp"
 
@@ -16,9 +17,10 @@ class FollowedFace {
  public:
   virtual ~FollowedFace() = default;
   // Leaves the face of before for the one in `box`.
-  virtual const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) = 0;
+  virtual const TrackedFace& begin(const Picture& bgr, const FaceBox& box, StageClock& clock) = 0;
   // The next frame in order. `find` gives the detections that may be the face.
-  virtual const TrackedFace& follow(ImageView bgr, const FaceFinder& find, StageClock& clock) = 0;
+  virtual const TrackedFace& follow(const Picture& bgr, const FaceFinder& find,
+                                    StageClock& clock) = 0;
 };
 
 }  // namespace auriga

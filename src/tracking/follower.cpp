@@ -45,7 +45,7 @@ void Follower::reset() {
   detection_age_ = pauses_ = followed_for_ = lost_for_ = 0;
 }
 
-const TrackedFace& Follower::begin(ImageView bgr, const FaceBox& box, StageClock& clock) {
+const TrackedFace& Follower::begin(const Picture& bgr, const FaceBox& box, StageClock& clock) {
   reset();
   next_frame(bgr);
   face_.detector_ran = true;
@@ -59,7 +59,7 @@ const TrackedFace& Follower::begin(ImageView bgr, const FaceBox& box, StageClock
   return face_;
 }
 
-const TrackedFace& Follower::follow(ImageView bgr, const FaceFinder& find, StageClock& clock) {
+const TrackedFace& Follower::follow(const Picture& bgr, const FaceFinder& find, StageClock& clock) {
   const bool same_places = next_frame(bgr);
   bool seen = following_ && same_places && keep_up(bgr, find, clock);
   if (!seen) {
@@ -72,16 +72,16 @@ const TrackedFace& Follower::follow(ImageView bgr, const FaceFinder& find, Stage
 }
 
 // False when places of before mean nothing any more.
-bool Follower::next_frame(ImageView bgr) {
-  assert(bgr.empty() || bgr.channels == 3);
+bool Follower::next_frame(const Picture& bgr) {
+  assert(bgr.empty() || bgr.channels() == 3);
   face_.success = face_.analysable = face_.detector_ran = false;
   face_.confidence = face_.right = 0;
   face_.detections = 0;
   face_.mesh.reset();
   ++detection_age_;
-  const FrameSketch before = std::exchange(sketch_, sketch(bgr));
+  const FrameSketch before = std::exchange(sketch_, sketch(bgr, pixels_));
   if (correlation(sketch_, before) < kSameScene) sudden_ = true;
-  switch (size_.next(bgr)) {
+  switch (size_.next(bgr.size())) {
     case FrameSize::Change::none:
       return true;
     case FrameSize::Change::scaled:
@@ -105,7 +105,7 @@ void Follower::rescale(const PixelScale& scale) {
 }
 
 // Looks for the followed face. True when it is followed on; then it is in `look_`.
-bool Follower::keep_up(ImageView bgr, const FaceFinder& find, StageClock& clock) {
+bool Follower::keep_up(const Picture& bgr, const FaceFinder& find, StageClock& clock) {
   landmarker_.look(bgr, region_, look_, clock);
   const Doubt doubt = clock.time(Stage::fit, [&] {
     return landmarker_.judge(
@@ -128,8 +128,9 @@ bool Follower::is_in_time() const {
   return detection_age_ >= kPauses[static_cast<std::size_t>(pauses_)];
 }
 
-void Follower::detect(ImageView bgr, const FaceFinder& find, StageClock& clock) {
-  const std::span<const FaceBox> found = clock.time(Stage::detect, [&] { return find(bgr); });
+void Follower::detect(const Picture& bgr, const FaceFinder& find, StageClock& clock) {
+  const std::span<const FaceBox> found =
+      clock.time(Stage::detect, [&] { return find(bgr.whole()); });
   detections_.assign(found.begin(), found.end());
   std::erase_if(detections_,
                 [&](const FaceBox& box) { return !(box.score >= options_.detection_threshold); });
@@ -152,7 +153,7 @@ const FaceBox* Follower::nearest_detection() const {
 }
 
 // Hears the detector about the face in `look_`. False when it is none or may be another one.
-bool Follower::consult(ImageView bgr, const Doubt& doubt, StageClock& clock) {
+bool Follower::consult(const Picture& bgr, const Doubt& doubt, StageClock& clock) {
   const FaceBox* box = nearest_detection();
   if (box != nullptr && landmarker_.realign(bgr, *box, memory_, look_, other_, clock))
     std::swap(look_, other_);
@@ -174,7 +175,7 @@ bool Follower::consult(ImageView bgr, const Doubt& doubt, StageClock& clock) {
 
 // Looks for a face to follow, the old one or another. True when there is one: then it is in
 // `look_`.
-bool Follower::acquire(ImageView bgr, const FaceFinder& find, StageClock& clock) {
+bool Follower::acquire(const Picture& bgr, const FaceFinder& find, StageClock& clock) {
   if (options_.one_person && memory_.empty()) return false;
   if (!face_.detector_ran) {
     if (!is_in_time()) return false;

@@ -8,6 +8,7 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
+#include "media/picture.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/followed_face.hpp"
@@ -56,26 +57,26 @@ class Follower : public VideoTracker, public FollowedFace {
   // The next frame in order: 3 channels, any size, also another one than before. One face, with id
   // 0, valid until the next call. Adds the time of the stages detect, landmarks and fit (which
   // includes the judgement) to `clock`.
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override {
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override {
     return {&follow(bgr, find_, clock), 1};
   }
   // The same with detections from elsewhere.
-  const TrackedFace& follow(ImageView bgr, const FaceFinder& find, StageClock& clock) override;
+  const TrackedFace& follow(const Picture& bgr, const FaceFinder& find, StageClock& clock) override;
 
   // The same for a frame with a new person in `box`, a detection: forgets the one before. Without
   // success when there is no face.
-  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) override;
+  const TrackedFace& begin(const Picture& bgr, const FaceBox& box, StageClock& clock) override;
 
   // Forgets everything: the next frame is the first of a video.
   void reset();
 
  private:
-  bool next_frame(ImageView bgr);
+  bool next_frame(const Picture& bgr);
   void rescale(const PixelScale& scale);
-  bool keep_up(ImageView bgr, const FaceFinder& find, StageClock& clock);
-  bool consult(ImageView bgr, const Doubt& doubt, StageClock& clock);
-  bool acquire(ImageView bgr, const FaceFinder& find, StageClock& clock);
-  void detect(ImageView bgr, const FaceFinder& find, StageClock& clock);
+  bool keep_up(const Picture& bgr, const FaceFinder& find, StageClock& clock);
+  bool consult(const Picture& bgr, const Doubt& doubt, StageClock& clock);
+  bool acquire(const Picture& bgr, const FaceFinder& find, StageClock& clock);
+  void detect(const Picture& bgr, const FaceFinder& find, StageClock& clock);
   const FaceBox* nearest_detection() const;
   bool is_in_time() const;
   bool is_cut() const;
@@ -91,6 +92,7 @@ class Follower : public VideoTracker, public FollowedFace {
   FaceRegion region_;      // where the face is looked for in the next frame
   FaceLook look_, other_;  // of this frame: what is believed, and a candidate
   FrameSketch sketch_{};   // of this frame
+  Image pixels_;           // that sketches are made of
   FrameSketch scene_{};    // of the last frame in which the face was followed
   bool sudden_ = false;    // the picture has changed from one frame to the next since then
   FrameSize size_;

@@ -1,5 +1,6 @@
 #include "tracking/frame_sketch.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,17 +13,21 @@ constexpr float kFlat = 1;  // standard deviation, grey levels
 
 }  // namespace
 
-FrameSketch sketch(ImageView bgr) {
+FrameSketch sketch(const Picture& bgr, Image& pixels) {
   FrameSketch levels{};
   if (bgr.empty()) return levels;
-  for (int row = 0; row < kRows; ++row) {
-    const std::uint8_t* pixels =
-        bgr.row(static_cast<int>(std::int64_t{bgr.height} * (2 * row + 1) / (2 * kRows)));
-    for (int column = 0; column < kColumns; ++column) {
-      const std::int64_t x = std::int64_t{bgr.width} * (2 * column + 1) / (2 * kColumns);
-      levels[static_cast<std::size_t>(row * kColumns + column)] = pixels[3 * x + 1];
-    }
-  }
+  std::array<int, kColumns> x;
+  std::array<int, kRows> y;
+  const auto middle = [](int size, std::size_t cell, int cells) {
+    return static_cast<int>(size * (2 * static_cast<std::int64_t>(cell) + 1) / (2 * cells));
+  };
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = middle(bgr.width(), i, kColumns);
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = middle(bgr.height(), i, kRows);
+  bgr.pixels(x, y, pixels);
+  std::size_t cell = 0;
+  for (int row = 0; row < kRows; ++row)
+    for (int column = 0; column < kColumns; ++column)
+      levels[cell++] = pixels.row(row)[3 * column + 1];
   return levels;
 }
 

@@ -7,6 +7,7 @@
 #include "auriga/image.hpp"
 
 #include "base/stage_clock.hpp"
+#include "media/picture.hpp"
 #include "tracking/face_memory.hpp"
 #include "tracking/face_view.hpp"
 #include "tracking/tracked_face.hpp"
@@ -66,23 +67,25 @@ inline constexpr float kSameFace = 0.3f;
 // network is asked, and how far its answer is to be believed. Knows nothing of a face but what it
 // is told, so one object may serve several followers in turn.
 //
-// Not thread-safe: one object per thread. `bgr`: 3 channels, any size. Time is added to the stages
+// Not thread-safe: one object per thread. `bgr`: 3 channels, any size; asks for no more of it than
+// it looks at. Time is added to the stages
 // landmarks and fit of `clock`.
 class Landmarker {
  public:
   virtual ~Landmarker() = default;
 
   // Looks for the face in `region`. Where nothing is seen, the view and the mesh are unspecified.
-  virtual void look(ImageView bgr, const FaceRegion& region, FaceLook& look, StageClock& clock) = 0;
+  virtual void look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
+                    StageClock& clock) = 0;
 
   // Looks at a detection and judges it by itself, without regard to who it is. True when it is good
   // enough to be followed; otherwise `look` is unspecified.
-  virtual bool look_at(ImageView bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
-                       StageClock& clock) = 0;
+  virtual bool look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
+                       FaceLook& look, StageClock& clock) = 0;
 
   // Landmarks, mesh, confidence and `right` of a detection in a still picture. False, with `face`
   // unspecified, where there are none.
-  virtual bool look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) = 0;
+  virtual bool look_at_still(const Picture& bgr, const FaceBox& box, TrackedFace& face) = 0;
 
   // Where to look in the frame after `look`, which `memory` holds already. `last`: where it was
   // looked for, null for a face that is begun with or found again.
@@ -98,7 +101,7 @@ class Landmarker {
 
   // Whether landmarks that `box`, an overlapping detection, leads to are better than `look`: then
   // they are in `other`, which is unspecified otherwise.
-  virtual bool realign(ImageView bgr, const FaceBox& box, const FaceMemory& memory,
+  virtual bool realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
                        const FaceLook& look, FaceLook& other, StageClock& clock) = 0;
 
   // Hears the detector about a face that is seen. `box`: its detection, by kSameFace; null when

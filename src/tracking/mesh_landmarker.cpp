@@ -86,7 +86,7 @@ MeshLandmarker::MeshLandmarker(MeshFinder find, const MeshTo68& map, const Shape
   check("presence to begin", least.begin);
 }
 
-void MeshLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& look,
+void MeshLandmarker::look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
                           StageClock& clock) {
   if (!look.mesh) look.mesh.emplace();
   const std::optional<float> logit = clock.time(Stage::landmarks, [&] {
@@ -105,7 +105,7 @@ void MeshLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& loo
 
 // More than once, because the network is surer of itself when it sees the region that it would ask
 // for.
-bool MeshLandmarker::look_again(ImageView bgr, const FaceRoi& roi, int looks, FaceLook& look,
+bool MeshLandmarker::look_again(const Picture& bgr, const FaceRoi& roi, int looks, FaceLook& look,
                                 StageClock& clock) {
   if (!look.mesh) look.mesh.emplace();
   FaceRoi asked = roi;
@@ -119,8 +119,8 @@ bool MeshLandmarker::look_again(ImageView bgr, const FaceRoi& roi, int looks, Fa
   return look.seen && roi_overlap(roi_around(*look.mesh), roi) >= kSameFace;
 }
 
-bool MeshLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory&, FaceLook& look,
-                             StageClock& clock) {
+bool MeshLandmarker::look_at(const Picture& bgr, const FaceBox& box, const FaceMemory&,
+                             FaceLook& look, StageClock& clock) {
   const FaceRoi roi = roi_around(box);
   const bool found = look_again(bgr, roi, kLooks, look, clock);
   if (box.score >= kSurelyUpright) return found;
@@ -131,7 +131,7 @@ bool MeshLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory
   return true;
 }
 
-bool MeshLandmarker::look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) {
+bool MeshLandmarker::look_at_still(const Picture& bgr, const FaceBox& box, TrackedFace& face) {
   const FaceRoi roi = roi_around(box);
   const bool found = look_at_still(bgr, roi, kLooks, face);
   if (box.score >= kSurelyUpright) return found;
@@ -143,7 +143,7 @@ bool MeshLandmarker::look_at_still(ImageView bgr, const FaceBox& box, TrackedFac
   return true;
 }
 
-bool MeshLandmarker::look_at_still(ImageView bgr, const FaceRoi& roi, int looks,
+bool MeshLandmarker::look_at_still(const Picture& bgr, const FaceRoi& roi, int looks,
                                    TrackedFace& face) {
   FaceMesh& mesh = face.mesh.emplace();
   FaceRoi asked = roi;
@@ -181,7 +181,7 @@ float MeshLandmarker::overlap(const FaceBox& box, const FaceLook& look) const {
   return roi_overlap(roi_around(box), roi_around(*look.mesh));
 }
 
-bool MeshLandmarker::realign(ImageView bgr, const FaceBox& box, const FaceMemory& memory,
+bool MeshLandmarker::realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
                              const FaceLook& look, FaceLook& other, StageClock& clock) {
   return overlap(box, look) < kAligned && look_at(bgr, box, memory, other, clock);
 }

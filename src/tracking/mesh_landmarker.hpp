@@ -8,6 +8,7 @@
 #include "auriga/image.hpp"
 
 #include "landmarks/face_mesh.hpp"
+#include "media/picture.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/face_view.hpp"
 #include "tracking/landmarker.hpp"
@@ -16,7 +17,7 @@ namespace auriga {
 
 // A mesh network, as the landmarker sees it: FaceMeshNetwork::find, so a logit.
 using MeshFinder =
-    std::function<std::optional<float>(ImageView bgr, const FaceRoi& roi, FaceMesh& mesh)>;
+    std::function<std::optional<float>(const Picture& bgr, const FaceRoi& roi, FaceMesh& mesh)>;
 
 // Least probabilities, 0..1, that there is a face.
 struct MeshPresence {
@@ -37,23 +38,25 @@ class MeshLandmarker : public Landmarker {
   MeshLandmarker(MeshFinder find, const MeshTo68& map, const ShapeModel& model,
                  const MeshPresence& least = {});
 
-  void look(ImageView bgr, const FaceRegion& region, FaceLook& look, StageClock& clock) override;
-  bool look_at(ImageView bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
+  void look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
+            StageClock& clock) override;
+  bool look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
                StageClock& clock) override;
-  bool look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) override;
+  bool look_at_still(const Picture& bgr, const FaceBox& box, TrackedFace& face) override;
   FaceRegion next_region(const FaceLook& look, const FaceMemory& memory,
                          const FaceRegion* last) const override;
   Doubt judge(FaceLook& look, const FaceMemory& memory, const Situation& situation) const override;
   float overlap(const FaceBox& box, const FaceLook& look) const override;
-  bool realign(ImageView bgr, const FaceBox& box, const FaceMemory& memory, const FaceLook& look,
-               FaceLook& other, StageClock& clock) override;
+  bool realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
+               const FaceLook& look, FaceLook& other, StageClock& clock) override;
   Verdict hear(const FaceBox* box, const Doubt& doubt, bool cut, const FaceMemory& memory,
                FaceLook& look) const override;
 
  private:
   // `looks`: >= 2, each in the region that the one before asks for. False: no face there.
-  bool look_at_still(ImageView bgr, const FaceRoi& roi, int looks, TrackedFace& face);
-  bool look_again(ImageView bgr, const FaceRoi& roi, int looks, FaceLook& look, StageClock& clock);
+  bool look_at_still(const Picture& bgr, const FaceRoi& roi, int looks, TrackedFace& face);
+  bool look_again(const Picture& bgr, const FaceRoi& roi, int looks, FaceLook& look,
+                  StageClock& clock);
 
   MeshFinder find_;
   const MeshTo68& map_;

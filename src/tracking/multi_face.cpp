@@ -43,11 +43,11 @@ class OpenFaceFollower : public FollowedFace {
                    OpenFaceOptions options)
       : tracker_(std::move(model), validator, nobody, without_detector(options)) {}
 
-  const TrackedFace& begin(ImageView bgr, const FaceBox& box, StageClock& clock) override {
+  const TrackedFace& begin(const Picture& bgr, const FaceBox& box, StageClock& clock) override {
     tracker_.reset();
     return tracker_.next_in_box(bgr, box, clock).front();
   }
-  const TrackedFace& follow(ImageView bgr, const FaceFinder&, StageClock& clock) override {
+  const TrackedFace& follow(const Picture& bgr, const FaceFinder&, StageClock& clock) override {
     return tracker_.next(bgr, clock).front();
   }
 
@@ -76,9 +76,9 @@ MultiFaceTracker::MultiFaceTracker(std::vector<std::unique_ptr<FollowedFace>> tr
   for (std::size_t i = 0; i < trackers.size(); ++i) places_[i].tracker = std::move(trackers[i]);
 }
 
-std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& clock) {
+std::span<const TrackedFace> MultiFaceTracker::next(const Picture& bgr, StageClock& clock) {
   asked_ = false;
-  const FrameSketch before = std::exchange(sketch_, sketch(bgr));
+  const FrameSketch before = std::exchange(sketch_, sketch(bgr, pixels_));
   if (correlation(sketch_, before) < kSameScene) scene_begin_ = frame_;
   const bool places_lost = notice_size(bgr);
   for (Place& place : places_) {
@@ -109,9 +109,9 @@ std::span<const TrackedFace> MultiFaceTracker::next(ImageView bgr, StageClock& c
 }
 
 // True when places of before mean nothing any more: then all faces have been left.
-bool MultiFaceTracker::notice_size(ImageView bgr) {
+bool MultiFaceTracker::notice_size(const Picture& bgr) {
   if (bgr.empty()) return false;
-  const FrameSize::Change change = size_.next(bgr);
+  const FrameSize::Change change = size_.next(bgr.size());
   if (change == FrameSize::Change::none) return false;
   if (change == FrameSize::Change::scaled) {
     const PixelScale& scale = size_.scale();
@@ -130,15 +130,15 @@ bool MultiFaceTracker::notice_size(ImageView bgr) {
   return true;
 }
 
-std::span<const FaceBox> MultiFaceTracker::detections(ImageView bgr) {
+std::span<const FaceBox> MultiFaceTracker::detections(const Picture& bgr) {
   if (!std::exchange(asked_, true)) {
-    const std::span<const FaceBox> found = find_(bgr);
+    const std::span<const FaceBox> found = find_(bgr.whole());
     detections_.assign(found.begin(), found.end());
   }
   return detections_;
 }
 
-std::span<const FaceBox> MultiFaceTracker::free_faces(ImageView bgr, const Place& asking) {
+std::span<const FaceBox> MultiFaceTracker::free_faces(const Picture& bgr, const Place& asking) {
   free_.clear();
   for (const FaceBox& box : detections(bgr)) {
     const bool on_another =
@@ -151,7 +151,7 @@ std::span<const FaceBox> MultiFaceTracker::free_faces(ImageView bgr, const Place
   return free_;
 }
 
-void MultiFaceTracker::look_for_more(ImageView bgr, StageClock& clock) {
+void MultiFaceTracker::look_for_more(const Picture& bgr, StageClock& clock) {
   const auto is_free = [](const Place& place) { return !place.taken; };
   if (std::none_of(places_.begin(), places_.end(), is_free)) return;
   for (const FaceBox& box : clock.time(Stage::detect, [&] { return detections(bgr); })) {
@@ -170,7 +170,7 @@ void MultiFaceTracker::look_for_more(ImageView bgr, StageClock& clock) {
   }
 }
 
-void MultiFaceTracker::note(ImageView bgr, Place& place, const TrackedFace& face) {
+void MultiFaceTracker::note(const Picture& bgr, Place& place, const TrackedFace& face) {
   place.face = face;
   place.failures = face.success ? 0 : place.failures + 1;
   if (!face.success) return;

@@ -11,6 +11,7 @@
 
 #include "base/stage_clock.hpp"
 #include "clm/clm_model.hpp"
+#include "media/picture.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/face_finder.hpp"
 #include "tracking/face_memory.hpp"
@@ -53,7 +54,7 @@ class MultiFaceTracker : public VideoTracker {
   MultiFaceTracker(std::vector<std::unique_ptr<FollowedFace>> trackers, FaceFinder find,
                    const ShapeModel& model);
 
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override;
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override;
 
  private:
   struct Box {
@@ -78,11 +79,11 @@ class MultiFaceTracker : public VideoTracker {
   static Box box_of(const Landmarks& landmarks);
   static bool on_one_face(const Box& a, const Box& b);
 
-  std::span<const FaceBox> detections(ImageView bgr);
-  std::span<const FaceBox> free_faces(ImageView bgr, const Place& asking);
-  bool notice_size(ImageView bgr);
-  void look_for_more(ImageView bgr, StageClock& clock);
-  void note(ImageView bgr, Place& place, const TrackedFace& face);
+  std::span<const FaceBox> detections(const Picture& bgr);
+  std::span<const FaceBox> free_faces(const Picture& bgr, const Place& asking);
+  bool notice_size(const Picture& bgr);
+  void look_for_more(const Picture& bgr, StageClock& clock);
+  void note(const Picture& bgr, Place& place, const TrackedFace& face);
   void remember(Place& place);
   bool detected(const Place& place) const;
   void identify();
@@ -99,6 +100,7 @@ class MultiFaceTracker : public VideoTracker {
   std::int64_t frame_ = 0;
   std::int64_t scene_begin_ = 0;  // frame
   FrameSketch sketch_{};
+  Image pixels_;  // that it is made of
   FrameSize size_;
   bool asked_ = false;               // the detector, on this frame
   std::vector<FaceBox> detections_;  // of this frame

@@ -52,7 +52,7 @@ class MultiFaceTest : public testing::Test {
   class Follower : public FollowedFace {
    public:
     Follower(MultiFaceTest& test, int place) : test_(test), place_(place) {}
-    const TrackedFace& begin(ImageView, const FaceBox& box, StageClock&) override {
+    const TrackedFace& begin(const Picture&, const FaceBox& box, StageClock&) override {
       test_.begun_.push_back(place_);
       face_ = {};
       actor_ = nullptr;
@@ -61,7 +61,8 @@ class MultiFaceTest : public testing::Test {
       x_ = box.x;
       return see();
     }
-    const TrackedFace& follow(ImageView bgr, const FaceFinder& free_faces, StageClock&) override {
+    const TrackedFace& follow(const Picture& bgr, const FaceFinder& free_faces,
+                              StageClock&) override {
       if (test_.ask_) test_.free_[place_] = static_cast<int>(free_faces(bgr).size());
       const auto jump = test_.jumps_.find(place_);
       if (jump != test_.jumps_.end()) actor_ = jump->second;

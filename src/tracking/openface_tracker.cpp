@@ -30,15 +30,11 @@ OpenFaceTracker::OpenFaceTracker(std::shared_ptr<const ClmModel> model, Validato
   reset();
 }
 
-std::span<const TrackedFace> OpenFaceTracker::next(ImageView bgr, StageClock& clock) {
+std::span<const TrackedFace> OpenFaceTracker::next(const Picture& bgr, StageClock& clock) {
   return track(bgr, nullptr, clock);
 }
 
-std::span<const TrackedFace> OpenFaceTracker::next_of(const Picture& picture, StageClock& clock) {
-  return track(picture, nullptr, clock);
-}
-
-std::span<const TrackedFace> OpenFaceTracker::next_in_box(ImageView bgr, const FaceBox& box,
+std::span<const TrackedFace> OpenFaceTracker::next_in_box(const Picture& bgr, const FaceBox& box,
                                                           StageClock& clock) {
   return track(bgr, &box, clock);
 }

@@ -32,14 +32,12 @@ class OpenFaceTracker : public VideoTracker {
 
   // One face, with id 0. Adds the time of detector and landmarks (which includes the validation) to
   // `clock`.
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override;
-
-  std::span<const TrackedFace> next_of(const Picture& picture, StageClock& clock) override;
-  bool looks_at_parts() const override { return true; }
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override;
 
   // The same for a frame in which the face is known to be in `box`, in the convention of the
   // finder: what was followed before is left.
-  std::span<const TrackedFace> next_in_box(ImageView bgr, const FaceBox& box, StageClock& clock);
+  std::span<const TrackedFace> next_in_box(const Picture& bgr, const FaceBox& box,
+                                           StageClock& clock);
 
   // Forgets everything: the next frame is the first of a video.
   void reset();

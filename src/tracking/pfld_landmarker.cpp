@@ -47,7 +47,7 @@ FaceRegion PfldLandmarker::region_of(const SubpixelSquare& square) {
   return {square.x, square.y, square.side, 0};
 }
 
-void PfldLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& look,
+void PfldLandmarker::look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
                           StageClock& clock) {
   look.seen = false;
   look.confidence = look.right = look.alone = 0;
@@ -64,7 +64,7 @@ void PfldLandmarker::look(ImageView bgr, const FaceRegion& region, FaceLook& loo
   if (look.seen) look.alone = clock.time(Stage::landmarks, [&] { return trust(bgr, look); });
 }
 
-float PfldLandmarker::change(Pfld& network, ImageView bgr, const Landmarks& landmarks) {
+float PfldLandmarker::change(Pfld& network, const Picture& bgr, const Landmarks& landmarks) {
   SubpixelSquare square = face_square(landmarks);
   square.x += (kAside - (kWider - 1) / 2) * square.side;
   square.y += (kAside - (kWider - 1) / 2) * square.side;
@@ -73,7 +73,7 @@ float PfldLandmarker::change(Pfld& network, ImageView bgr, const Landmarks& land
   return again ? mean_distance(*again, landmarks) / inter_ocular_distance(landmarks) : 1;
 }
 
-double PfldLandmarker::trust(ImageView bgr, FaceLook& look) {
+double PfldLandmarker::trust(const Picture& bgr, FaceLook& look) {
   if (look.change >= 0 && ++look.change_age < kSecondLookEvery) {
     const double trust = pfld_confidence(look.view, look.change);
     if (trust >= kTrusted) return trust;
@@ -83,7 +83,7 @@ double PfldLandmarker::trust(ImageView bgr, FaceLook& look) {
   return pfld_confidence(look.view, look.change);
 }
 
-bool PfldLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory& memory,
+bool PfldLandmarker::look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
                              FaceLook& look, StageClock& clock) {
   look.change = -1;
   this->look(bgr, region_of(face_square(box)), look, clock);
@@ -100,7 +100,7 @@ bool PfldLandmarker::look_at(ImageView bgr, const FaceBox& box, const FaceMemory
   return look.sure;
 }
 
-bool PfldLandmarker::look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) {
+bool PfldLandmarker::look_at_still(const Picture& bgr, const FaceBox& box, TrackedFace& face) {
   const std::optional<Landmarks> found = network_.landmarks(bgr, box);
   if (!found) return false;
   face.landmarks = *found;
@@ -135,7 +135,7 @@ float PfldLandmarker::overlap(const FaceBox& box, const FaceLook& look) const {
   return auriga::overlap(face_square(box), face_square(look.view.landmarks));
 }
 
-bool PfldLandmarker::realign(ImageView bgr, const FaceBox& box, const FaceMemory&,
+bool PfldLandmarker::realign(const Picture& bgr, const FaceBox& box, const FaceMemory&,
                              const FaceLook& look, FaceLook& other, StageClock& clock) {
   const float support = detector_support(box, look.view.landmarks);
   if (overlap(box, look) >= kAligned && support >= kWellSupported) return false;

@@ -3,6 +3,7 @@
 
 #include "landmarks/face_crop.hpp"
 #include "landmarks/pfld.hpp"
+#include "media/picture.hpp"
 #include "shape/shape_model.hpp"
 #include "tracking/face_view.hpp"
 #include "tracking/landmarker.hpp"
@@ -21,24 +22,25 @@ class PfldLandmarker : public Landmarker {
   static FaceRegion region_of(const SubpixelSquare& square);
   // How much landmarks change, IOD, when they are looked for a little aside from where they are.
   // Large for what is none of a face.
-  static float change(Pfld& network, ImageView bgr, const Landmarks& landmarks);
+  static float change(Pfld& network, const Picture& bgr, const Landmarks& landmarks);
 
-  void look(ImageView bgr, const FaceRegion& region, FaceLook& look, StageClock& clock) override;
-  bool look_at(ImageView bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
+  void look(const Picture& bgr, const FaceRegion& region, FaceLook& look,
+            StageClock& clock) override;
+  bool look_at(const Picture& bgr, const FaceBox& box, const FaceMemory& memory, FaceLook& look,
                StageClock& clock) override;
-  bool look_at_still(ImageView bgr, const FaceBox& box, TrackedFace& face) override;
+  bool look_at_still(const Picture& bgr, const FaceBox& box, TrackedFace& face) override;
   FaceRegion next_region(const FaceLook& look, const FaceMemory& memory,
                          const FaceRegion* last) const override;
   Doubt judge(FaceLook& look, const FaceMemory& memory, const Situation& situation) const override;
   float overlap(const FaceBox& box, const FaceLook& look) const override;
-  bool realign(ImageView bgr, const FaceBox& box, const FaceMemory& memory, const FaceLook& look,
-               FaceLook& other, StageClock& clock) override;
+  bool realign(const Picture& bgr, const FaceBox& box, const FaceMemory& memory,
+               const FaceLook& look, FaceLook& other, StageClock& clock) override;
   Verdict hear(const FaceBox* box, const Doubt& doubt, bool cut, const FaceMemory& memory,
                FaceLook& look) const override;
 
  private:
   // By what is seen alone, with a second look now and then, and in doubt.
-  double trust(ImageView bgr, FaceLook& look);
+  double trust(const Picture& bgr, FaceLook& look);
 
   Pfld& network_;
   FaceViewer viewer_;

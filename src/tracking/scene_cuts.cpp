@@ -177,8 +177,9 @@ float SceneCuts::share_changed(const Levels& from, const Levels& to, const Shift
            static_cast<float>(n);
   };
   const float plain = share(1);
+  if (plain == 0) return plain;  // as mostly: the quartiles need not be known
   const float of_a = spread(a), of_b = spread(b);
-  if (plain == 0 || of_a < kNoSpread) return plain;
+  if (of_a < kNoSpread) return plain;
   return std::min(plain, share(std::clamp(of_b / of_a, 1 / kMostContrast, kMostContrast)));
 }
 

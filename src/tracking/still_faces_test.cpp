@@ -107,7 +107,7 @@ TEST(StillFaces, LandmarksInOnePlaceAreNoFace) {
 class GivenLandmarks : public test::ScriptedLandmarker {
  public:
   std::vector<Landmarks> given;
-  bool look_at_still(ImageView, const FaceBox& box, TrackedFace& face) override {
+  bool look_at_still(const Picture&, const FaceBox& box, TrackedFace& face) override {
     face.landmarks = given[static_cast<std::size_t>(box.x)];
     face.confidence = 0.5;
     return true;

@@ -6,8 +6,6 @@
 
 #include "auriga/error.hpp"
 
-#include "base/grey.hpp"
-
 namespace auriga {
 
 FaceJudge::FaceJudge(Validator& validator, const ShapeModel& model)
@@ -24,25 +22,25 @@ ValidatedTracker::ValidatedTracker(std::unique_ptr<VideoTracker> tracker, Valida
                                    const ShapeModel& model)
     : tracker_(std::move(tracker)), judge_(validator, model) {}
 
-std::span<const TrackedFace> ValidatedTracker::next(ImageView bgr, StageClock& clock) {
+std::span<const TrackedFace> ValidatedTracker::next(const Picture& bgr, StageClock& clock) {
   const std::span<const TrackedFace> faces = tracker_->next(bgr, clock);
   faces_.assign(faces.begin(), faces.end());
   clock.time(Stage::landmarks, [&] {
-    if (std::any_of(faces_.begin(), faces_.end(), [](const TrackedFace& f) { return f.success; }))
-      to_grey(bgr, grey_);
-    for (TrackedFace& face : faces_) judge_.judge(grey_, face);
+    const GreyView grey = grey_.begin(bgr);
+    for (TrackedFace& face : faces_) judge_.judge(grey, face);
   });
   return faces_;
 }
 
-void FaceJudge::judge(ImageView grey, TrackedFace& face) {
+void FaceJudge::judge(GreyView grey, TrackedFace& face) {
   face.confidence = 0;
   if (face.success) {
     ShapeFit fit = face.shape;
     if (!face.shape_is_calc_params) fitter_.fit(face.landmarks, fit);
     std::copy(face.landmarks.x.begin(), face.landmarks.x.end(), landmarks_.begin());
     std::copy(face.landmarks.y.begin(), face.landmarks.y.end(), landmarks_.begin() + kLandmarks);
-    face.confidence = validator_.certainty(grey, {fit.rx, fit.ry, fit.rz}, landmarks_);
+    const ImageView part = grey.with(Validator::reach(landmarks_, grey.width(), grey.height()));
+    face.confidence = validator_.certainty(part, {fit.rx, fit.ry, fit.rz}, landmarks_);
   }
   face.success = face.confidence > Validator::kBoundary;
   face.analysable = face.analysable && face.success;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/grey_view.hpp"
+#include "media/grey_canvas.hpp"
 #include "shape/shape_fitter.hpp"
 #include "tracking/video_tracker.hpp"
 #include "validation/validator.hpp"
@@ -19,8 +21,8 @@ class FaceJudge {
   FaceJudge(Validator& validator, const ShapeModel& model);
 
   // `confidence` becomes the validator's certainty, 0 for a face without success, and the face
-  // counts as found only if that is above Validator::kBoundary, too. `grey`: 8 bits, 1 channel.
-  void judge(ImageView grey, TrackedFace& face);
+  // counts as found only if that is above Validator::kBoundary, too. `grey`: of the picture.
+  void judge(GreyView grey, TrackedFace& face);
 
  private:
   Validator& validator_;
@@ -37,12 +39,12 @@ class ValidatedTracker : public VideoTracker {
                    const ShapeModel& model);
 
   // Time of the validation counts as Stage::landmarks.
-  std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) override;
+  std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) override;
 
  private:
   std::unique_ptr<VideoTracker> tracker_;
   FaceJudge judge_;
-  Image grey_;
+  GreyCanvas grey_;
   std::vector<TrackedFace> faces_;
 };
 

@@ -17,7 +17,7 @@ constexpr const char* kFolder = "models/openface-2.2/";
 class Scripted : public VideoTracker {
  public:
   std::vector<TrackedFace> faces;
-  std::span<const TrackedFace> next(ImageView, StageClock&) override { return faces; }
+  std::span<const TrackedFace> next(const Picture&, StageClock&) override { return faces; }
 };
 
 TEST(ValidatedTracker, BelievesTheValidator) {

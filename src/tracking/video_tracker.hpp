@@ -18,17 +18,11 @@ class VideoTracker {
  public:
   virtual ~VideoTracker() = default;
 
-  // The faces of the next frame in order: `bgr` has 3 channels and any size. A tracker of one face
-  // gives one entry per frame, also when it has none (success false); a tracker of several gives
-  // those that are followed, by ascending id. Valid until the next call. Adds its time to `clock`.
-  virtual std::span<const TrackedFace> next(ImageView bgr, StageClock& clock) = 0;
-
-  // The same for a picture of which parts can be had. A tracker that looks_at_parts() needs the
-  // whole where it detects faces only.
-  virtual std::span<const TrackedFace> next_of(const Picture& picture, StageClock& clock) {
-    return next(picture.whole(), clock);
-  }
-  virtual bool looks_at_parts() const { return false; }
+  // The faces of the next frame in order: `bgr` has 3 channels and any size, and all of it is
+  // converted only where faces are detected. A tracker of one face gives one entry per frame, also
+  // when it has none (success false); a tracker of several gives those that are followed, by
+  // ascending id. Valid until the next call. Adds its time to `clock`.
+  virtual std::span<const TrackedFace> next(const Picture& bgr, StageClock& clock) = 0;
 
   // Instead of next() for a frame whose picture is missing.
   virtual void pass_over() {}

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "base/simd.hpp"
 
@@ -133,6 +134,13 @@ struct Transform {
   }
 };
 
+// The pixels that positions from `low` to `high` lie between, and the one behind them of which four
+// bytes may be read, within a picture that has `size` of them and continues beyond its edge.
+std::pair<int, int> pixels_between(std::int32_t low, std::int32_t high, int size) {
+  return {std::clamp(low >> kStepBits, 0, size - 1),
+          std::clamp((high >> kStepBits) + 2, 0, size - 1) + 1};
+}
+
 void sample_row(ImageView bgr, const Transform& transform, std::size_t row, Samples& samples) {
   constexpr int kShift = kStepBits - kSampleBits, kMask = (1 << kSampleBits) - 1;
   const std::int32_t row_x = transform.x_of_row[row], row_y = transform.y_of_row[row];
@@ -251,6 +259,18 @@ double band_height(const float* relative, int first, int end) {
   return -moment / weights;
 }
 
+Region reach_of(const Transform& transform, int width, int height) {
+  // Steps along a row and along a column go one way.
+  const auto along = [](const auto& of_column, const auto& of_row, int size) {
+    const auto [low_column, high_column] = std::minmax(of_column.front(), of_column.back());
+    const auto [low_row, high_row] = std::minmax(of_row.front(), of_row[kSampledRows - 1]);
+    return pixels_between(low_column + low_row, high_column + high_row, size);
+  };
+  const auto [left, right] = along(transform.x_of_column, transform.x_of_row, width);
+  const auto [top, bottom] = along(transform.y_of_column, transform.y_of_row, height);
+  return {left, top, right - left, bottom - top};
+}
+
 }  // namespace
 
 BrowMeter::BrowMeter()
@@ -258,9 +278,14 @@ BrowMeter::BrowMeter()
       columns_(kStride + 2 * kResultStride),
       relative_(static_cast<std::size_t>(kRows) * kResultStride) {}
 
-BrowDarkness BrowMeter::measure(ImageView bgr, Point2 left_corner, Point2 right_corner) {
-  assert(!bgr.empty() && bgr.channels == 3);
+Region BrowMeter::reach(Point2 left_corner, Point2 right_corner, int width, int height) {
+  return reach_of(Transform(left_corner, right_corner), width, height);
+}
+
+BrowDarkness BrowMeter::measure(const Picture& picture, Point2 left_corner, Point2 right_corner) {
+  assert(!picture.empty() && picture.channels() == 3);
   const Transform transform(left_corner, right_corner);
+  const ImageView bgr = picture.with(reach_of(transform, picture.width(), picture.height()));
   Samples samples;
   for (std::size_t row = 0; row < kSampledRows; ++row) {
     float* out = grey_.data() + row * kStride + kPadding;

@@ -7,6 +7,9 @@
 
 #include "auriga/face.hpp"
 #include "auriga/image.hpp"
+#include "auriga/source.hpp"
+
+#include "media/picture.hpp"
 
 namespace auriga {
 
@@ -36,7 +39,9 @@ class BrowMeter {
   // sigma 0.8, and divided by 10 plus itself blurred by sigma 10. In six strips of columns the band
   // is the mean height of rows 20..43, weighted by the square of what they are darker than the 70th
   // percentile of the strip. Between the brows: mean over columns of the darkest of rows 24..41.
-  BrowDarkness measure(ImageView bgr, Point2 left_corner, Point2 right_corner);
+  BrowDarkness measure(const Picture& bgr, Point2 left_corner, Point2 right_corner);
+  // What it reads of a picture of that size.
+  static Region reach(Point2 left_corner, Point2 right_corner, int width, int height);
 
  private:
   std::vector<float> grey_;      // rows x padded columns

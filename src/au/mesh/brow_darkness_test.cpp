@@ -145,6 +145,39 @@ TEST(BrowMeter, MeasuresWhatThePlainFormulaSays) {
   }
 }
 
+// Whatever the rest of the picture is.
+TEST(BrowMeter, ReadsNoMoreThanItsReach) {
+  BrowMeter meter;
+  std::mt19937 random(3);
+  int small = 0;
+  for (const auto& [width, height] :
+       std::vector<std::pair<int, int>>{{1, 1}, {2, 3}, {63, 31}, {320, 240}}) {
+    const Image picture = random_picture(width, height, 11);
+    std::uniform_real_distribution<float> x(-20, static_cast<float>(width) + 20),
+        y(-20, static_cast<float>(height) + 20);
+    for (int i = 0; i < 60; ++i) {
+      const Point2 left{x(random), y(random)}, right{x(random), y(random)};
+      const Region region = BrowMeter::reach(left, right, width, height);
+      ASSERT_GE(region.x, 0);
+      ASSERT_GE(region.y, 0);
+      ASSERT_LE(region.x + region.width, width);
+      ASSERT_LE(region.y + region.height, height);
+      small += 2 * region.width * region.height < width * height;
+      Image poisoned(picture.view());
+      for (int row = 0; row < height; ++row)
+        for (int k = 0; k < 3 * width; ++k)
+          if (k / 3 < region.x || k / 3 >= region.x + region.width || row < region.y ||
+              row >= region.y + region.height)
+            poisoned.row(row)[k] ^= 255;
+      ASSERT_EQ(values(meter.measure(poisoned, left, right)),
+                values(meter.measure(picture, left, right)))
+          << width << "x" << height << ": " << left.x << " " << left.y << ", " << right.x << " "
+          << right.y;
+    }
+  }
+  EXPECT_GT(small, 20);
+}
+
 // One row of the patch is one pixel here, and row 20 is at y = 20.
 TEST(BrowMeter, FindsADarkBandOnTheRightSideAtTheRightHeight) {
   BrowMeter meter;

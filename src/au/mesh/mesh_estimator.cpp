@@ -25,9 +25,7 @@ class MeshEstimator : public AuEstimator {
       for (MeshAuModel& unit : models_.units) unit.lift.reset();
   }
 
-  Needs needs() const override {
-    return {.mesh = true, .blendshapes = blendshapes_, .picture = true};
-  }
+  Needs needs() const override { return {.mesh = true, .blendshapes = blendshapes_}; }
   UnitNames units() const override {
     std::vector<std::string> names;
     for (const MeshAuModel& unit : models_.units) names.push_back(unit.name);

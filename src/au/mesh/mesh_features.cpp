@@ -381,7 +381,7 @@ void MeshFeatures::mirror(PictureHalf half) {
   for (const std::size_t i : kMiddleOfMesh) x_[i] = 0;
 }
 
-bool MeshFeatures::compute(ImageView bgr, const FaceMesh& mesh, std::span<float> out,
+bool MeshFeatures::compute(const Picture& bgr, const FaceMesh& mesh, std::span<float> out,
                            std::optional<PictureHalf> half) {
   assert(static_cast<int>(out.size()) == count());
   std::array<double, 3> angles;

@@ -12,6 +12,7 @@
 #include "auriga/image.hpp"
 
 #include "au/mesh/brow_darkness.hpp"
+#include "media/picture.hpp"
 #include "sides/half.hpp"
 
 namespace auriga {
@@ -52,7 +53,7 @@ class MeshFeatures {
   // c(y), the line through (mean of 55 and 285) and 152; x becomes x - c(y) in that half, its
   // opposite in the other, and 0 in the middle; brow features are that side's on both sides, what
   // is between the brows stays, and yaw and roll are 0.
-  bool compute(ImageView bgr, const FaceMesh& mesh, std::span<float> out,
+  bool compute(const Picture& bgr, const FaceMesh& mesh, std::span<float> out,
                std::optional<PictureHalf> half = std::nullopt);
 
  private:
