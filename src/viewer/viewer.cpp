@@ -554,7 +554,9 @@ HttpReply Viewer::State::selection_reply(std::size_t id, const ResultData& data,
   std::size_t followed = 0, excluded_rows = 0;
   std::vector<std::size_t> counted;
   for (std::size_t row = begin; row < end; ++row) {
-    if (left_out.contains(face->frames[row], face->times[row])) {
+    const double seconds =
+        table.timed ? face->times[row] : std::numeric_limits<double>::quiet_NaN();
+    if (left_out.contains(face->frames[row], seconds)) {
       ++excluded_rows;
     } else if (face->success[row] != 0) {
       ++followed;
