@@ -1,5 +1,5 @@
-// The axis of the timeline: where frames lie on it. Linear in seconds, so that a variable frame rate
-// and what is missing of a recording are seen; in frames for tables without times.
+// The axis of the timeline: where frames lie on it. Linear in seconds, so that a variable frame
+// rate and what is missing of a recording are seen; in frames for tables without times.
 
 // After a frame that lasts longer than so many times its neighbours something is missing.
 const gapFactor = 3;
@@ -62,7 +62,7 @@ export class Axis {
     if (frame < 1) return 1;
     if (frame >= this.count) return this.count;
     const end = this.end(frame);
-    return position <= end || position - end <= this.begin(frame + 1) - position ? frame : frame + 1;
+    return position - end <= this.begin(frame + 1) - position ? frame : frame + 1;
   }
 
   // All of it.

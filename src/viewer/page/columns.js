@@ -27,8 +27,8 @@ export function widthsOf(edges) {
   return words.join('.');
 }
 
-// Frames {first, last} in which a 0/1 column is 1 somewhere: ranges that touch are one. apart(frame):
-// whether what follows the frame does not touch it.
+// Frames {first, last} in which a 0/1 column is 1 somewhere: ranges that touch are one.
+// apart(frame): whether what follows the frame does not touch it.
 export function presentRanges(column, edges, apart) {
   return rangesWhere(column, edges, apart, (i) => column.high[i] > 0.5);
 }
