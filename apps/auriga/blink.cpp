@@ -27,6 +27,7 @@
 #include "files/table_name.hpp"
 #include "geometry.hpp"
 #include "inputs.hpp"
+#include "marks_option.hpp"
 #include "own_names.hpp"
 #include "process.hpp"
 #include "search_path.hpp"
@@ -174,14 +175,13 @@ int blink(BlinkOptions& options) {
     written.push_back(options.picture);
   }
   if (options.json) {
-    fmt::print("{}", blink_json(blinks, options.input, face.id));
+    fmt::print("{}", blink_json(blinks, table, face.id));
     return 0;
   }
   fmt::print("{}\n", options.input);
   if (table.excluded_ranges > 0)
-    fmt::print("  left out: {} frames in {} range{} of {}; --no-marks counts them\n",
-               table.frames_excluded, table.excluded_ranges, table.excluded_ranges == 1 ? "" : "s",
-               marks_path(options.input).string());
+    fmt::print("  {}\n", left_out_text(table.frames_excluded, table.excluded_ranges,
+                                       marks_path(options.input)));
   if (table.faces.size() > 1)
     fmt::print("  of {} faces the one with the id {}\n", table.faces.size(), face.id);
   fmt::print("{}", blink_text(blinks));
@@ -220,11 +220,7 @@ OptionList blink_options(BlinkOptions& o) {
        .help = "Id of the face (default: the one seen longest)",
        .label = "ID",
        .setting = whole(o.face)},
-      {.flag = "--no-marks",
-       .group = kOptions,
-       .help = "Look also where the marks file beside the input excludes frames",
-       .effect = Effect::result,
-       .setting = no(o.use_marks)},
+      no_marks_option(o.use_marks, kOptions),
       {.flag = "--measure",
        .group = kRules,
        .help = "ear: eye aspect ratio of six landmarks; lids: distance of the lids by that of the "

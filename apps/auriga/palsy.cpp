@@ -2,9 +2,12 @@
 #include "tables/palsy.hpp"
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -19,9 +22,12 @@
 #include "extract_options.hpp"
 #include "extraction.hpp"
 #include "files/atomic_file.hpp"
+#include "files/json.hpp"
 #include "files/manifest.hpp"
+#include "marks_option.hpp"
 #include "own_names.hpp"
 #include "run.hpp"
+#include "tables/marks.hpp"
 #include "viewer/palsy_page.hpp"
 #include "viewer/study.hpp"
 
@@ -33,7 +39,22 @@ namespace fs = std::filesystem;
 struct PalsySettings {
   ExtractSettings extract;
   fs::path tasks;
-  bool pictures = true;
+  bool pictures = true, use_marks = true;
+};
+
+// What the marks beside the table say about which frames count.
+struct MarksUsed {
+  fs::path file;
+  std::size_t ranges = 0;  // that exclude frames; 0: nothing to say
+  bool obeyed = true;
+  std::size_t frames = 0;  // left out
+
+  std::string text() const {
+    if (ranges == 0) return {};
+    if (obeyed) return left_out_text(frames, ranges, file);
+    return fmt::format("{} excluded range{} of {} not applied (--no-marks)", ranges,
+                       ranges == 1 ? "" : "s", file.string());
+  }
 };
 
 // Results besides those of `auriga extract`.
@@ -69,18 +90,43 @@ std::vector<Task> tasks_of(const PalsySettings& settings, const fs::path& table)
   return tasks;
 }
 
+// The manifest is of the run that has made the tables, which a later one with --resume and other
+// marks leaves as they are.
+void note_marks(const fs::path& manifest, const MarksUsed& marks) {
+  constexpr std::string_view kMember = "left_out";
+  std::ifstream file(manifest, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::optional<Json> known = Json::parse(text);
+  if (!known || known->as_object() == nullptr) return;
+  Json::Object members = *known->as_object();
+  std::erase_if(members, [&](const Json::Member& one) { return one.name == kMember; });
+  if (marks.ranges > 0)
+    members.push_back({std::string(kMember), Json::object({{"marks", marks.file.string()},
+                                                           {"obeyed", marks.obeyed},
+                                                           {"frames_excluded", marks.frames},
+                                                           {"excluded_ranges", marks.ranges}})});
+  const std::string noted = Json::object(std::move(members)).text() + '\n';
+  if (noted != text) write_file(manifest, noted);
+}
+
 void write_results(const PalsySettings& settings, const std::vector<Task>& tasks,
                    const OutputPaths& paths) {
   const std::optional<PersonSide>& weaker = settings.extract.outputs.side_options.affected;
   const std::optional<std::size_t> affected =
       weaker ? std::optional(static_cast<std::size_t>(*weaker == PersonSide::right)) : std::nullopt;
-  const Palsy palsy = measure_palsy(read_side_tracks(paths.sides), tasks, affected);
+  SideTracks tracks = read_side_tracks(paths.sides);
+  const Excluded excluded(marks_of(paths.csv));
+  MarksUsed marks{marks_path(paths.csv), excluded.size(), settings.use_marks};
+  if (marks.obeyed) marks.frames = exclude(tracks, excluded);
+  note_marks(paths.manifest, marks);
+  const Palsy palsy = measure_palsy(tracks, tasks, affected);
   PalsyPage page{.name = paths.csv.stem().string(),
                  .palsy = palsy,
                  .pictures = {},
                  .pictures_problem = {},
                  .affected = affected,
                  .mirrored = settings.extract.outputs.side_options.mirrored,
+                 .left_out = marks.text(),
                  .estimator = estimator_of(paths.csv),
                  .version = version()};
   if (!settings.pictures) {
@@ -107,6 +153,7 @@ void write_results(const PalsySettings& settings, const std::vector<Task>& tasks
   for (const auto& [path, text] : files) write_file(*path, text);
 
   if (settings.extract.quiet) return;
+  if (marks.ranges > 0) fmt::print("{}\n", marks.text());
   for (const std::string& warning : palsy.warnings) complain("auriga: warning: {}\n", warning);
   for (const PalsyResult& result : palsy.results)
     fmt::print("{:<3} {:<20} {:>8.2f} s  {}{}\n", result.task->code, result.task->name,
@@ -137,6 +184,7 @@ int run(PalsySettings& settings, const OptionList& options) {
   OwnNames names;
   names.add_input(input.path, "the input " + input.path);
   names.add_input(settings.tasks, "--tasks " + settings.tasks.string());
+  names.add_input(marks_path(paths.csv), "the marks " + marks_path(paths.csv).string());
   for (const fs::path* path :
        {&paths.csv, &paths.sides, &paths.manifest, &own.tasks, &own.wide, &own.page})
     names.add_result(*path, "a result");
@@ -184,7 +232,10 @@ Command palsy_command() {
        .group = "Options",
        .help = "The page without pictures of the face",
        .effect = Effect::output,
-       .setting = no(settings->pictures)}};
+       .setting = no(settings->pictures)},
+      no_marks_option(settings->use_marks, "Options")};
+  // The tables, which --resume leaves as they are, do not depend on it.
+  options.back().effect = Effect::run;
   OptionList shared =
       rows_of(all, {"--affected", "--mirrored", "--sides", "--models", "--preset", "--landmarker",
                     "--au", "--all-aus", "--rotate", "--workers", "--resume", "--quiet"});

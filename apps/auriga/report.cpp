@@ -17,6 +17,7 @@
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
 #include "files/part_name.hpp"
+#include "marks_option.hpp"
 #include "own_names.hpp"
 #include "viewer/moments.hpp"
 #include "viewer/study.hpp"
@@ -93,6 +94,11 @@ int report(const ReportOptions& options) {
                                               study.results.size()));
   file.write(report_html(parts, failures, version()));
   file.commit();
+  for (const ReportPart& part : parts)
+    if (part.table.excluded_ranges > 0)
+      fmt::print("{}: {}\n", part.name,
+                 left_out_text(part.table.frames_excluded, part.table.excluded_ranges,
+                               marks_path(part.table.file)));
   fmt::print("wrote {}: {} of {} tables\n", options.output, parts.size(), study.results.size());
   return failures.empty() ? 0 : static_cast<int>(ErrorCode::input);
 }
@@ -121,12 +127,7 @@ Command report_command() {
             .help = "Folder where videos are looked for that are not where the manifest says",
             .label = "DIR",
             .setting = texts(options->videos)},
-           {.flag = "--no-marks",
-            .group = "Options",
-            .help = "Ranges that marks exclude count as well",
-            .more = "Without it what was excluded in the viewer (`NAME.marks.csv`) does not count",
-            .effect = Effect::output,
-            .setting = no(options->marks)},
+           no_marks_option(options->marks, "Options"),
            {.flag = "--no-pictures",
             .group = "Options",
             .help = "Without pictures of the face",

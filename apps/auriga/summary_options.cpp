@@ -1,5 +1,7 @@
 #include "summary_options.hpp"
 
+#include "marks_option.hpp"
+
 namespace auriga::app {
 
 OptionList summary_options(SummaryOptions& s) {
@@ -92,11 +94,7 @@ OptionList summary_options(SummaryOptions& s) {
        .label = "FILE",
        .effect = Effect::output,
        .setting = text(s.tasks)},
-      {.flag = "--no-marks",
-       .group = kCounted,
-       .help = "Count also what the marks file beside a table excludes",
-       .effect = Effect::result,
-       .setting = no(s.use_marks)},
+      no_marks_option(s.use_marks, kCounted),
       {.flag = "--min-confidence",
        .group = kCounted,
        .help = "Rows of less confidence count as rows without a face",

@@ -27,16 +27,20 @@ def _file_of(table: str | os.PathLike[Any] | Result, folder: str, name: str) -> 
 
 
 def summary(
-    table: str | os.PathLike[Any] | Result, *, truth: str | os.PathLike[Any] | None = None
+    table: str | os.PathLike[Any] | Result,
+    *,
+    truth: str | os.PathLike[Any] | None = None,
+    marks: bool = True,
 ) -> dict[str, Any]:
     """Action units of a table in short: how strong, how long, when; per face.
 
     `table`: a CSV file of any dialect, or a Result, which is put into a temporary file. `truth`: a
-    table of true intensities to compare with. Raises InputError.
+    table of true intensities to compare with. `marks`: whether frames that the marks file beside the
+    table excludes are left out, as `frames_excluded` says then. Raises InputError.
     """
     with tempfile.TemporaryDirectory() as folder:
         text = _auriga.summary_json(
-            _file_of(table, folder, "table.csv"), path_text(truth, "truth") if truth else ""
+            _file_of(table, folder, "table.csv"), path_text(truth, "truth") if truth else "", marks
         )
     told: dict[str, Any] = json.loads(text)
     return told
@@ -47,11 +51,16 @@ def compare(
     b: str | os.PathLike[Any] | Result,
     *,
     tolerance: float | None = None,
+    marks: bool = True,
 ) -> dict[str, Any]:
-    """How far two tables agree, column by column. `tolerance`: the largest difference allowed."""
+    """How far two tables agree, column by column. `tolerance`: the largest difference allowed.
+
+    `marks`: whether frames that the marks file beside either table excludes are left out of both, as
+    `left_out` says then.
+    """
     with tempfile.TemporaryDirectory() as folder:
         text = _auriga.compare_json(
-            _file_of(a, folder, "a.csv"), _file_of(b, folder, "b.csv"), tolerance
+            _file_of(a, folder, "a.csv"), _file_of(b, folder, "b.csv"), tolerance, marks
         )
     told: dict[str, Any] = json.loads(text)
     return told

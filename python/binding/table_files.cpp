@@ -14,6 +14,7 @@
 #include "host.hpp"
 #include "table.hpp"
 #include "tables/comparison.hpp"
+#include "tables/marks.hpp"
 #include "tables/row_reader.hpp"
 #include "tables/summary.hpp"
 
@@ -85,18 +86,19 @@ void bind_table_files(nb::module_& module) {
       "read_table", [](const FileText& file) { return read(file); }, release);
   module.def(
       "summary_json",
-      [](const FileText& file, const FileText& truth) {
+      [](const FileText& file, const FileText& truth, bool marks) {
         AuTable table = read_au_table(file.path());
+        if (marks) exclude(table, Excluded(marks_of(file.path())));
         if (!truth.empty()) add_truth(table, truth.path());
         return summary_json(table, estimator_of(file.path()));
       },
       release);
   module.def(
       "compare_json",
-      [](const FileText& a, const FileText& b, std::optional<double> tolerance) {
-        return comparison_json(compare_tables(a.path(), b.path(), {tolerance}));
+      [](const FileText& a, const FileText& b, std::optional<double> tolerance, bool marks) {
+        return comparison_json(compare_tables(a.path(), b.path(), {tolerance, marks}));
       },
-      nb::arg("a"), nb::arg("b"), nb::arg("tolerance").none(), release);
+      nb::arg("a"), nb::arg("b"), nb::arg("tolerance").none(), nb::arg("marks"), release);
 }
 
 }  // namespace auriga::python

@@ -248,6 +248,11 @@ def test_summary_and_comparison(result: auriga.Result, tmp_path: pathlib.Path) -
     assert command("summary", str(file), "--json").returncode == 0
     same = auriga.compare(file, result, tolerance=0)
     assert same["agree"] is True
+    (tmp_path / "table.marks.csv").write_text("kind,first_frame,last_frame\nexclude,1,30\n")
+    assert auriga.summary(file)["frames_excluded"] == 30
+    assert auriga.compare(file, result)["rows_matched"] == 60
+    assert "frames_excluded" not in auriga.summary(file, marks=False)
+    assert auriga.compare(file, result, marks=False)["rows_matched"] == 90
     with pytest.raises(auriga.InputError):
         auriga.summary(tmp_path / "missing.csv")
 

@@ -16,6 +16,7 @@
 
 #include "base/same_math.hpp"
 #include "files/columns.hpp"
+#include "tables/frame_times.hpp"
 #include "tables/row_reader.hpp"
 
 namespace auriga {
@@ -138,28 +139,25 @@ void sort_rows(FaceTrack& face, const fs::path& file) {
 // frames.
 void complete_times(AuTable& table) {
   std::set<std::int64_t> all, with_face;
-  std::pair<std::int64_t, double> first{std::numeric_limits<std::int64_t>::max(), 0}, last{0, 0};
-  bool have_times = true;
+  FrameTimes times;
   for (const FaceTrack& face : table.faces) {
     for (std::size_t row = 0; row < face.frames.size(); ++row) {
       all.insert(face.frames[row]);
       if (face.success[row] != 0) with_face.insert(face.frames[row]);
-      first = std::min(first, {face.frames[row], face.times[row]});
-      last = std::max(last, {face.frames[row], face.times[row]});
-      have_times = have_times && !std::isnan(face.times[row]);
-      if (row > 0 && !(face.times[row] >= face.times[row - 1])) have_times = false;
+      times.add(face.id, face.frames[row], face.times[row]);
     }
   }
   table.frames = all.size();
   table.frames_with_face = with_face.size();
-  table.timed = have_times && last.first > first.first && last.second > first.second;
+  table.timed = times.told();
   // Of a table with every N-th frame only, N.
   std::int64_t stride = std::numeric_limits<std::int64_t>::max();
   for (auto one = all.begin(); one != all.end() && std::next(one) != all.end(); ++one)
     stride = std::min(stride, *std::next(one) - *one);
   table.step = all.size() > 1 ? static_cast<double>(stride) : 1;
   if (table.timed) {
-    table.step *= (last.second - first.second) / static_cast<double>(last.first - first.first);
+    table.step *= (times.last().second - times.first().second) /
+                  static_cast<double>(times.last().first - times.first().first);
   } else {
     for (FaceTrack& face : table.faces) face.times.assign(face.frames.begin(), face.frames.end());
   }

@@ -509,7 +509,7 @@ std::string blink_text(const Blinks& blinks) {
   return text;
 }
 
-std::string blink_json(const Blinks& blinks, const std::string& file, std::int64_t face_id) {
+std::string blink_json(const Blinks& blinks, const AuTable& table, std::int64_t face_id) {
   Json list = Json::array();
   for (const Blink& blink : blinks.blinks)
     list.add(Json::object({{"eyes", word(blink.eyes())},
@@ -525,24 +525,27 @@ std::string blink_json(const Blinks& blinks, const std::string& file, std::int64
   const auto eye = [](const EyeTrack& track) {
     return Json::object({{"open_level", track.open_level}, {"threshold", track.threshold}});
   };
-  return Json::object({{"file", file},
-                       {"face_id", face_id},
-                       {"frames_per_second", blinks.fps},
-                       {"seconds", blinks.seconds},
-                       {"blinks", blinks.blinks.size()},
-                       {"complete", blinks.complete},
-                       {"partial", blinks.partial},
-                       {"one_eye", blinks.one_eye},
-                       {"per_minute", blinks.per_minute},
-                       {"mean_duration_s", blinks.mean_duration_s},
-                       {"mean_interval_s", blinks.mean_interval_s},
-                       {"sd_interval_s", blinks.sd_interval_s},
-                       {"median_delay_s", blinks.median_delay_s},
-                       {"left", eye(blinks.left)},
-                       {"right", eye(blinks.right)},
-                       {"list", list}})
-             .text() +
-         '\n';
+  Json json = Json::object({{"file", table.file.string()},
+                            {"face_id", face_id},
+                            {"frames_per_second", blinks.fps},
+                            {"seconds", blinks.seconds},
+                            {"blinks", blinks.blinks.size()},
+                            {"complete", blinks.complete},
+                            {"partial", blinks.partial},
+                            {"one_eye", blinks.one_eye},
+                            {"per_minute", blinks.per_minute},
+                            {"mean_duration_s", blinks.mean_duration_s},
+                            {"mean_interval_s", blinks.mean_interval_s},
+                            {"sd_interval_s", blinks.sd_interval_s},
+                            {"median_delay_s", blinks.median_delay_s},
+                            {"left", eye(blinks.left)},
+                            {"right", eye(blinks.right)},
+                            {"list", list}});
+  if (table.excluded_ranges > 0) {
+    json.add("frames_excluded", table.frames_excluded);
+    json.add("excluded_ranges", table.excluded_ranges);
+  }
+  return json.text() + '\n';
 }
 
 }  // namespace auriga

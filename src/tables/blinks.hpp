@@ -100,6 +100,7 @@ Blinks find_blinks(const AuTable& table, const FaceTrack& face, const BlinkRules
 std::string blink_table(const Blinks& blinks, std::int64_t face_id, char separator);
 // For people, some lines.
 std::string blink_text(const Blinks& blinks);
-std::string blink_json(const Blinks& blinks, const std::string& file, std::int64_t face_id);
+// `table`: that they are of.
+std::string blink_json(const Blinks& blinks, const AuTable& table, std::int64_t face_id);
 
 }  // namespace auriga

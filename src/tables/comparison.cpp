@@ -109,7 +109,9 @@ std::string names_or_counts(const std::vector<std::string>& names) {
 }  // namespace
 
 Comparison compare_tables(const fs::path& a, const fs::path& b, const CompareOptions& options) {
-  const MatchedTables tables(a, b);
+  const Excluded excluded_a = options.use_marks ? Excluded(marks_of(a)) : Excluded();
+  const Excluded excluded_b = options.use_marks ? Excluded(marks_of(b)) : Excluded();
+  const MatchedTables tables(a, b, excluded_a, excluded_b);
   Comparison result;
   result.file_a = a;
   result.file_b = b;
@@ -119,6 +121,10 @@ Comparison compare_tables(const fs::path& a, const fs::path& b, const CompareOpt
   result.rows_matched = tables.rows();
   result.rows_only_a = tables.rows_only_a();
   result.rows_only_b = tables.rows_only_b();
+  if (!excluded_a.none())
+    result.left_out.push_back({marks_path(a), tables.frames_excluded_a(), excluded_a.size()});
+  if (!excluded_b.none() && marks_path(a) != marks_path(b))
+    result.left_out.push_back({marks_path(b), tables.frames_excluded_b(), excluded_b.size()});
   result.columns_only_a = tables.columns_only_a();
   result.columns_only_b = tables.columns_only_b();
 
@@ -140,6 +146,8 @@ std::string comparison_text(const Comparison& comparison) {
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "A {} ({} rows)\nB {} ({} rows)\n", comparison.file_a.string(),
                  comparison.rows_a, comparison.file_b.string(), comparison.rows_b);
+  for (const Comparison::LeftOut& one : comparison.left_out)
+    text += left_out_text(one.frames, one.ranges, one.marks) + '\n';
   fmt::format_to(out, "{} rows in both, {} only in A, {} only in B\n\n", comparison.rows_matched,
                  comparison.rows_only_a.size(), comparison.rows_only_b.size());
   if (comparison.different_estimators())
@@ -210,7 +218,7 @@ std::string comparison_json(const Comparison& comparison) {
                                      {"rms", differences.rms},
                                      {"p99", differences.p99},
                                      {"max", differences.max}}));
-  const Json json = Json::object({
+  Json json = Json::object({
       {"a", comparison.file_a.string()},
       {"b", comparison.file_b.string()},
       {"estimator_a", word(comparison.estimator_a)},
@@ -230,6 +238,14 @@ std::string comparison_json(const Comparison& comparison) {
       {"agree", comparison.tolerance ? Json(comparison.agree()) : Json()},
       {"failures", comparison.failures},
   });
+  if (!comparison.left_out.empty()) {
+    Json left_out = Json::array();
+    for (const Comparison::LeftOut& one : comparison.left_out)
+      left_out.add(Json::object({{"marks", one.marks.string()},
+                                 {"frames_excluded", one.frames},
+                                 {"excluded_ranges", one.ranges}}));
+    json.add("left_out", std::move(left_out));
+  }
   return json.text() + '\n';
 }
 

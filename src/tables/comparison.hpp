@@ -16,13 +16,21 @@ struct CompareOptions {
   // Largest absolute difference that a cell of any common numeric column may have. Not given: no
   // verdict.
   std::optional<double> tolerance;
+  // Frames that the marks beside either table exclude are left out of both.
+  bool use_marks = true;
 };
 
 struct Comparison {
   std::filesystem::path file_a, file_b;
   std::size_t rows_a = 0, rows_b = 0, rows_matched = 0;
   std::vector<RowKey> rows_only_a, rows_only_b;  // ascending
-  std::vector<ColumnComparison> columns;         // common numeric ones, in the order of A
+  // Of a file of marks with excluded ranges. One that is beside both tables is listed once.
+  struct LeftOut {
+    std::filesystem::path marks;
+    std::size_t frames = 0, ranges = 0;
+  };
+  std::vector<LeftOut> left_out;
+  std::vector<ColumnComparison> columns;  // common numeric ones, in the order of A
   std::vector<std::string> columns_only_a, columns_only_b, columns_of_text;
   Agreement agreement;  // by group
   // What made the action units, where a manifest beside the table tells.
@@ -38,7 +46,8 @@ struct Comparison {
   }
 };
 
-// Rows are matched as MatchedTables does it, which throws Error(input) for defects of the files.
+// Rows are matched as MatchedTables does it, which throws Error(input) for defects of the files, as
+// marks_of() does.
 //
 // With a tolerance the tables agree if they have common rows and numeric columns, no row and no
 // number is in one of them only, and no difference is larger. Columns in one table only are

@@ -80,6 +80,53 @@ TEST_F(CompareTest, MatchesRowsByFrameAndFace) {
   EXPECT_EQ(result.columns.at(0).max_abs_difference, 0);
 }
 
+// What the marks of one table exclude is left out of both: by frame, and by the seconds of the
+// table that they are of, whatever it counts from.
+TEST_F(CompareTest, ExcludedFramesAreOfNeitherTable) {
+  const std::string a = "frame,timestamp,v\n1,0,1\n2,0.1,2\n3,0.2,3\n4,0.3,4\n6,0.5,6\n";
+  const std::string b = "frame,timestamp,v\n0,0,1\n1,0.1,9\n2,0.2,3\n3,0.3,9\n4,0.4,5\n";
+  const Comparison all = compare(a, b, 0.0);
+  EXPECT_EQ(all.rows_matched, 4U);
+  EXPECT_EQ(all.columns.at(1).max_abs_difference, 7);
+  EXPECT_FALSE(all.agree());
+  EXPECT_TRUE(all.left_out.empty());
+  EXPECT_EQ(comparison_json(all).find("left_out"), std::string::npos);
+
+  test::write_text(folder_.path() / "a.marks.csv",
+                   "kind,first_frame,last_frame\nexclude,2,2\nlabel,1,9\nexclude,6,6\n");
+  test::write_text(folder_.path() / "b.marks.csv", "kind,start,end\nexclude,0.25,0.45\n");
+  const Comparison some = compare(a, b, 0.0);
+  EXPECT_EQ(some.rows_a, 5U);
+  EXPECT_EQ(some.rows_matched, 2U);
+  EXPECT_THAT(some.rows_only_a, IsEmpty());
+  EXPECT_THAT(some.rows_only_b, IsEmpty());
+  EXPECT_EQ(some.columns.at(1).max_abs_difference, 0);
+  EXPECT_TRUE(some.agree());
+  const std::string text = comparison_text(some);
+  EXPECT_THAT(text, HasSubstr("left out: 2 frames in 2 ranges of " +
+                              (folder_.path() / "a.marks.csv").string()));
+  EXPECT_THAT(text, HasSubstr("left out: 2 frames in 1 range of " +
+                              (folder_.path() / "b.marks.csv").string()));
+  const auto json = nlohmann::json::parse(comparison_json(some));
+  ASSERT_EQ(json["left_out"].size(), 2U);
+  EXPECT_EQ(json["left_out"][1]["frames_excluded"], 2);
+  EXPECT_EQ(json["left_out"][0]["excluded_ranges"], 2);
+
+  const Comparison counted = compare_tables(folder_.path() / "a.csv", folder_.path() / "b.csv",
+                                            {.tolerance = 0.0, .use_marks = false});
+  EXPECT_EQ(comparison_json(counted), comparison_json(all));
+}
+
+// Times that are all the same say nothing, and a mark in seconds is about no frame of them.
+TEST_F(CompareTest, SecondsOfMarksNeedTimes) {
+  test::write_text(folder_.path() / "a.marks.csv", "kind,start,end\nexclude,0,1\n");
+  const Comparison result =
+      compare("frame,timestamp,v\n1,0,1\n2,0,2\n", "frame,timestamp,v\n1,0,1\n2,0.1,2\n");
+  EXPECT_EQ(result.rows_matched, 2U);
+  ASSERT_EQ(result.left_out.size(), 1U);
+  EXPECT_EQ(result.left_out[0].frames, 0U);
+}
+
 // A face that only one table follows does not shift the rows of the others.
 TEST_F(CompareTest, FacesThatComeAndGoKeepTheirRows) {
   const Comparison result = compare("frame,face_id,v\n1,0,10\n1,2,12\n2,1,21\n2,2,22\n",

@@ -174,4 +174,9 @@ bool Excluded::contains(std::int64_t frame, double seconds) const {
                      [&](const Mark& mark) { return mark.covers(frame, seconds); });
 }
 
+std::string left_out_text(std::size_t frames, std::size_t ranges, const fs::path& marks) {
+  return fmt::format("left out: {} frame{} in {} range{} of {}; --no-marks counts them", frames,
+                     frames == 1 ? "" : "s", ranges, ranges == 1 ? "" : "s", marks.string());
+}
+
 }  // namespace auriga

@@ -2,6 +2,7 @@
 // notes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -69,5 +70,9 @@ class Excluded {
  private:
   std::vector<Mark> marks_;
 };
+
+// For people: how many frames do not count, in how many ranges of which file of marks.
+std::string left_out_text(std::size_t frames, std::size_t ranges,
+                          const std::filesystem::path& marks);
 
 }  // namespace auriga

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
 
 #include "files/columns.hpp"
+#include "tables/frame_times.hpp"
 #include "tables/row_reader.hpp"
 
 namespace auriga {
@@ -31,8 +33,8 @@ std::string key_text(const RowKey& key) {
   return fmt::format("frame {} face {}", key.frame, key.face);
 }
 
-MatchedTables::Numbers MatchedTables::read(RowReader& table,
-                                           const std::vector<std::string>& names) {
+MatchedTables::Numbers MatchedTables::read(RowReader& table, const std::vector<std::string>& names,
+                                           const Excluded& excluded) {
   if (!table.frame_column() && !table.face_column())
     throw Error(ErrorCode::input,
                 fmt::format("{}: expected a column frame or face to match the rows "
@@ -44,8 +46,12 @@ MatchedTables::Numbers MatchedTables::read(RowReader& table,
   Numbers numbers;
   numbers.is_text.assign(names.size(), 0);
   std::vector<char> known(names.size(), 0);  // whether the column has shown a cell
+  const std::optional<std::size_t> time = table.find(kTimestampColumn);
+  std::map<RowKey, double> times;
   while (table.next()) {
     numbers.rows.push_back({{table.frame(), table.face()}, numbers.cells.size()});
+    if (!excluded.none())
+      times[numbers.rows.back().key] = time ? table.number(*time).value_or(kMissing) : kMissing;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       double value = kMissing;
       if (!table.missing(columns[i])) {
@@ -70,10 +76,17 @@ MatchedTables::Numbers MatchedTables::read(RowReader& table,
                 fmt::format("{}: {} appears twice (frames counted from 1), expected one row each; "
                             "remove one of them",
                             table.file().string(), key_text(twice->key)));
+  FrameTimes told;
+  for (const auto& [key, seconds] : times) told.add(key.face, key.frame, seconds);
+  for (const auto& [key, seconds] : times) {
+    const std::int64_t frame = key.frame + (table.from_zero() ? 1 : 0);
+    if (excluded.contains(frame, told.told() ? seconds : kMissing)) numbers.excluded.insert(frame);
+  }
   return numbers;
 }
 
-MatchedTables::MatchedTables(const fs::path& a, const fs::path& b) {
+MatchedTables::MatchedTables(const fs::path& a, const fs::path& b, const Excluded& excluded_a,
+                             const Excluded& excluded_b) {
   RowReader table_a(a), table_b(b);
   for (const std::string& name : table_a.columns()) {
     if (is_key(name)) continue;
@@ -82,11 +95,18 @@ MatchedTables::MatchedTables(const fs::path& a, const fs::path& b) {
   for (const std::string& name : table_b.columns())
     if (!is_key(name) && !table_a.find(name)) columns_only_b_.push_back(name);
 
-  a_ = read(table_a, columns_);
-  b_ = read(table_b, columns_);
+  a_ = read(table_a, columns_, excluded_a);
+  b_ = read(table_b, columns_, excluded_b);
+  const auto left_out = [&](const Numbers::Row& row) {
+    return a_.excluded.contains(row.key.frame) || b_.excluded.contains(row.key.frame);
+  };
   auto row_a = a_.rows.begin(), row_b = b_.rows.begin();
   while (row_a != a_.rows.end() || row_b != b_.rows.end()) {
-    if (row_b == b_.rows.end() || (row_a != a_.rows.end() && row_a->key < row_b->key)) {
+    if (row_a != a_.rows.end() && left_out(*row_a)) {
+      ++row_a;
+    } else if (row_b != b_.rows.end() && left_out(*row_b)) {
+      ++row_b;
+    } else if (row_b == b_.rows.end() || (row_a != a_.rows.end() && row_a->key < row_b->key)) {
       rows_only_a_.push_back((row_a++)->key);
     } else if (row_a == a_.rows.end() || row_b->key < row_a->key) {
       rows_only_b_.push_back((row_b++)->key);

@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "tables/marks.hpp"
 
 namespace auriga {
 
@@ -26,16 +29,24 @@ struct RowKey {
 //
 // A column is text if its first cell that is not missing is not a number; a later one is an
 // Error(input) like every other defect of the files, among them the same frame and face twice.
+// Frames that `excluded_a` or `excluded_b` has by the frames and times of its table are left out of
+// both, as though neither had them.
 // Memory: 8 bytes per cell of the common columns. Immutable.
 class MatchedTables {
  public:
-  MatchedTables(const std::filesystem::path& a, const std::filesystem::path& b);
+  MatchedTables(const std::filesystem::path& a, const std::filesystem::path& b,
+                const Excluded& excluded_a = {}, const Excluded& excluded_b = {});
 
+  // Of the files, those that are left out as well.
   std::size_t rows_a() const { return a_.rows.size(); }
   std::size_t rows_b() const { return b_.rows.size(); }
   std::size_t rows() const { return matched_.size(); }                     // in both
   const std::vector<RowKey>& rows_only_a() const { return rows_only_a_; }  // ascending
   const std::vector<RowKey>& rows_only_b() const { return rows_only_b_; }
+
+  // Frames of a table, each once, that its own marks exclude.
+  std::size_t frames_excluded_a() const { return a_.excluded.size(); }
+  std::size_t frames_excluded_b() const { return b_.excluded.size(); }
 
   // Common columns in the order of A, without those that name the row.
   const std::vector<std::string>& columns() const { return columns_; }
@@ -60,9 +71,11 @@ class MatchedTables {
     };
     std::vector<Row> rows;  // ascending keys
     std::vector<double> cells;
-    std::vector<char> is_text;  // by column
+    std::vector<char> is_text;        // by column
+    std::set<std::int64_t> excluded;  // frames
   };
-  static Numbers read(RowReader& table, const std::vector<std::string>& names);
+  static Numbers read(RowReader& table, const std::vector<std::string>& names,
+                      const Excluded& excluded);
 
   std::vector<std::string> columns_, columns_only_a_, columns_only_b_;
   Numbers a_, b_;

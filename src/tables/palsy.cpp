@@ -107,7 +107,10 @@ class Examination {
     std::vector<std::size_t> rows = rows_of(task);
     result.frames = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_followed));
     if (result.frames == 0) {
-      result.status = PalsyStatus::no_face;
+      const bool none_counts = std::all_of(all.begin(), all.end(), [&](std::size_t row) {
+        return !tracks_.excluded.empty() && tracks_.excluded[row] != 0;
+      });
+      result.status = none_counts ? PalsyStatus::excluded : PalsyStatus::no_face;
       return result;
     }
     if (rows.empty()) {
@@ -575,6 +578,23 @@ SideTracks read_side_tracks(const std::filesystem::path& file) {
   return tracks;
 }
 
+std::size_t exclude(SideTracks& tracks, const Excluded& excluded) {
+  std::size_t left_out = 0;
+  if (excluded.none()) return left_out;
+  tracks.excluded.resize(tracks.frames.size());
+  for (std::size_t row = 0; row < tracks.frames.size(); ++row) {
+    if (!excluded.contains(tracks.frames[row], tracks.times[row])) continue;
+    ++left_out;
+    tracks.excluded[row] = 1;
+    tracks.success[row] = 0;
+    tracks.quality[row].clear();
+    // A movement is not followed through what was excluded.
+    for (auto& [name, sides] : tracks.of)
+      for (std::vector<double>& values : sides) values[row] = kUnknown;
+  }
+  return left_out;
+}
+
 std::string_view name_of(PalsyStatus status) {
   switch (status) {
     case PalsyStatus::performed:
@@ -585,6 +605,8 @@ std::string_view name_of(PalsyStatus status) {
       return "not measurable with these models";
     case PalsyStatus::no_face:
       return "no face";
+    case PalsyStatus::excluded:
+      return "excluded by marks";
     case PalsyStatus::turned_away:
       return "head turned too far";
     case PalsyStatus::outside:

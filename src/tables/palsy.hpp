@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "files/columns.hpp"
+#include "tables/marks.hpp"
 #include "tables/tasks.hpp"
 
 namespace auriga {
@@ -45,7 +46,8 @@ struct SideTracks {
   std::filesystem::path file;
   std::vector<std::int64_t> frames;  // from 1
   std::vector<double> times;         // s
-  std::vector<char> success;         // the face was followed
+  std::vector<char> success;         // the face was followed, and the row is not excluded
+  std::vector<char> excluded;        // by exclude(); empty: no row is
   std::vector<std::string> quality;  // of the yaw; empty without success
   // Left and right of units (AU12) and distances (brow_height); NaN where there is none. Only of
   // columns that have a number in some row.
@@ -53,6 +55,8 @@ struct SideTracks {
 };
 // Throws Error(input) for a table that is none of sides, naming the columns that are missing.
 SideTracks read_side_tracks(const std::filesystem::path& file);
+// Takes rows out: they count as those in which the face is lost. Returns how many.
+std::size_t exclude(SideTracks& tracks, const Excluded& excluded);
 
 inline constexpr double kLeastActivation = 1;  // intensity, or mm: less is not performed
 inline constexpr double kHeld = 0.75;          // of the peak
@@ -80,6 +84,7 @@ enum class PalsyStatus {
   not_performed,   // less than kLeastActivation on both sides
   not_measurable,  // these models tell nothing that the task shows in
   no_face,
+  excluded,     // by marks, all of its frames
   turned_away,  // the face was never seen from near enough to the front
   outside       // the video does not have these times
 };

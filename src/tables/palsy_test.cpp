@@ -71,6 +71,37 @@ const PalsyMeasure& measure_of(const PalsyResult& result, const std::string& nam
   throw std::runtime_error("no " + name);
 }
 
+Mark excluded_range(double start_s, double end_s) {
+  Mark mark;
+  mark.kind = MarkKind::exclude;
+  mark.start_s = start_s;
+  mark.end_s = end_s;
+  return mark;
+}
+
+// Neither the peak, nor rest, nor the speed of a movement comes from what marks exclude.
+TEST(Palsy, ExcludedFramesDoNotCount) {
+  SideTracks tracks = face();
+  EXPECT_EQ(exclude(tracks, Excluded()), 0u);
+  EXPECT_TRUE(tracks.excluded.empty());
+  // All of the task ES, the rise of the brows, and of rest all but its last second.
+  const std::size_t left_out = exclude(
+      tracks, Excluded({excluded_range(17, 21), excluded_range(5.5, 6.5), excluded_range(0, 3)}));
+  EXPECT_EQ(left_out, 100u + 25u + 75u);
+  const Palsy palsy = measure_palsy(tracks, tasks(), std::nullopt);
+  EXPECT_EQ(palsy.results[0].frames, 25u);
+  EXPECT_GT(palsy.results[0].peak_frame, 75);
+  EXPECT_EQ(palsy.results[3].status, PalsyStatus::excluded);
+  EXPECT_EQ(name_of(PalsyStatus::excluded), "excluded by marks");
+  const PalsyResult& raise = palsy.results[1];
+  ASSERT_EQ(raise.status, PalsyStatus::performed);
+  EXPECT_GE(raise.peak_s, 6.5);
+  const PalsyMeasure& brow = measure_of(raise, "AU01");
+  EXPECT_NEAR(brow.change.right, 4, 1e-9);
+  EXPECT_TRUE(std::isnan(brow.onset_per_s.right));
+  EXPECT_FALSE(std::isnan(brow.offset_per_s.right));
+}
+
 TEST(Palsy, ComparesTheSidesOfAMovementWithRest) {
   const Palsy palsy = measure_palsy(face(), tasks(), std::nullopt);
   const PalsyResult& raise = palsy.results[1];

@@ -204,9 +204,9 @@ std::string summary_text(const AuTable& table, const std::string& estimator,
                  table.frames == 1 ? "frame" : "frames", length, table.frames_with_face,
                  percent(table.frames_with_face, table.frames));
   if (table.excluded_ranges > 0)
-    fmt::format_to(out, "  left out: {} frames in {} range{} of {}; --no-marks counts them\n",
-                   table.frames_excluded, table.excluded_ranges,
-                   table.excluded_ranges == 1 ? "" : "s", marks_path(table.file).string());
+    fmt::format_to(
+        out, "  {}\n",
+        left_out_text(table.frames_excluded, table.excluded_ranges, marks_path(table.file)));
   if (!estimator.empty()) fmt::format_to(out, "  action units by {}\n", estimator);
   if (!table.truth.empty())
     fmt::format_to(out,

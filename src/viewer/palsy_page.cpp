@@ -208,6 +208,7 @@ std::string palsy_html(const PalsyPage& page) {
       body += fmt::format("<li>{}</li>", escaped(warning));
     body += "</ul>\n";
   }
+  if (!page.left_out.empty()) body += fmt::format("<p>Marks: {}</p>\n", escaped(page.left_out));
   if (!page.pictures_problem.empty())
     body += fmt::format("<p class=\"soft\">No pictures: {}</p>\n", escaped(page.pictures_problem));
   body += quotients(page);

@@ -37,6 +37,7 @@ struct PalsyPage {
   std::string pictures_problem;         // why there are none
   std::optional<std::size_t> affected;  // 0 left, 1 right
   bool mirrored = false;
+  std::string left_out;  // a sentence about frames that marks exclude; empty: there are none
   std::string estimator;
   std::string version;  // of the program
 };

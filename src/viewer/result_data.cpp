@@ -17,6 +17,7 @@
 #include "files/columns.hpp"
 #include "shape/camera.hpp"
 #include "shape/rotation.hpp"
+#include "tables/frame_times.hpp"
 
 namespace auriga {
 namespace {
@@ -251,21 +252,19 @@ void ResultData::read_units() {
     units_ = read_au_table(file_);
   } else {
     units_.file = file_;
-    bool timed = true;
+    FrameTimes times;
     std::set<std::int64_t> frames;
     for (const FaceRows& face : faces_) {
       frames.insert(face.frames.begin(), face.frames.end());
-      timed = timed && face.times.back() > face.times.front() &&
-              std::is_sorted(face.times.begin(), face.times.end()) &&
-              std::none_of(face.times.begin(), face.times.end(),
-                           [](double time) { return std::isnan(time); });
+      for (std::size_t row = 0; row < face.frames.size(); ++row)
+        times.add(face.id, face.frames[row], face.times[row]);
     }
+    const bool timed = times.told();
     units_.timed = timed;
     units_.frames = frames.size();
-    const FaceRows& first = faces_.front();
     if (timed)
-      units_.step = (first.times.back() - first.times.front()) /
-                    static_cast<double>(first.frames.back() - first.frames.front());
+      units_.step = (times.last().second - times.first().second) /
+                    static_cast<double>(times.last().first - times.first().first);
     for (const FaceRows& face : faces_) {
       FaceTrack track;
       track.id = face.id;
@@ -293,19 +292,27 @@ const FaceRows* ResultData::face(std::int64_t id) const {
   return nullptr;
 }
 
-std::vector<float> ResultData::ranges(const FaceRows& face, std::size_t column, std::int64_t from,
-                                      std::int64_t to, std::size_t points) const {
+std::vector<std::int64_t> ResultData::even_edges(std::int64_t from, std::int64_t to,
+                                                 std::size_t points) {
   const std::int64_t frames = to - from + 1;
   const auto count = std::min<std::int64_t>(frames, static_cast<std::int64_t>(points));
-  std::vector<float> pairs(static_cast<std::size_t>(2 * count), kNothing);
+  std::vector<std::int64_t> edges;
+  for (std::int64_t i = 0; i <= count; ++i) edges.push_back(from + i * frames / count);
+  return edges;
+}
+
+std::vector<float> ResultData::ranges(const FaceRows& face, std::size_t column,
+                                      std::span<const std::int64_t> edges) const {
+  const std::size_t count = edges.size() - 1;
+  std::vector<float> pairs(2 * count, kNothing);
   const std::string& group = columns_[column].group;
   const bool all_rows = group == "confidence" || group == "success";
   const std::vector<float>& values = face.values[column];
   auto row = static_cast<std::size_t>(
-      std::lower_bound(face.frames.begin(), face.frames.end(), from) - face.frames.begin());
-  for (std::int64_t range = 0; range < count && row < values.size(); ++range) {
-    // The first frame behind the range. Frames are below 2^40 and points below 2^20.
-    const std::int64_t end = from + (range + 1) * frames / count;
+      std::lower_bound(face.frames.begin(), face.frames.end(), edges.front()) -
+      face.frames.begin());
+  for (std::size_t range = 0; range < count && row < values.size(); ++range) {
+    const std::int64_t end = edges[range + 1];
     float least = kNothing, most = kNothing;
     for (; row < values.size() && face.frames[row] < end; ++row) {
       const float value = values[row];
@@ -313,8 +320,8 @@ std::vector<float> ResultData::ranges(const FaceRows& face, std::size_t column, 
       if (!(value >= least)) least = value;
       if (!(value <= most)) most = value;
     }
-    pairs[static_cast<std::size_t>(2 * range)] = least;
-    pairs[static_cast<std::size_t>(2 * range + 1)] = most;
+    pairs[2 * range] = least;
+    pairs[2 * range + 1] = most;
   }
   return pairs;
 }

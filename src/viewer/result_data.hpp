@@ -73,12 +73,15 @@ class ResultData {
   // Bytes that it holds, about.
   std::size_t bytes() const { return bytes_; }
 
-  // The frames from..to (both count) in as many equal ranges, at most `points`, of which each has
-  // the least and the greatest number of its rows with success: pairs, one after the other; NaN
-  // where there is none. Of confidence and success all rows count. One frame per range where there
-  // are no more than `points`. 1 <= from <= to, points >= 1.
-  std::vector<float> ranges(const FaceRows& face, std::size_t column, std::int64_t from,
-                            std::int64_t to, std::size_t points) const;
+  // Of each range of frames, which are edges[i] to edges[i + 1] - 1, the least and the greatest
+  // number of its rows with success: pairs, one after the other; NaN where there is none. Of
+  // confidence and success all rows count. Edges ascend from 1 on.
+  std::vector<float> ranges(const FaceRows& face, std::size_t column,
+                            std::span<const std::int64_t> edges) const;
+  // The edges of from..to (both count) in equal ranges, at most `points`: one frame per range where
+  // there are no more than that. 1 <= from <= to < 2^40, 1 <= points < 2^20.
+  static std::vector<std::int64_t> even_edges(std::int64_t from, std::int64_t to,
+                                              std::size_t points);
 
   // Of each frame kOverlayValues numbers, NaN where there is none:
   //

@@ -87,8 +87,9 @@ TEST_F(ResultDataTest, RangesHaveTheLeastAndTheGreatestOfTheirFrames) {
   for (const std::size_t points : {1u, 3u, 13u, 63u, 499u, 1000u, 5000u})
     for (int round = 0; round < 20; ++round) {
       const std::int64_t from = 1 + random() % 1100, to = from + random() % 1100;
-      const std::vector<float> pairs = data.ranges(face, *data.find("AU12_r"), from, to, points);
-      const std::vector<float> all = data.ranges(face, *data.find("confidence"), from, to, points);
+      const std::vector<std::int64_t> edges = ResultData::even_edges(from, to, points);
+      const std::vector<float> pairs = data.ranges(face, *data.find("AU12_r"), edges);
+      const std::vector<float> all = data.ranges(face, *data.find("confidence"), edges);
       const std::int64_t frames = to - from + 1;
       const auto count = std::min<std::int64_t>(frames, static_cast<std::int64_t>(points));
       ASSERT_EQ(pairs.size(), static_cast<std::size_t>(2 * count));

@@ -32,6 +32,7 @@
 #include "tables/quality.hpp"
 #include "viewer/mark_tiers.hpp"
 #include "viewer/marks_store.hpp"
+#include "viewer/mesh_table.hpp"
 #include "viewer/page_server.hpp"
 #include "viewer/result_data.hpp"
 
@@ -103,6 +104,29 @@ std::vector<std::string_view> split(std::string_view text, char at) {
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + 1);
   }
+}
+
+// How the frames of a request are cut into ranges (ResultData::ranges): from..to evenly, or from
+// `from` on by their numbers of frames, in base 36 with points between.
+std::vector<std::int64_t> edges_in(const HttpRequest& request) {
+  const std::string_view widths = request.value("widths");
+  if (widths.empty()) {
+    const FrameSpan frames = span_in(request, std::int64_t{1} << 40);
+    return ResultData::even_edges(
+        frames.from, frames.to,
+        static_cast<std::size_t>(number_in(request, "points", 1, kMostPoints, 2000)));
+  }
+  constexpr std::int64_t kLast = std::int64_t{1} << 40;
+  std::vector<std::int64_t> edges{number_in(request, "from", 1, kLast)};
+  for (const std::string_view word : split(widths, '.')) {
+    std::int64_t width = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), width, 36);
+    if (error != std::errc() || end != word.data() + word.size() || width < 1 ||
+        width > kLast - edges.back())
+      throw Refusal{400, "widths: expected numbers of frames in base 36 with points between"};
+    edges.push_back(edges.back() + width);
+  }
+  return edges;
 }
 
 std::string header_text(const std::string& text) {
@@ -182,6 +206,9 @@ struct Viewer::State {
   HttpReply export_reply(std::size_t id, const ResultData& data, std::string_view what) const;
   Json json_of_marks(std::size_t id, const KnownMarks& known) const;
   Excluded excluded(std::size_t id) const;
+  fs::path mesh_table(std::size_t id) const {
+    return mesh_table_of(study.results[id].table, study.results[id].manifest);
+  }
 
   std::shared_ptr<const ResultData> data_of(std::size_t id);
   std::shared_ptr<FrameReader> reader_of(std::size_t id);
@@ -429,7 +456,7 @@ HttpReply Viewer::State::result_reply(std::size_t id) {
                                     {"head", parts.head},
                                     {"gaze", parts.gaze},
                                     {"eyes", parts.eyes},
-                                    {"mesh", false}}));
+                                    {"mesh", !mesh_table(id).empty()}}));
   json.add("marks", !options.read_only);
   return json_reply(json);
 }
@@ -469,23 +496,25 @@ HttpReply Viewer::State::data_reply(std::size_t id, std::string_view what,
     }
     return numbers_reply(numbers);
   }
+  if (what == "mesh") {
+    const fs::path file = mesh_table(id);
+    if (file.empty()) return problem(404, "there is no table of --mesh");
+    return numbers_reply(
+        mesh_at(file, face->id, number_in(request, "frame", 1, std::int64_t{1} << 40)));
+  }
   if (what == "columns") {
-    const FrameSpan frames = span_in(request, std::int64_t{1} << 40);
-    const auto points =
-        static_cast<std::size_t>(number_in(request, "points", 1, kMostPoints, 2000));
+    const std::vector<std::int64_t> edges = edges_in(request);
     std::vector<float> numbers;
     for (const std::string_view name : split(request.value("names"), ',')) {
       const auto column = data->find(name);
       if (!column) throw Refusal{404, fmt::format("the table has no column {}", name)};
-      const std::vector<float> one = data->ranges(*face, *column, frames.from, frames.to, points);
+      const std::vector<float> one = data->ranges(*face, *column, edges);
       numbers.insert(numbers.end(), one.begin(), one.end());
       if (numbers.size() > (std::size_t{1} << 24))
         throw Refusal{400, "too many numbers at a time: ask for fewer columns or points"};
     }
     HttpReply reply = numbers_reply(numbers);
-    reply.headers.emplace_back(
-        "X-Points", std::to_string(std::min<std::int64_t>(frames.to - frames.from + 1,
-                                                          static_cast<std::int64_t>(points))));
+    reply.headers.emplace_back("X-Points", std::to_string(edges.size() - 1));
     return reply;
   }
   if (what == "overlay") {
@@ -554,7 +583,9 @@ HttpReply Viewer::State::selection_reply(std::size_t id, const ResultData& data,
   std::size_t followed = 0, excluded_rows = 0;
   std::vector<std::size_t> counted;
   for (std::size_t row = begin; row < end; ++row) {
-    if (left_out.contains(face->frames[row], face->times[row])) {
+    const double seconds =
+        table.timed ? face->times[row] : std::numeric_limits<double>::quiet_NaN();
+    if (left_out.contains(face->frames[row], seconds)) {
       ++excluded_rows;
     } else if (face->success[row] != 0) {
       ++followed;

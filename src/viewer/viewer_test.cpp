@@ -18,6 +18,7 @@
 #include "drawing/encode.hpp"
 #include "files/json.hpp"
 #include "media/image_file.hpp"
+#include "sinks/mesh_csv.hpp"
 #include "support/golden.hpp"
 #include "viewer/page_files.hpp"
 
@@ -262,6 +263,14 @@ TEST_F(ViewerTest, NumbersAreThoseOfTheTable) {
   EXPECT_FLOAT_EQ(values[0], 2.95f);
   EXPECT_TRUE(std::isnan(values[2]));
   EXPECT_EQ(values[8], 0);
+  // Cut where the page wants it: 1 frame, 36 frames, 2 frames.
+  const std::vector<float> cut =
+      numbers("/api/results/0/columns?names=AU12_r&from=11&widths=1.10.2");
+  ASSERT_EQ(cut.size(), 6u);
+  EXPECT_FLOAT_EQ(cut[0], 0.55f);
+  EXPECT_FLOAT_EQ(cut[2], 0.6f);
+  EXPECT_FLOAT_EQ(cut[3], 2.35f);
+  EXPECT_FLOAT_EQ(cut[5], 2.45f);
   const Json events = json("/api/results/0/events");
   ASSERT_EQ(events.items().size(), 1u);
   EXPECT_EQ(*events.items()[0].at("first").as_whole(), 31);
@@ -278,9 +287,52 @@ TEST_F(ViewerTest, NumbersAreThoseOfTheTable) {
        {"columns?names=AU99_r&from=1&to=2", "overlay?from=1&to=100000", "columns?names=AU12_r",
         "columns?names=AU12_r&from=5&to=2", "columns?names=AU12_r&from=1&to=2&points=0",
         "columns?names=AU12_r&from=1&to=2&points=99999999", "events?face=3", "overlay?from=0&to=1",
+        "columns?names=AU12_r&from=1&widths=0", "columns?names=AU12_r&from=1&widths=1..2",
+        "columns?names=AU12_r&from=1&widths=-1", "columns?names=AU12_r&from=1&widths=zzzzzzzzzzzz",
+        "columns?names=AU12_r&widths=1", "columns?names=AU12_r&from=1&widths=1.%20", "mesh?frame=1",
         "selection?from=1", "columns?names=AU12_r&from=1&to=2&face=x"})
     EXPECT_THAT(get(fmt::format("/api/results/0/{}", bad))->status, testing::AnyOf(400, 404))
         << bad;
+}
+
+TEST_F(ViewerTest, TheMeshIsThatOfTheRun) {
+  FaceMesh mesh;
+  mesh.x[0] = 3.25F;
+  mesh.y[477] = 7.5F;
+  {
+    MeshCsv writer(folder_.path() / "r/demo_mesh.csv");
+    for (int frame = 1; frame <= 90; ++frame) {
+      FrameResult row;
+      row.frame = frame - 1;
+      row.success = frame != 60;
+      writer.add(row, &mesh);
+    }
+    writer.complete();
+    writer.publish();
+  }
+  start();
+  EXPECT_EQ(json("/api/results/0").at("overlay").at("mesh"), Json(false));
+  EXPECT_EQ(get("/api/results/0/mesh?frame=1")->status, 404);
+  test::write_text(folder_.path() / "r/demo.manifest.json",
+                   fmt::format(R"({{"auriga": "1", "status": "complete",
+                       "written": [{{"path": "r/demo_mesh.csv", "size_bytes": {}}}]}})",
+                               fs::file_size(folder_.path() / "r/demo_mesh.csv")));
+  start();
+  EXPECT_EQ(json("/api/results/0").at("overlay").at("mesh"), Json(true));
+  const std::vector<float> points = numbers("/api/results/0/mesh?face=0&frame=17");
+  ASSERT_EQ(points.size(), 2u * kMeshPoints);
+  EXPECT_EQ(points[0], 3.25F);
+  EXPECT_EQ(points[2 * 477 + 1], 7.5F);
+  EXPECT_TRUE(numbers("/api/results/0/mesh?face=0&frame=60").empty());
+  EXPECT_TRUE(numbers("/api/results/0/mesh?face=0&frame=91").empty());
+  EXPECT_EQ(get("/api/results/0/mesh?face=0")->status, 400);
+}
+
+// A mark in seconds is about no row of a table without times.
+TEST_F(ViewerTest, SecondsOfMarksNeedTimes) {
+  test::write_text(folder_.path() / "r/lost.marks.csv", "kind,start,end\nexclude,0,5\n");
+  start();
+  EXPECT_EQ(*json("/api/results/1/selection?from=1&to=1").at("excluded").as_whole(), 0);
 }
 
 TEST_F(ViewerTest, MarksAreKeptAndCount) {

@@ -83,6 +83,8 @@ TEST_F(BlinkCommand, OfATable) {
   EXPECT_THAT(auriga({"blink", path("a.csv")}).out,
               AllOf(HasSubstr("5 blinks in 5.0 s"), HasSubstr("left out: 30 frames")));
   EXPECT_THAT(auriga({"blink", path("a.csv"), "--no-marks"}).out, HasSubstr("6 blinks"));
+  EXPECT_EQ(
+      nlohmann::json::parse(auriga({"blink", path("a.csv"), "--json"}).out)["frames_excluded"], 30);
 }
 
 TEST_F(BlinkCommand, FewFramesASecondAreWarnedOf) {

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
 #include "support/golden.hpp"
@@ -49,6 +50,35 @@ TEST_F(PalsyCommand, WritesTablesAndAPageThatIsNoMedicalDevice) {
   EXPECT_THAT(read_text(at("out/demo_tasks_wide.csv")), HasSubstr("BL_brow_height_left"));
   EXPECT_TRUE(fs::exists(at("out/demo_sides.csv")));
   EXPECT_THAT(outcome.err, HasSubstr("not all of these tasks"));
+}
+
+// Marks are made of a result that is there: the second run takes its tables.
+TEST_F(PalsyCommand, WhatMarksExcludeDoesNotCount) {
+  const std::string tasks = "task,start,end\nBL,0,1\nRE,1,2\n";
+  const auto manifest = [&] { return read_text(at("out/demo.manifest.json")); };
+  ASSERT_EQ(palsy(tasks, {"--no-pictures"}).exit_code, 0);
+  const std::string before = manifest(), table = read_text(at("out/demo_tasks.csv"));
+  test::write_text(at("out/demo.marks.csv"), "kind,start,end,label\nexclude,1,2,talks\n");
+
+  const test::Outcome marked = palsy(tasks, {"--no-pictures", "--resume"});
+  ASSERT_EQ(marked.exit_code, 0) << marked.err;
+  const std::string words = "left out: 30 frames in 1 range of " + at("out/demo.marks.csv");
+  EXPECT_THAT(marked.out, AllOf(HasSubstr("skipped"), HasSubstr(words)));
+  EXPECT_THAT(read_text(at("out/demo_tasks.csv")), HasSubstr("RE,1,1.000,2.000,excluded by marks"));
+  EXPECT_THAT(read_text(at("out/demo_palsy.html")), HasSubstr(words));
+  const auto noted = nlohmann::json::parse(manifest());
+  EXPECT_EQ(noted["left_out"]["frames_excluded"], 30);
+  EXPECT_EQ(noted["left_out"]["obeyed"], true);
+
+  const test::Outcome counted = palsy(tasks, {"--no-pictures", "--resume", "--no-marks"});
+  ASSERT_EQ(counted.exit_code, 0) << counted.err;
+  EXPECT_THAT(counted.out, AllOf(HasSubstr("skipped"), HasSubstr("not applied")));
+  EXPECT_EQ(read_text(at("out/demo_tasks.csv")), table);
+  EXPECT_EQ(nlohmann::json::parse(manifest())["left_out"]["obeyed"], false);
+
+  fs::remove(at("out/demo.marks.csv"));
+  ASSERT_EQ(palsy(tasks, {"--no-pictures", "--resume"}).exit_code, 0);
+  EXPECT_EQ(manifest(), before);
 }
 
 TEST_F(PalsyCommand, UnknownTasksAreRefusedBeforeAnythingIsRead) {

@@ -57,6 +57,23 @@ const kinds = {
       '3',
     ],
   ],
+  'webm with a changing rate and a pause': [
+    'pause.webm',
+    [
+      '-vf',
+      'setpts=if(lt(N\\,30)\\,N\\,if(lt(N\\,50)\\,30+3*(N-30)\\,150+N-50))',
+      '-fps_mode',
+      'passthrough',
+      '-c:v',
+      'libvpx',
+      '-b:v',
+      '1M',
+      '-g',
+      '25',
+      '-auto-alt-ref',
+      '0',
+    ],
+  ],
   'webm with two frames of one time': [
     'twice.webm',
     [
@@ -141,10 +158,17 @@ export function makeClip(folder, kind, count) {
   return path.join(folder, name);
 }
 
+// When a frame of the clip with a pause is shown, s.
+export const pauseTime = (n) => (n <= 30 ? n - 1 : n <= 50 ? 30 + 3 * (n - 31) : 99 + n) / 25;
+
 // A table as OpenFace writes it. In frame n all 68 landmarks have x = 20 + 3 n, and AU12_r is n /
 // 20; AU04 is present in frames 10 to 19 and 40 to 49, blinks are at 30 and 31; frame 25 was not
 // followed.
-export function makeTable(file, count, {faces = 1, units = true} = {}) {
+export function makeTable(
+  file,
+  count,
+  {faces = 1, units = true, time = (n) => (n - 1) / 25} = {},
+) {
   const landmarks = Array.from({length: 68}, (_, i) => i);
   const header = [
     'frame',
@@ -174,7 +198,7 @@ export function makeTable(file, count, {faces = 1, units = true} = {}) {
         [
           n,
           face,
-          ((n - 1) / 25).toFixed(3),
+          time(n).toFixed(3),
           followed ? 0.98 : 0.1,
           followed ? 1 : 0,
           10,
@@ -200,6 +224,23 @@ export function makeTable(file, count, {faces = 1, units = true} = {}) {
         ].join(', '),
       );
     }
+  fs.writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+// As `auriga extract --mesh` writes it: in frame n all points have x = 20 + 3 n.
+export function makeMesh(file, count) {
+  const points = Array.from({length: 478}, (_, i) => i);
+  const names = ['x', 'y', 'z'].flatMap((axis) => points.map((i) => `${axis}_${i}`));
+  const lines = [['frame', 'face_id', 'timestamp', 'confidence', 'success', ...names].join(',')];
+  for (let n = 1; n <= count; ++n)
+    lines.push(
+      [
+        `${n},0,${((n - 1) / 25).toFixed(3)},0.98,${n === 25 ? 0 : 1}`,
+        ...names.map((name, i) =>
+          n === 25 ? '' : i < 478 ? landmarkX(n) : i < 956 ? (120 + (i - 478) / 12).toFixed(2) : 0,
+        ),
+      ].join(','),
+    );
   fs.writeFileSync(file, `${lines.join('\n')}\n`);
 }
 

@@ -4,7 +4,7 @@ import test, {after, before} from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import {makeClip, makeTable} from './clips.mjs';
+import {landmarkX, makeClip, makeMesh, makeTable, pauseTime} from './clips.mjs';
 import {
   axeSource,
   launchBrowser,
@@ -89,6 +89,22 @@ before(async () => {
     'frame, face_id, timestamp, confidence, success, AU12_r, AU12_c\n',
   );
   makeLongTable(at('long', 'long.csv'));
+  makeTable(at('pause', 'pause.csv'), count, {time: pauseTime});
+  makeClip(path.join(folder, 'pause'), 'webm with a changing rate and a pause', count);
+  makeTable(at('mesh', 'clip.csv'), count);
+  fs.copyFileSync(path.join(folder, 'one', 'clip.mp4'), at('mesh', 'clip.mp4'));
+  makeMesh(at('mesh', 'clip_mesh.csv'), count);
+  fs.writeFileSync(
+    at('mesh', 'clip.manifest.json'),
+    JSON.stringify({
+      auriga: '0.9.0',
+      status: 'complete',
+      input: {path: 'clip.mp4'},
+      written: [
+        {path: 'clip_mesh.csv', size_bytes: fs.statSync(at('mesh', 'clip_mesh.csv')).size},
+      ],
+    }),
+  );
   viewer = await startViewer(folder);
   browser = await launchBrowser();
   const page = await openPage(browser, viewer);
@@ -548,6 +564,141 @@ test('events, timeline and picture lead to each other', async () => {
     async () => (await page.$$('#panel-selection tbody tr')).length >= 3,
   );
   await closeClean(page);
+});
+
+test('the timeline is linear in time, whatever the frame rate, and a pause is empty', async () => {
+  const page = await openResult('pause/pause.csv');
+  const whole = pauseTime(count) + 1 / 25;
+  const layer = await page.locator('.layer').boundingBox();
+  const xOf = (seconds) => layer.x + (seconds / whole) * layer.width;
+  const middle = (frame) => {
+    // After frame 50 nothing is known for 2.4 s: it lasts as long as those before it.
+    const end = frame === 50 ? pauseTime(50) + 3 / 25 : pauseTime(frame + 1);
+    return (pauseTime(frame) + end) / 2;
+  };
+  const cursorX = () =>
+    page.evaluate(() => {
+      const box = document.querySelector('.cursor').getBoundingClientRect();
+      return box.left + box.width / 2;
+    });
+  const go = (frame) => page.evaluate((f) => window.auriga.jump(f), frame);
+  await eventually('the index of the video is complete', async () => {
+    await go(count);
+    return Math.abs((await cursorX()) - xOf(middle(count))) < 2;
+  });
+  for (const frame of [1, 17, 30, 31, 40, 50, 51, 89]) {
+    const state = await go(frame);
+    assert.equal(state.picture, frame);
+    const [found, wanted] = [await cursorX(), xOf(middle(frame))];
+    assert.ok(Math.abs(found - wanted) < 2, `frame ${frame} is at ${found}, expected ${wanted}`);
+  }
+  // What is clicked is the frame that is shown then, in the pause the nearer one.
+  const area = await page.locator('.timeline-scroll').boundingBox();
+  for (const [seconds, frame] of [
+    [0.5, 13],
+    [3.0, 46],
+    [4.0, 50],
+    [5.5, 51],
+    [6.22, 56],
+  ]) {
+    await page.mouse.click(xOf(seconds), area.y + 120);
+    await page.evaluate(() => window.auriga.settled(null));
+    const state = await page.evaluate(() => window.auriga.state());
+    assert.deepEqual([state.cursor, state.picture], [frame, frame], `${seconds} s`);
+  }
+  // The curve is there before and after the pause, and not within.
+  const drawn = (from, to) =>
+    page.evaluate(
+      ([a, b]) => {
+        const canvas = document.querySelector('[data-row="AU12"] canvas');
+        const [left, right] = [a, b].map((share) => Math.round(share * canvas.width));
+        const {data} = canvas
+          .getContext('2d', {willReadFrequently: true})
+          .getImageData(left, 0, right - left, canvas.height);
+        let n = 0;
+        for (let i = 3; i < data.length; i += 4) if (data[i] > 0) ++n;
+        return n;
+      },
+      [from / whole, to / whole],
+    );
+  assert.ok((await drawn(2.2, 3.5)) > 50);
+  assert.ok((await drawn(6.1, 7.4)) > 50);
+  assert.equal(await drawn(3.75, 5.9), 0);
+  // A selection has whole frames, at their times, and so has a window.
+  await page.mouse.move(xOf(3.0), area.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(xOf(6.22), area.y + 10, {steps: 4});
+  await page.mouse.up();
+  assert.match(await page.textContent('#panel-selection p'), /Frames 46 to 56/);
+  const selected = await page.locator('.selected').boundingBox();
+  assert.ok(Math.abs(selected.x - xOf(pauseTime(46))) < 2);
+  assert.ok(Math.abs(selected.x + selected.width - xOf(pauseTime(57))) < 2);
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('Home');
+  for (let i = 0; i < 3; ++i) await page.keyboard.press('+');
+  await eventually('a part is shown', async () =>
+    /^frames 1 to (24|25) of 90$/.test(await page.textContent('.range-text')),
+  );
+  await page.keyboard.press('End');
+  await eventually('the window follows the cursor', async () =>
+    /to 90 of 90$/.test(await page.textContent('.range-text')),
+  );
+  await closeClean(page);
+});
+
+test('the mesh that the run has written lies where the landmarks are', async () => {
+  const page = await openResult('mesh/clip.csv', {frame: 20});
+  for (const name of ['Landmarks', 'Head axes', 'Gaze', 'Eye contour']) {
+    const box = page.getByLabel(name, {exact: true});
+    if (await box.count()) await box.uncheck();
+  }
+  const overlay = () => page.evaluate(() => window.auriga.overlayX());
+  assert.equal(await overlay(), null);
+  await page.getByLabel('Mesh', {exact: true}).check();
+  await eventually('it is drawn', async () => (await overlay()) !== null);
+  for (const frame of [20, 21, 80, 1]) {
+    await page.evaluate((f) => window.auriga.jump(f), frame);
+    const x = await overlay();
+    assert.ok(x !== null && Math.abs(x - landmarkX(frame)) < 1.5, `frame ${frame}: ${x}`);
+  }
+  await page.evaluate(() => window.auriga.jump(25));
+  assert.equal(await overlay(), null);
+  await closeClean(page);
+  const without = await openResult('one/clip.csv');
+  assert.equal(await without.getByLabel('Mesh', {exact: true}).count(), 0);
+  await closeClean(without);
+});
+
+test('a folder without results is refused, and results that vanish are said', async () => {
+  const empty = temporaryFolder();
+  await assert.rejects(
+    startViewer(empty),
+    /ended with 3: .*expected tables of results.*found none; make some with: auriga extract/s,
+  );
+  fs.writeFileSync(path.join(empty, 'notes.csv'), 'a,b\n1,2\n');
+  await assert.rejects(startViewer(empty), /ended with 3: .*found none/s);
+  const here = path.join(empty, 'here');
+  fs.mkdirSync(here);
+  makeTable(path.join(here, 'clip.csv'), 30);
+  fs.copyFileSync(path.join(folder, 'one', 'clip.mp4'), path.join(here, 'clip.mp4'));
+  const other = await startViewer(here);
+  try {
+    fs.rmSync(here, {recursive: true});
+    const page = await openPage(browser, other);
+    await page.waitForSelector('.study-table tbody tr');
+    assert.equal((await page.$$('.study-table tbody tr')).length, 1);
+    await page.evaluate(() => {
+      location.hash = '#/video/0';
+    });
+    await page.waitForSelector('.failure');
+    assert.match(await page.textContent('.failure'), /clip\.csv/);
+    await page.goBack();
+    await page.waitForSelector('.study-table tbody tr');
+    await closeClean(page, /409/);
+  } finally {
+    await other.stop();
+    fs.rmSync(empty, {recursive: true, force: true});
+  }
 });
 
 test('200,000 rows: the cursor moves within 50 ms', async () => {

@@ -1,4 +1,4 @@
-// Columns of a table, cut by the server to pairs (minimum, maximum) of equal ranges of frames.
+// Columns of a table, cut by the server to pairs (minimum, maximum) of ranges of frames.
 
 // Splits the server's answer into {name: {low, high}}.
 export function splitColumns(floats, names) {
@@ -19,31 +19,33 @@ export function splitColumns(floats, names) {
   return columns;
 }
 
-// The frame, possibly between two, at which pair i of `points` over [from, to] is drawn.
-export function frameOfPair(i, points, from, to) {
-  return from - 0.5 + ((i + 0.5) * (to - from + 1)) / points;
+// The ranges of frames that a column is cut into: range i is edges[i] to edges[i + 1] - 1.
+// How the server is told: numbers of frames in base 36.
+export function widthsOf(edges) {
+  const words = [];
+  for (let i = 0; i + 1 < edges.length; ++i) words.push((edges[i + 1] - edges[i]).toString(36));
+  return words.join('.');
 }
 
-// Ranges {start, end} of frames in which a 0/1 column is 1 somewhere: pairs that touch are one
-// range.
-export function presentRanges(column, from, to) {
-  return rangesWhere(column.high.length, from, to, (i) => column.high[i] > 0.5);
+// Frames {first, last} in which a 0/1 column is 1 somewhere: ranges that touch are one.
+// apart(frame): whether what follows the frame does not touch it.
+export function presentRanges(column, edges, apart) {
+  return rangesWhere(column, edges, apart, (i) => column.high[i] > 0.5);
 }
 
-// Ranges in which it is 0 somewhere.
-export function absentRanges(column, from, to) {
-  return rangesWhere(column.low.length, from, to, (i) => column.low[i] <= 0.5);
+// Frames in which it is 0 somewhere.
+export function absentRanges(column, edges, apart) {
+  return rangesWhere(column, edges, apart, (i) => column.low[i] <= 0.5);
 }
 
-function rangesWhere(points, from, to, holds) {
-  const width = (to - from + 1) / points;
+function rangesWhere(column, edges, apart, holds) {
   const ranges = [];
-  for (let i = 0; i < points; ++i) {
+  for (let i = 0; i < column.high.length; ++i) {
     if (!holds(i)) continue;
-    const start = from - 0.5 + i * width;
-    const last = ranges.at(-1);
-    if (last && Math.abs(last.end - start) < width / 2) last.end = start + width;
-    else ranges.push({start, end: start + width});
+    const [first, last] = [edges[i], edges[i + 1] - 1];
+    const before = ranges.at(-1);
+    if (before && before.last === first - 1 && !apart(before.last)) before.last = last;
+    else ranges.push({first, last});
   }
   return ranges;
 }
@@ -59,23 +61,26 @@ export function extent(columns) {
   return low <= high ? [low, high] : null;
 }
 
-// Ranges in which two columns differ by more than `threshold`: {start, end, by}. Where one has
+// Frames in which two columns differ by more than `threshold`: {first, last, by}. Where one has
 // values and the other has none, `by` is NaN.
-export function differences(a, b, from, to, threshold) {
-  const points = Math.min(a.high.length, b.high.length);
-  const width = (to - from + 1) / points;
+export function differences(a, b, edges, apart, threshold) {
   const ranges = [];
-  for (let i = 0; i < points; ++i) {
+  for (let i = 0; i < Math.min(a.high.length, b.high.length); ++i) {
     const onlyOne = Number.isNaN(a.high[i]) !== Number.isNaN(b.high[i]);
     const by = Math.max(Math.abs(a.high[i] - b.high[i]), Math.abs(a.low[i] - b.low[i]));
     if (!onlyOne && !(by > threshold)) continue;
-    const start = from - 0.5 + i * width;
-    const last = ranges.at(-1);
-    if (last && Number.isNaN(last.by) === onlyOne && Math.abs(last.end - start) < width / 2) {
-      last.end = start + width;
-      if (by > last.by) last.by = by;
+    const [first, last] = [edges[i], edges[i + 1] - 1];
+    const before = ranges.at(-1);
+    if (
+      before &&
+      Number.isNaN(before.by) === onlyOne &&
+      before.last === first - 1 &&
+      !apart(before.last)
+    ) {
+      before.last = last;
+      if (by > before.by) before.by = by;
     } else {
-      ranges.push({start, end: start + width, by: onlyOne ? NaN : by});
+      ranges.push({first, last, by: onlyOne ? NaN : by});
     }
   }
   return ranges;
@@ -115,18 +120,4 @@ export function agreement(a, b) {
     at,
     r: va > 1e-9 && vb > 1e-9 ? (n * sab - sa * sb) / Math.sqrt(va * vb) : NaN,
   };
-}
-
-// [from, to] zoomed by `factor` (below 1: closer) around a frame, kept within 1..count and at least
-// `least` frames wide.
-export function zoomed(view, factor, around, count, least = 8) {
-  const width = Math.min(count, Math.max(least, Math.round((view.to - view.from + 1) * factor)));
-  const share = (around - view.from) / Math.max(1, view.to - view.from);
-  return placed(Math.round(around - share * (width - 1)), width, count);
-}
-
-// A window of `width` frames that begins at `from`, moved so that it lies within 1..count.
-export function placed(from, width, count) {
-  const first = Math.max(1, Math.min(from, count - width + 1));
-  return {from: first, to: Math.min(count, first + width - 1)};
 }

@@ -46,11 +46,11 @@ export class ComparePanel {
     timeline.addEventListener('loaded', () => this.fill());
   }
 
-  #row(row, [a, b], {from, to, columns}) {
+  #row(row, [a, b], {edges, columns}) {
     if (!columns.has(a) || !columns.has(b)) return null;
-    const points = columns.get(a).high.length;
     const found = agreement(columns.get(a), columns.get(b));
-    const frame = Math.round(from - 0.5 + ((found.at + 0.5) * (to - from + 1)) / points);
+    const frame =
+      found.at < 0 ? 0 : Math.floor((edges[found.at] + edges[found.at + 1] - 1) / 2);
     const largest = number(found.largest, 3);
     const link = () =>
       button(largest, () => this.go(frame), {
@@ -71,13 +71,14 @@ export class ComparePanel {
   fill() {
     const {data} = this.timeline;
     if (!data) return;
-    const {from, to, columns} = data;
+    const {edges} = data;
+    const [from, to] = [edges[0], edges.at(-1) - 1];
     this.rows.replaceChildren(
       ...this.timeline.shownRows
         .flatMap((row) => (row.pairs ?? []).map((pair) => this.#row(row, pair, data)))
         .filter(Boolean),
     );
-    const points = Math.max(0, ...[...columns.values()].map((column) => column.high.length));
+    const points = edges.length - 1;
     const how =
       points >= to - from + 1
         ? 'frame by frame.'

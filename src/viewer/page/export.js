@@ -2,7 +2,7 @@
 import {colour, el} from './dom.js';
 import {escaped} from './format.js';
 import {drawShapes, nameAnchor, shapesToSvg} from './overlay.js';
-import {absentRanges, frameOfPair, presentRanges} from './columns.js';
+import {absentRanges, presentRanges} from './columns.js';
 
 export function pngOf(canvas) {
   return new Promise((resolve, reject) =>
@@ -70,7 +70,7 @@ const short = (n) => String(Math.round(n * 100) / 100);
 
 // The outline of a curve: along its maxima and back along its minima; where they are equal that is
 // a line.
-function curvePath(column, xOf, yOf) {
+function curvePath(column, gaps, xOf, yOf) {
   const parts = [];
   let run = [];
   const flush = () => {
@@ -89,6 +89,7 @@ function curvePath(column, xOf, yOf) {
   for (let i = 0; i < column.high.length; ++i) {
     if (Number.isNaN(column.high[i])) flush();
     else run.push([xOf(i), column.low[i], column.high[i]]);
+    if (gaps.has(i)) flush();
   }
   flush();
   return parts.join('');
@@ -100,9 +101,12 @@ export function timelineSvg(timeline, title) {
   const rows = timeline.shownRows;
   const width = left + plot + 20;
   const height = top + rows.length * line + 10;
-  const {from, to} = timeline.window;
-  const x = (frame) => left + ((frame - from + 0.5) / (to - from + 1)) * plot;
-  const clip = (a, b) => [Math.max(left, x(a)), Math.min(left + plot, x(b))];
+  const {start, end} = timeline.window;
+  const x = (position) => left + ((position - start) / (end - start || 1)) * plot;
+  const clip = (range) => {
+    const [a, b] = timeline.span(range);
+    return [Math.max(left, x(a)), Math.min(left + plot, x(b))];
+  };
   const out = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="11">`,
     `<title>${escaped(title)}</title>`,
@@ -116,11 +120,11 @@ export function timelineSvg(timeline, title) {
       `<path d="M${short(left + tick.x)} ${y}v12" stroke="${colour('quiet')}"/><text x="${short(left + tick.x + 3)}" y="${y + 10}" fill="${colour(tick.line === 0 ? 'text' : 'quiet')}">${escaped(tick.text)}</text>`,
     );
   }
-  const band = (a, b, fill) => {
-    const [start, end] = clip(a - 0.5, b + 0.5);
-    if (end > start)
+  const band = (first, last, fill) => {
+    const [a, b] = clip({first, last});
+    if (b > a)
       out.push(
-        `<rect x="${short(start)}" y="${top}" width="${short(end - start)}" height="${rows.length * line}" fill="${fill}"/>`,
+        `<rect x="${short(a)}" y="${top}" width="${short(b - a)}" height="${rows.length * line}" fill="${fill}"/>`,
       );
   };
   for (const mark of timeline.marks)
@@ -137,10 +141,10 @@ export function timelineSvg(timeline, title) {
       `<g clip-path="url(#plot)">`,
     );
     if (timeline.data) {
-      const {columns, from: start, to: end} = timeline.data;
+      const {columns, edges, gaps} = timeline.data;
       if (timeline.compared && row.pairs)
         for (const range of timeline.rowDifferences(row)) {
-          const [a, b] = clip(range.start, range.end);
+          const [a, b] = clip(range);
           if (b > a)
             out.push(
               `<rect x="${short(a)}" y="${y}" width="${short(b - a)}" height="${line}" fill="${colour('difference')}"/>`,
@@ -150,11 +154,7 @@ export function timelineSvg(timeline, title) {
       row.curves.forEach((name, i) => {
         const column = columns.get(name);
         if (!column) return;
-        const path = curvePath(
-          column,
-          (p) => x(frameOfPair(p, column.high.length, start, end)),
-          yOf,
-        );
+        const path = curvePath(column, gaps, (p) => x(timeline.middleOf(p)), yOf);
         out.push(`<path d="${path}" fill="none" stroke="${colours[i]}" stroke-width="1"/>`);
       });
       [row.bar, row.otherBar].forEach((name, i) => {
@@ -162,7 +162,7 @@ export function timelineSvg(timeline, title) {
         if (!column) return;
         const bars = (ranges, fill) => {
           for (const range of ranges) {
-            const [a, b] = clip(range.start, range.end);
+            const [a, b] = clip(range);
             if (b > a)
               out.push(
                 `<rect x="${short(a)}" y="${y + line - 4 - 4 * i}" width="${short(b - a)}" height="3" fill="${fill}"/>`,
@@ -171,19 +171,20 @@ export function timelineSvg(timeline, title) {
         };
         const state = row.group === 'state';
         bars(
-          presentRanges(column, start, end),
+          presentRanges(column, edges, timeline.apart),
           timeline.compared
             ? colour(i === 0 ? 'curve-a' : 'curve-b')
             : colour(state ? 'followed' : 'present'),
         );
-        if (state && !timeline.compared) bars(absentRanges(column, start, end), colour('bad'));
+        if (state && !timeline.compared) bars(absentRanges(column, edges, timeline.apart), colour('bad'));
       });
     }
     out.push('</g>');
   });
-  if (timeline.frame >= from && timeline.frame <= to)
+  const cursor = timeline.axis.middle(timeline.frame);
+  if (cursor >= start && cursor <= end)
     out.push(
-      `<path d="M${short(x(timeline.frame))} ${top - 32}V${height - 8}" stroke="${colour('cursor')}" stroke-width="1.5"/>`,
+      `<path d="M${short(x(cursor))} ${top - 32}V${height - 8}" stroke="${colour('cursor')}" stroke-width="1.5"/>`,
     );
   out.push('</svg>\n');
   return {svg: out.join('\n'), width, height};

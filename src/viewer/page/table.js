@@ -1,10 +1,11 @@
 // A table of results as the page asks for it, and the times of its frames.
 import {Remembered, doubles, floats} from './server.js';
 import {Times} from './times.js';
-import {splitColumns} from './columns.js';
+import {splitColumns, widthsOf} from './columns.js';
 import {valuesPerFrame} from './overlay.js';
 
 export const overlayBlock = 60; // frames that are asked for at a time
+const mostAddress = 7500; // characters; the server takes 8192
 
 export const query = (values) => new URLSearchParams(values).toString();
 
@@ -34,6 +35,31 @@ export class Table {
       `${this.path}/columns?${query({face, names: names.join(','), from, to, points})}`,
       {signal},
     ).then((answer) => splitColumns(answer, names));
+  }
+
+  // The same of ranges of frames that are cut anyhow (columns.js). The names of a wide table go in
+  // several requests: an address has a limit.
+  async cut(face, edges, names, signal) {
+    const widths = widthsOf(edges);
+    const parts = [[]];
+    let length = widths.length;
+    for (const name of names) {
+      length += encodeURIComponent(name).length + 3;
+      if (length > mostAddress && parts.at(-1).length > 0) {
+        parts.push([]);
+        length = widths.length + encodeURIComponent(name).length + 3;
+      }
+      parts.at(-1).push(name);
+    }
+    const columns = await Promise.all(
+      parts.map((part) =>
+        floats(
+          `${this.path}/columns?${query({face, names: part.join(','), from: edges[0], widths})}`,
+          {signal},
+        ).then((answer) => splitColumns(answer, part)),
+      ),
+    );
+    return new Map(columns.flatMap((part) => [...part]));
   }
 
   overlayKey(face, frame) {

@@ -2,31 +2,33 @@
 // the data change; the cursor is one element above all of them, so that it moves at no cost.
 import uPlot from '/page/uplot.js';
 import {button, closes, colour, el} from './dom.js';
-import {
-  absentRanges,
-  differences,
-  extent,
-  frameOfPair,
-  placed,
-  presentRanges,
-  zoomed,
-} from './columns.js';
+import {Axis, placed, zoomed} from './axis.js';
+import {absentRanges, differences, extent, presentRanges} from './columns.js';
 import {clock, count as grouped, tickStep} from './format.js';
 import {groupNames, valueText} from './rows.js';
 
 const rowHeight = 36;
+// Of one request, whose address has a limit.
 const mostPoints = 1600;
+const leastFrames = 8;
 
 const withGaps = (values) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
 export class Timeline extends EventTarget {
-  // rows: rowsOf(); count: frames; times: Times; timed: whether times are seconds; load(from, to,
-  // points, names, signal): promise of {name: {low, high}}; events() -> events of the chosen unit.
+  // rows: rowsOf(); count: frames; times: Times; timed: whether times are seconds; load(edges,
+  // names, signal): promise of {name: {low, high}}; events() -> events of the chosen unit.
   // Fires 'frame' {detail}, 'select' {detail}, 'row' {detail}, 'mark' {detail}.
   constructor({rows, count, times, timed, load, compared = false}) {
     super();
     Object.assign(this, {rows, count, times, timed, load, compared});
-    this.window = {from: 1, to: count};
+    this.axis = new Axis(times, timed, count);
+    // What is shown of the axis, in its units.
+    this.window = this.axis.whole;
+    // Kept, because times may become others below them: `whole`, or which frames are shown.
+    this.whole = true;
+    this.frames = {from: 1, to: count};
+    // Whether what follows a frame does not touch it.
+    this.apart = (frame) => this.axis.gapAfter(frame);
     this.frame = 1;
     this.selection = null;
     this.marks = [];
@@ -233,7 +235,7 @@ export class Timeline extends EventTarget {
           select: {show: false},
           axes: [{show: false}, {show: false}],
           scales: {
-            x: {time: false, range: () => [this.window.from - 0.5, this.window.to + 0.5]},
+            x: {time: false, range: () => [this.window.start, this.window.end]},
             y: {range: () => this.rangeOf(row)},
           },
           series,
@@ -260,19 +262,39 @@ export class Timeline extends EventTarget {
   #dataOf(row) {
     const empty = [[], ...row.curves.flatMap(() => [[], []])];
     if (!this.data) return empty;
-    const {from, to, columns} = this.data;
-    const points =
-      row.curves.map((name) => columns.get(name)?.high.length ?? 0).find((n) => n > 0) ?? 0;
-    if (points === 0) return empty;
-    const nothing = new Array(points).fill(null);
-    const xs = Array.from({length: points}, (_, i) => frameOfPair(i, points, from, to));
+    const {edges, columns, gaps} = this.data;
+    if (!row.curves.some((name) => columns.has(name))) return empty;
+    // A gap in time interrupts the curve, too.
+    const xs = [];
+    for (let i = 0; i + 1 < edges.length; ++i) {
+      xs.push(this.middleOf(i));
+      if (gaps.has(i)) xs.push(this.axis.end(edges[i + 1] - 1));
+    }
+    const nothing = new Array(xs.length).fill(null);
+    const spread = (values) => {
+      const numbers = withGaps(values);
+      return gaps.size === 0
+        ? numbers
+        : numbers.flatMap((value, i) => (gaps.has(i) ? [value, null] : [value]));
+    };
     return [
       xs,
       ...row.curves.flatMap((name) => {
         const column = columns.get(name);
-        return column ? [withGaps(column.high), withGaps(column.low)] : [nothing, nothing];
+        return column ? [spread(column.high), spread(column.low)] : [nothing, nothing];
       }),
     ];
+  }
+
+  // Where range i of the data is drawn.
+  middleOf(i) {
+    const {edges} = this.data;
+    return (this.axis.begin(edges[i]) + this.axis.end(edges[i + 1] - 1)) / 2;
+  }
+
+  // Where frames {first, last} begin and end on the axis.
+  span({first, last}) {
+    return [this.axis.begin(first), this.axis.end(last)];
   }
 
   // Behind the curves: where two tables differ.
@@ -282,19 +304,14 @@ export class Timeline extends EventTarget {
     context.save();
     context.fillStyle = colour('difference');
     for (const range of this.rowDifferences(row)) {
-      const x = u.valToPos(range.start, 'x', true);
-      context.fillRect(
-        x,
-        u.bbox.top,
-        Math.max(1, u.valToPos(range.end, 'x', true) - x),
-        u.bbox.height,
-      );
+      const [x, end] = this.span(range).map((position) => u.valToPos(position, 'x', true));
+      context.fillRect(x, u.bbox.top, Math.max(1, end - x), u.bbox.height);
     }
     context.restore();
   }
 
   rowDifferences(row) {
-    const {from, to, columns} = this.data;
+    const {edges, columns} = this.data;
     const ranges = [];
     for (const [a, b] of row.pairs)
       if (columns.has(a) && columns.has(b)) {
@@ -302,7 +319,13 @@ export class Timeline extends EventTarget {
           ? 1
           : Math.max(1e-9, (this.rangeOf(row)[1] - this.rangeOf(row)[0]) / 5);
         ranges.push(
-          ...differences(columns.get(a), columns.get(b), from, to, this.threshold * scale),
+          ...differences(
+            columns.get(a),
+            columns.get(b),
+            edges,
+            this.apart,
+            this.threshold * scale,
+          ),
         );
       }
     return ranges;
@@ -322,8 +345,9 @@ export class Timeline extends EventTarget {
         : colour(row.group === 'state' ? 'followed' : 'present');
       const fill = (ranges) => {
         for (const range of ranges) {
-          const x = Math.max(0, u.valToPos(range.start, 'x', true));
-          const end = Math.min(u.ctx.canvas.width, u.valToPos(range.end, 'x', true));
+          const [start, stop] = this.span(range).map((position) => u.valToPos(position, 'x', true));
+          const x = Math.max(0, start);
+          const end = Math.min(u.ctx.canvas.width, stop);
           if (end > 0)
             context.fillRect(
               x,
@@ -333,21 +357,21 @@ export class Timeline extends EventTarget {
             );
         }
       };
-      fill(presentRanges(column, this.data.from, this.data.to));
+      fill(presentRanges(column, this.data.edges, this.apart));
       if (row.group !== 'state' || this.compared) return;
       context.fillStyle = colour('bad');
-      fill(absentRanges(column, this.data.from, this.data.to));
+      fill(absentRanges(column, this.data.edges, this.apart));
     });
     context.restore();
   }
 
   #listen() {
-    const frameAt = (event) => {
+    const positionAt = (event) => {
       const box = this.layer.getBoundingClientRect();
       const share = (event.clientX - box.left) / Math.max(1, box.width);
-      const {from, to} = this.window;
-      return Math.min(this.count, Math.max(1, Math.round(from - 0.5 + share * (to - from + 1))));
+      return this.window.start + share * (this.window.end - this.window.start);
     };
+    const frameAt = (event) => this.axis.at(positionAt(event));
     this.layer.addEventListener('pointerdown', (event) => {
       if (event.button !== 0 || event.target.classList.contains('mark')) return;
       this.layer.setPointerCapture(event.pointerId);
@@ -383,7 +407,7 @@ export class Timeline extends EventTarget {
         if (event.ctrlKey || event.altKey) {
           event.preventDefault();
           this.setWindow(
-            zoomed(this.window, Math.exp(event.deltaY * 0.003), frameAt(event), this.count),
+            this.#zoomed(Math.exp(event.deltaY * 0.003), positionAt(event)),
           );
         } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
           event.preventDefault();
@@ -396,9 +420,11 @@ export class Timeline extends EventTarget {
       this.overview.setPointerCapture(event.pointerId);
       const move = (e) => {
         const box = this.overview.getBoundingClientRect();
-        const middle = ((e.clientX - box.left) / box.width) * this.count;
-        const width = this.window.to - this.window.from + 1;
-        this.setWindow(placed(Math.round(middle - width / 2), width, this.count));
+        const whole = this.axis.whole;
+        const middle =
+          whole.start + ((e.clientX - box.left) / box.width) * (whole.end - whole.start);
+        const width = this.window.end - this.window.start;
+        this.setWindow(placed(middle - width / 2, width, whole));
       };
       move(event);
       this.overview.addEventListener('pointermove', move);
@@ -444,18 +470,23 @@ export class Timeline extends EventTarget {
   async #load() {
     this.request?.abort();
     const request = (this.request = new AbortController());
-    const {from, to} = this.window;
     const names = [
       ...new Set(
         this.shownRows.flatMap((row) => [...row.curves, row.bar, row.otherBar]).filter(Boolean),
       ),
     ];
-    const points = Math.min(mostPoints, to - from + 1, Math.max(50, this.layer.clientWidth));
     if (names.length === 0 || this.layer.clientWidth < 20) return;
+    const edges = this.axis.edges(
+      this.window,
+      Math.min(mostPoints, Math.max(50, this.layer.clientWidth)),
+    );
     try {
-      const columns = await this.load(from, to, points, names, request.signal);
+      const columns = await this.load(edges, names, request.signal);
       if (request.signal.aborted) return;
-      this.data = {from, to, columns};
+      const gaps = new Set();
+      for (let i = 0; i + 1 < edges.length; ++i)
+        if (this.axis.gapAfter(edges[i + 1] - 1)) gaps.add(i);
+      this.data = {edges, columns, gaps};
       for (const row of this.rows) {
         if (row.range || !row.shown) continue;
         const found = extent(
@@ -470,7 +501,7 @@ export class Timeline extends EventTarget {
           );
       }
       this.#redraw(true);
-      this.element.dataset.loaded = `${from}-${to}`;
+      this.element.dataset.loaded = `${edges[0]}-${edges.at(-1) - 1}`;
       this.dispatchEvent(new Event('loaded'));
     } catch (error) {
       if (!request.signal.aborted) this.dispatchEvent(new CustomEvent('trouble', {detail: error}));
@@ -482,7 +513,7 @@ export class Timeline extends EventTarget {
       const plot = this.plots.get(row.key);
       if (!plot) continue;
       if (withData) plot.setData(this.#dataOf(row));
-      else plot.setScale('x', {min: this.window.from - 0.5, max: this.window.to + 0.5});
+      else plot.setScale('x', {min: this.window.start, max: this.window.end});
     }
     this.#drawRuler();
     this.#drawOverview();
@@ -494,63 +525,84 @@ export class Timeline extends EventTarget {
   }
 
   setWindow(window) {
-    if (window.from === this.window.from && window.to === this.window.to) return;
-    this.window = window;
+    if (window.start === this.window.start && window.end === this.window.end) return;
+    this.#take(window);
     this.#redraw();
     this.reload();
   }
 
-  zoomBy(factor) {
-    const {from, to} = this.window;
-    const around = this.frame >= from && this.frame <= to ? this.frame : (from + to) / 2;
-    this.setWindow(zoomed(this.window, factor, around, this.count));
+  #take(window) {
+    const whole = this.axis.whole;
+    this.window = window;
+    this.whole = window.start === whole.start && window.end === whole.end;
+    this.frames = this.axis.frames(window);
   }
 
-  // The number of frames became known.
+  // All of these frames, but some at least.
+  showFrames(first, last) {
+    const [start, end] = this.span({first, last});
+    const width = Math.max(end - start, leastFrames * this.#step);
+    this.setWindow(placed((start + end - width) / 2, width, this.axis.whole));
+  }
+
+  get #step() {
+    return this.timed ? this.times.step : 1;
+  }
+
+  #zoomed(factor, around) {
+    return zoomed(this.window, factor, around, this.axis.whole, leastFrames * this.#step);
+  }
+
+  #isInside(position) {
+    return position >= this.window.start && position <= this.window.end;
+  }
+
+  zoomBy(factor) {
+    const cursor = this.axis.middle(this.frame);
+    const {start, end} = this.window;
+    this.setWindow(this.#zoomed(factor, this.#isInside(cursor) ? cursor : (start + end) / 2));
+  }
+
+  // The number of frames became known, and their times: those that are shown stay.
   setCount(count) {
-    if (count === this.count) return;
-    const all = this.window.from === 1 && this.window.to === this.count;
     this.count = count;
+    this.axis.count = count;
     this.cursor.setAttribute('aria-valuemax', String(count));
-    this.setWindow(
-      all
-        ? {from: 1, to: count}
-        : placed(this.window.from, Math.min(count, this.window.to - this.window.from + 1), count),
-    );
-    this.#drawOverview();
+    const {from, to} = this.frames;
+    const [start, end] = this.span({first: Math.min(from, count), last: Math.min(to, count)});
+    this.#take(this.whole ? this.axis.whole : {start, end});
+    this.#redraw(true);
+    this.reload();
   }
 
   fit() {
-    this.setWindow({from: 1, to: this.count});
+    this.setWindow(this.axis.whole);
   }
 
   // share: of the window's width.
   pan(share) {
-    const width = this.window.to - this.window.from + 1;
-    const step = Math.sign(share) * Math.max(1, Math.round(Math.abs(share) * width));
-    this.setWindow(placed(this.window.from + step, width, this.count));
+    const {start, end} = this.window;
+    this.setWindow(placed(start + share * (end - start), end - start, this.axis.whole));
+  }
+
+  // Pixels of a position on the axis.
+  xOf(position) {
+    const {start, end} = this.window;
+    return ((position - start) / (end - start || 1)) * this.layer.clientWidth;
   }
 
   x(frame) {
-    return (
-      ((frame - this.window.from + 0.5) / (this.window.to - this.window.from + 1)) *
-      this.layer.clientWidth
-    );
+    return this.xOf(this.axis.middle(frame));
   }
 
   setFrame(frame) {
     this.frame = frame;
-    const {from, to} = this.window;
-    if (frame < from || frame > to) {
-      const width = to - from + 1;
-      const near = frame === to + 1 || frame === from - 1;
-      this.setWindow(
-        placed(
-          near && frame > to ? frame - Math.round(0.1 * width) : frame - Math.round(width / 2),
-          width,
-          this.count,
-        ),
-      );
+    const cursor = this.axis.middle(frame);
+    if (!this.#isInside(cursor)) {
+      const width = this.window.end - this.window.start;
+      // The next frame after those shown: as much as possible of what comes then.
+      const goesOn = frame === this.frames.to + 1 || frame === this.frames.to;
+      this.setWindow(placed(cursor - (goesOn ? 0.1 : 0.5) * width, width, this.axis.whole));
     }
     this.cursor.style.transform = `translateX(${this.x(frame)}px)`;
     this.cursor.setAttribute('aria-valuenow', String(frame));
@@ -602,8 +654,9 @@ export class Timeline extends EventTarget {
     this.cursor.style.transform = `translateX(${this.x(this.frame)}px)`;
     const edges = (first, last) => {
       const width = this.layer.clientWidth;
-      const left = Math.max(-2, this.x(first - 0.5));
-      const right = Math.min(width + 2, this.x(last + 0.5));
+      const [start, end] = this.span({first, last});
+      const left = Math.max(-2, this.xOf(start));
+      const right = Math.min(width + 2, this.xOf(end));
       return right < 0 || left > width ? null : [left, right];
     };
     const selected = this.selection && edges(this.selection.from, this.selection.to);
@@ -638,30 +691,26 @@ export class Timeline extends EventTarget {
 
   // Ticks as {x, text, line}: line 0 times, line 1 frames; x in pixels of the window's `width`.
   ticks(width) {
-    const {from, to} = this.window;
-    const scale = width / (to - from + 1);
-    const x = (frame) => (frame - from + 0.5) * scale;
+    const {start, end} = this.window;
+    const x = (position) => ((position - start) / (end - start || 1)) * width;
     const ticks = [];
     const wanted = Math.max(2, width / 110);
     if (this.timed) {
-      const [start, end] = [this.times.of(from), this.times.end(to)];
       const step = Math.max(0.001, tickStep(end - start, wanted));
       const digits = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3;
-      for (let i = Math.ceil(start / step - 1e-9); i * step <= end && ticks.length < 200; ++i) {
-        const frame = this.times.at(i * step + 1e-9);
-        const within =
-          (i * step - this.times.of(frame)) /
-          Math.max(1e-9, this.times.end(frame) - this.times.of(frame));
-        ticks.push({
-          x: x(frame - 0.5 + Math.min(1, Math.max(0, within))),
-          text: clock(i * step, digits),
-          line: 0,
-        });
-      }
+      for (let i = Math.ceil(start / step - 1e-9); i * step <= end && ticks.length < 200; ++i)
+        ticks.push({x: x(i * step), text: clock(i * step, digits), line: 0});
     }
+    // Where frames are further apart than elsewhere, there is room for fewer of their numbers.
+    const {from, to} = this.frames;
     const step = Math.max(1, tickStep(to - from + 1, wanted));
-    for (let frame = Math.max(1, Math.ceil(from / step) * step); frame <= to; frame += step)
-      ticks.push({x: x(frame), text: grouped(frame), line: 1});
+    let free = -Infinity;
+    for (let frame = Math.max(1, Math.ceil(from / step) * step); frame <= to; frame += step) {
+      const at = x(this.axis.middle(frame));
+      if (at < Math.max(0, free) || at > width) continue;
+      ticks.push({x: at, text: grouped(frame), line: 1});
+      free = at + 50;
+    }
     return ticks;
   }
 
@@ -682,7 +731,7 @@ export class Timeline extends EventTarget {
       if (tick.x + context.measureText(tick.text).width + 4 < width)
         context.fillText(tick.text, tick.x + 4, tick.line * 16 + 8.5);
     }
-    const {from, to} = this.window;
+    const {from, to} = this.frames;
     this.zoomText.textContent = `frames ${grouped(from)} to ${grouped(to)} of ${grouped(this.count)}`;
   }
 
@@ -696,31 +745,24 @@ export class Timeline extends EventTarget {
     this.overview.height = Math.round(height * ratio);
     const context = this.overview.getContext('2d');
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const place = (frame) => ((frame - 1) / this.count) * width;
+    const whole = this.axis.whole;
+    const place = (position) =>
+      ((position - whole.start) / (whole.end - whole.start || 1)) * width;
+    const fill = (range, top) => {
+      const [start, end] = this.span(range).map(place);
+      context.fillRect(start, top, Math.max(1, end - start), height - 2 * top);
+    };
     context.fillStyle = colour('present');
-    for (const event of this.events)
-      context.fillRect(
-        place(event.first),
-        4,
-        Math.max(1, place(event.last + 1) - place(event.first)),
-        height - 8,
-      );
+    for (const event of this.events) fill(event, 4);
     context.fillStyle = colour('veil');
-    for (const mark of this.marks)
-      if (mark.kind === 'exclude')
-        context.fillRect(
-          place(mark.first),
-          0,
-          Math.max(1, place(mark.last + 1) - place(mark.first)),
-          height,
-        );
+    for (const mark of this.marks) if (mark.kind === 'exclude') fill(mark, 0);
     context.strokeStyle = colour('accent');
     context.lineWidth = 1.5;
-    const left = place(this.window.from);
+    const left = place(this.window.start);
     context.strokeRect(
       left + 0.75,
       0.75,
-      Math.max(3, place(this.window.to + 1) - left - 1.5),
+      Math.max(3, place(this.window.end) - left - 1.5),
       height - 1.5,
     );
   }

@@ -158,7 +158,8 @@ class VideoView {
       times: this.times,
       timed: this.timed,
       compared: this.compared,
-      load: (...args) => this.#columns(...args),
+      load: (edges, names, signal) =>
+        this.#columns(names, (table, some) => table.cut(table.face, edges, some, signal)),
     });
     this.timeline.addEventListener('frame', (event) => this.goTo(event.detail, {quiet: true}));
     this.timeline.addEventListener('select', (event) => this.select(event.detail));
@@ -382,7 +383,7 @@ class VideoView {
       ),
     );
     this.exportMenu.addEventListener('toggle', () => {
-      const {from, to} = this.timeline.window;
+      const {from, to} = this.timeline.frames;
       this.csvAll.href = `${this.table.path}/rows.csv?${query({from, to})}`;
     });
     closes(this.exportMenu);
@@ -464,17 +465,18 @@ class VideoView {
   }
 
   // Columns of both tables for the timeline; those of the second have a prefix.
-  async #columns(from, to, points, names, signal) {
+  // ask(table, names): promise of the columns.
+  async #columns(names, ask) {
     const own = names.filter((name) => !name.startsWith(ownPrefix));
     const other = names
       .filter((name) => name.startsWith(ownPrefix))
       .map((name) => name.slice(ownPrefix.length));
     const [a, b] = await Promise.all([
       own.length > 0 && this.table.info.faces.length > 0
-        ? this.table.columns(this.table.face, from, to, points, own, signal)
+        ? ask(this.table, own)
         : new Map(),
       other.length > 0 && this.tables[1].info.faces.length > 0
-        ? this.tables[1].columns(this.tables[1].face, from, to, points, other, signal)
+        ? ask(this.tables[1], other)
         : new Map(),
     ]);
     return new Map([...a, ...[...b].map(([name, column]) => [ownPrefix + name, column])]);
@@ -494,7 +496,11 @@ class VideoView {
     const parts = [];
     for (let i = 0; i < names.length; i += 100) parts.push(names.slice(i, i + 100));
     const columns = await Promise.all(
-      parts.map((part) => this.#columns(from, to, to - from + 1, part)),
+      parts.map((part) =>
+        this.#columns(part, (table, some) =>
+          table.columns(table.face, from, to, to - from + 1, some),
+        ),
+      ),
     );
     return {from, columns: new Map(columns.flatMap((part) => [...part]))};
   }
@@ -1043,10 +1049,10 @@ class VideoView {
   zoomToSelection() {
     if (!this.selection) return;
     const margin = Math.max(2, Math.round(0.05 * (this.selection.to - this.selection.from + 1)));
-    this.timeline.setWindow({
-      from: Math.max(1, this.selection.from - margin),
-      to: Math.min(this.count, this.selection.to + margin),
-    });
+    this.timeline.showFrames(
+      Math.max(1, this.selection.from - margin),
+      Math.min(this.count, this.selection.to + margin),
+    );
   }
 
   #placeOf(first, last) {
