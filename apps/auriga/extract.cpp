@@ -71,17 +71,17 @@ int run(ExtractSettings& settings, const OptionList& options) {
         shard.count == 1 ? "summary" : fmt::format("summary-{}-of-{}", shard.index, shard.count);
     summary = fs::path(settings.out_dir) / (name + ".csv");
   }
-  const auto prepare = [&](bool speaks) -> PreparedRun {
+  const auto prepare = [&](bool first) -> PreparedRun {
     Engine engine = Engine::load(settings.folders, settings.recipe);
     choose_columns(settings, engine.setup());
-    if (speaks && !settings.quiet) {
+    if (first && !settings.quiet) {
       warn_of_a_mixture(settings, inputs, engine.setup());
       if (const auto& untold = engine.setup().untold_aus; !untold.empty())
         complain("auriga: note: not told by {}, their cells are empty: {}\n",
                  engine.setup().estimator, untold_text(untold));
     }
-    begin_with_baseline(engine, settings);
-    if (found.many) {
+    if (!first || !settings.isolation.on) begin_with_baseline(engine, settings);
+    if (found.many && !settings.isolation.on) {
       std::error_code ignored;  // a folder that cannot be had is an error of each input
       fs::create_directories(settings.out_dir, ignored);
     }
@@ -100,7 +100,7 @@ int run(ExtractSettings& settings, const OptionList& options) {
     told.jobs = found.jobs;
     told.reporting = {settings.quiet, settings.json, settings.verbose};
     told.summary = summary;
-    return run_isolated(prepare, list, told, settings.isolation);
+    return run_isolated(prepare, list, told, settings.isolation, settings.folders.cache);
   }
   const PreparedRun run = prepare(true);
   return run_inputs(run.engine, list, run.options);

@@ -21,6 +21,7 @@
 
 #include "stop_signals.hpp"
 #include "system_call_filter.hpp"
+#include "write_restriction.hpp"
 
 namespace auriga::app {
 namespace {
@@ -52,8 +53,8 @@ void send_failure(const MessageSender& sender, const Failure& failure) {
 }
 
 // The life of the child.
-void live(const Isolation& limits, pid_t parent, const MessageSender& sender,
-          const std::function<void(const MessageSender&)>& action) {
+void live(const Isolation& limits, const std::vector<std::filesystem::path>& writable, pid_t parent,
+          const MessageSender& sender, const std::function<void(const MessageSender&)>& action) {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (getppid() != parent) return;  // it has ended before that
   for (const int descriptor : open_descriptors) close(descriptor);
@@ -76,6 +77,7 @@ void live(const Isolation& limits, pid_t parent, const MessageSender& sender,
                    own_memory ? "--isolate-memory" : "ulimit -d");
   try {
     filter_system_calls();
+    write_only_below(writable);
     action(sender);
   } catch (...) {
     send_failure(sender, current_failure());
@@ -109,6 +111,7 @@ void MessageSender::send(char kind, std::string_view bytes) const {
 }
 
 IsolatedProcess::IsolatedProcess(const Isolation& limits,
+                                 const std::vector<std::filesystem::path>& writable,
                                  const std::function<void(const MessageSender&)>& action)
     : limits_(limits) {
   std::fflush(nullptr);  // what is in buffers would be printed by both
@@ -129,7 +132,7 @@ IsolatedProcess::IsolatedProcess(const Isolation& limits,
     try {
       stop_for_parent(false);
       sigprocmask(SIG_SETMASK, &before, nullptr);
-      live(limits, parent, sender, action);
+      live(limits, writable, parent, sender, action);
     } catch (...) {
       std::terminate();
     }

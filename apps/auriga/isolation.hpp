@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -36,15 +38,18 @@ class MessageSender {
 // The child shares nothing with its parent but open files. It cannot start programs or processes,
 // open sockets, look into or signal other processes, or gain privileges (seccomp,
 // PR_SET_NO_NEW_PRIVS); it leaves no core file, has at most kMostFiles files open, and is killed
-// when its parent ends. It reads and writes files as its parent may. Signals that ask to stop mean
+// when its parent ends. It reads files as its parent may, and writes them where it was told to, if
+// the kernel has Landlock, else as its parent may. Signals that ask to stop mean
 // for it what they mean for its parent (stop_signals.hpp).
 class IsolatedProcess {
  public:
   static constexpr int kMostFiles = 256;
 
-  // Runs `action` in a child, which then ends. What it throws becomes failure(). Throws
-  // Error(machine) where no process can be started. Call while the process has one thread.
-  IsolatedProcess(const Isolation& limits, const std::function<void(const MessageSender&)>& action);
+  // Runs `action` in a child, which then ends; what it throws is told by wait(). `writable`: where
+  // it may write, as for write_only_below(). Throws Error(machine) where no process can be started.
+  // Call while the process has one thread.
+  IsolatedProcess(const Isolation& limits, const std::vector<std::filesystem::path>& writable,
+                  const std::function<void(const MessageSender&)>& action);
   ~IsolatedProcess();  // kills it if it is there
   IsolatedProcess(const IsolatedProcess&) = delete;
   IsolatedProcess& operator=(const IsolatedProcess&) = delete;

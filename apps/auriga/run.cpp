@@ -333,6 +333,20 @@ void remove_what_is_left(const RunInput& input, const OutputOptions& outputs) {
   }
 }
 
+// What the child of an input may write: its results, which lie in one folder, what is learnt of the
+// person, and what libraries throw away.
+std::vector<fs::path> writable_for(const OutputPaths& paths, const OutputOptions& outputs) {
+  std::vector<fs::path> places = {"/dev/null"};
+  for (const fs::path& file : {paths.csv, paths.manifest, outputs.baseline}) {
+    if (file.empty()) continue;
+    std::error_code failed;
+    const fs::path whole = fs::weakly_canonical(fs::absolute(file), failed);
+    const bool is_special = fs::exists(whole, failed) && !fs::is_regular_file(whole, failed);
+    places.push_back(is_special ? whole : whole.parent_path());
+  }
+  return places;
+}
+
 // A child and the input that it computes.
 struct Job {
   std::size_t input;
@@ -385,22 +399,25 @@ int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
 }
 
 int run_isolated(const Preparation& prepare, const std::vector<RunInput>& inputs,
-                 const BatchOptions& options, const Isolation& isolation) {
+                 const BatchOptions& options, const Isolation& isolation,
+                 const std::filesystem::path& cache) {
   stop_on_signals();
   // What is wrong with options or models is wrong for all inputs, and said once.
+  const auto start = [&](std::size_t input, const std::vector<fs::path>& writable,
+                         const std::function<void(const MessageSender&)>& action) {
+    return Job{input, std::make_unique<IsolatedProcess>(isolation, writable, action), {}};
+  };
   std::vector<Job> jobs;
-  jobs.push_back(
-      {0,
-       std::make_unique<IsolatedProcess>(isolation, [&](const MessageSender&) { prepare(true); }),
-       {}});
+  jobs.push_back(start(0, {"/dev/null", cache}, [&](const MessageSender&) { prepare(true); }));
   while (jobs.front().process->receive([](char, std::string_view) {})) {
     wait_for_messages(jobs);
     if (stop_requested()) return 1;
   }
-  if (const Failure failure = jobs.front().process->wait("models and --baseline");
-      failure.exit_code != 0)
+  if (const Failure failure = jobs.front().process->wait("the model files"); failure.exit_code != 0)
     throw Error(static_cast<ErrorCode>(failure.exit_code), failure.message);
   jobs.clear();
+  std::error_code ignored;  // a folder that cannot be had is an error of each input
+  if (!options.summary.empty()) fs::create_directories(options.summary.parent_path(), ignored);
 
   Reports reports(inputs, options);
   bool asked = false;
@@ -409,12 +426,9 @@ int run_isolated(const Preparation& prepare, const std::vector<RunInput>& inputs
       const std::size_t i = next++;
       reports.begin(i);
       try {
-        jobs.push_back({i,
-                        std::make_unique<IsolatedProcess>(isolation,
-                                                          [&](const MessageSender& parent) {
-                                                            compute(prepare, inputs[i], parent);
-                                                          }),
-                        {}});
+        jobs.push_back(
+            start(i, writable_for(inputs[i].paths(), options.outputs),
+                  [&](const MessageSender& parent) { compute(prepare, inputs[i], parent); }));
       } catch (...) {
         reports.end(i, report_of_failure(inputs[i]));
       }
