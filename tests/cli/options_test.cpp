@@ -121,13 +121,14 @@ TEST_F(ExtractList, NoTwoOptionsAreNotedAlike) {
   }
 }
 
-TEST_F(ExtractList, SpeedIsWhatWorkersJobsBatchesAndTheCacheAre) {
+TEST_F(ExtractList, SpeedIsWhatWorkersJobsBatchesTheCacheAndIsolationAre) {
   std::vector<std::string> speed, run;
   for (const OptionRow& row : default_options_) {
     if (row.effect == Effect::speed) speed.push_back(row.names().back());
     if (row.effect == Effect::run) run.push_back(row.names().back());
   }
-  EXPECT_THAT(speed, ElementsAre("--workers", "--in-flight", "--no-cache", "--jobs"));
+  EXPECT_THAT(speed, ElementsAre("--workers", "--in-flight", "--no-cache", "--jobs", "--isolate",
+                                 "--isolate-memory", "--isolate-time"));
   EXPECT_THAT(run, ElementsAre("INPUT", "--output", "--out-dir", "--keep-folders", "--no-recursive",
                                "--json", "--quiet", "--verbose", "--resume", "--shard"));
 }
