@@ -36,16 +36,16 @@ constexpr char kFailure = '!';
 // What children that are under way send to this process; no child reads what another one says.
 std::vector<int> open_descriptors;
 
-// At most `most`, and at most what is allowed already. Returns whether `most` decides.
+// At most `most`, for good, and at most what is allowed already. Returns whether `most` decides.
 bool limit(int resource, rlim_t most) {
   rlimit found{};
   const auto which = static_cast<__rlimit_resource>(resource);
   getrlimit(which, &found);
-  if (found.rlim_cur <= most) return false;
-  found.rlim_cur = std::min(most, found.rlim_max);
-  found.rlim_max = found.rlim_cur;
+  const bool decides = found.rlim_cur > most;
+  found.rlim_max = std::min(found.rlim_max, most);
+  found.rlim_cur = std::min(found.rlim_cur, found.rlim_max);
   setrlimit(which, &found);
-  return true;
+  return decides;
 }
 
 void send_failure(const MessageSender& sender, const Failure& failure) {

@@ -71,6 +71,8 @@ class Isolated : public testing::Test {
     std::vector<std::string> words = {
         "extract",   "--isolate", "--preset",  "open", "--models", test::open_pack().string(),
         "--out-dir", at("out"),   "--workers", "2"};
+    // Its parts tell which process makes it.
+    words.emplace_back("--hog");
     words.insert(words.end(), inputs.begin(), inputs.end());
     words.insert(words.end(), options.begin(), options.end());
     return words;
@@ -120,11 +122,11 @@ class Isolated : public testing::Test {
         found.push_back(entry->path().filename().string());
     return found;
   }
-  // The process that has begun to write the table of an input; 0: none within a minute.
-  pid_t child_of(const std::string& table) const {
+  // The process that has begun to write a result of that name; 0: none within a minute.
+  pid_t child_of(const std::string& result) const {
     for (int i = 0; i < 1200; ++i) {
       for (const std::string& name : parts())
-        if (const auto part = parse_part_name(name); name.starts_with(table) && part && part->owner)
+        if (const auto part = parse_part_name(name); name.starts_with(result) && part && part->owner)
           return static_cast<pid_t>(part->owner->process);
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
@@ -155,8 +157,8 @@ TEST_F(Isolated, ACrashCostsItsInputOnly) {
     SCOPED_TRACE(way.words);
     fs::remove_all(at("out"));
     const pid_t run =
-        start(extract({at("a.mp4"), at("b.mp4"), at("missing.mp4")}, {"--hog", "--aligned"}));
-    const pid_t child = child_of("a.csv");
+        start(extract({at("a.mp4"), at("b.mp4"), at("missing.mp4")}, {"--aligned"}));
+    const pid_t child = child_of("a.hog");
     ASSERT_GT(child, 0);
     EXPECT_EQ(status_of(child, "PPid"), std::to_string(run));
     kill(child, way.signal);
@@ -167,10 +169,11 @@ TEST_F(Isolated, ACrashCostsItsInputOnly) {
     EXPECT_FALSE(fs::exists(at("out/a.csv")));
     EXPECT_EQ(test::Table(at("out/b.csv")).rows(), 90u);
     EXPECT_THAT(parts(), IsEmpty());
-    const test::Table summary(at("out/summary.csv"));
-    EXPECT_EQ(summary.text(0, "status"), "failed");
-    EXPECT_EQ(summary.text(1, "status"), "done");
-    EXPECT_EQ(summary.text(2, "exit_code"), "3");
+    const auto summary = nlohmann::json::parse(read_text(at("out/summary.json")));
+    EXPECT_EQ(summary[0]["status"], "failed");
+    EXPECT_EQ(summary[0]["exit_code"], way.exit_code);
+    EXPECT_EQ(summary[1]["status"], "done");
+    EXPECT_EQ(summary[2]["exit_code"], 3);
   }
 }
 
@@ -208,8 +211,8 @@ TEST_F(Isolated, ARequestToStopLeavesTheRowsSoFar) {
     SCOPED_TRACE(signal);
     fs::remove_all(at("out"));
     const pid_t run = start(extract({at("a.mp4"), at("b.mp4"), at("c.mp4")}, {"--jobs", "2"}));
-    ASSERT_GT(child_of("a.csv"), 0);
-    ASSERT_GT(child_of("b.csv"), 0);
+    ASSERT_GT(child_of("a.hog"), 0);
+    ASSERT_GT(child_of("b.hog"), 0);
     // To the parent only, as a scheduler would; a terminal tells both.
     kill(run, signal);
     EXPECT_EQ(wait(run), 1);
@@ -227,7 +230,7 @@ TEST_F(Isolated, ARequestToStopLeavesTheRowsSoFar) {
 TEST_F(Isolated, NoProcessOutlivesItsParent) {
   long_videos({"a.mp4"});
   const pid_t run = start(extract({at("a.mp4")}));
-  const pid_t child = child_of("a.csv");
+  const pid_t child = child_of("a.hog");
   ASSERT_GT(child, 0);
   kill(run, SIGKILL);
   wait(run);
@@ -242,7 +245,7 @@ TEST_F(Isolated, NoProcessOutlivesItsParent) {
 TEST_F(Isolated, TheProcessIsConfined) {
   long_videos({"a.mp4"});
   const pid_t run = start(extract({at("a.mp4")}, {"--isolate-memory", "2000"}));
-  const pid_t child = child_of("a.csv");
+  const pid_t child = child_of("a.hog");
   ASSERT_GT(child, 0);
   EXPECT_EQ(status_of(child, "NoNewPrivs"), "1");
   EXPECT_EQ(status_of(child, "Seccomp"), "2");

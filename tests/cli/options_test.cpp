@@ -39,7 +39,8 @@ std::string another(const OptionRow& row, const fs::path& file) {
       return "yes";
     case OptionForm::whole:
     case OptionForm::real:
-      return "3";
+      return std::to_string(
+          std::max<std::int64_t>(3, static_cast<std::int64_t>(std::max(setting.least, 0.0))));
     case OptionForm::text:
     case OptionForm::texts:
       break;
