@@ -126,7 +126,8 @@ class Isolated : public testing::Test {
   pid_t child_of(const std::string& result) const {
     for (int i = 0; i < 1200; ++i) {
       for (const std::string& name : parts())
-        if (const auto part = parse_part_name(name); name.starts_with(result) && part && part->owner)
+        if (const auto part = parse_part_name(name);
+            name.starts_with(result) && part && part->owner)
           return static_cast<pid_t>(part->owner->process);
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
@@ -156,8 +157,7 @@ TEST_F(Isolated, ACrashCostsItsInputOnly) {
         Way{SIGKILL, "signal 9 (Killed)", 6}}) {
     SCOPED_TRACE(way.words);
     fs::remove_all(at("out"));
-    const pid_t run =
-        start(extract({at("a.mp4"), at("b.mp4"), at("missing.mp4")}, {"--aligned"}));
+    const pid_t run = start(extract({at("a.mp4"), at("b.mp4"), at("missing.mp4")}, {"--aligned"}));
     const pid_t child = child_of("a.hog");
     ASSERT_GT(child, 0);
     EXPECT_EQ(status_of(child, "PPid"), std::to_string(run));
@@ -496,6 +496,32 @@ TEST(IsolatedProcess, TellsHowItEnded) {
   const auto exit = outcome(limits, [](const app::MessageSender&) { _exit(77); });
   EXPECT_EQ(exit.second.exit_code, 3);
   EXPECT_THAT(exit.second.message, HasSubstr("exit code 77"));
+}
+
+TEST(IsolatedProcess, WritesAndConnectsNowhere) {
+  const test::TemporaryFolder folder;
+  const fs::path own = folder.path() / "own", other = folder.path() / "other";
+  fs::create_directories(own);
+  fs::create_directories(other);
+  app::Isolation limits;
+  limits.memory_mb = kHasOwnMemory ? 4096 : std::int64_t{1} << 30;
+  const bool has_landlock =
+      syscall(__NR_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
+  app::IsolatedProcess process(limits, {own}, [&](const app::MessageSender& parent) {
+    const auto opens = [](const fs::path& file) {
+      return open(file.c_str(), O_WRONLY | O_CREAT, 0600) >= 0;
+    };
+    if (opens(own / "file")) parent.send('a', "own");
+    if (has_landlock && opens(other / "file")) parent.send('a', "other");
+    if (socket(AF_INET, SOCK_STREAM, 0) >= 0) parent.send('a', "socket");
+  });
+  std::vector<std::string> done;
+  while (process.receive([&](char, std::string_view bytes) { done.emplace_back(bytes); })) {
+    pollfd descriptor{process.descriptor(), POLLIN, 0};
+    poll(&descriptor, 1, 1000);
+  }
+  EXPECT_EQ(process.wait("clip.mp4").exit_code, 0);
+  EXPECT_THAT(done, testing::ElementsAre("own"));
 }
 
 TEST(InputReports, AreWholeOrNothing) {
