@@ -89,7 +89,7 @@ double seconds(const timeval& time) {
 }
 
 std::string signal_words(int signal) {
-  const char* name = sigdescr_np(signal);
+  const char* name = strsignal(signal);
   return fmt::format("signal {} ({})", signal, name == nullptr ? "unknown" : name);
 }
 

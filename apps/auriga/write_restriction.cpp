@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#if __has_include(<linux/landlock.h>)
+
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/stat.h>
@@ -49,3 +51,13 @@ void write_only_below(const std::vector<std::filesystem::path>& places) {
 }
 
 }  // namespace auriga::app
+
+#else  // headers of a system before Landlock
+
+namespace auriga::app {
+
+void write_only_below(const std::vector<std::filesystem::path>&) {}
+
+}  // namespace auriga::app
+
+#endif
