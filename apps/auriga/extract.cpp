@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -63,31 +64,46 @@ int run(ExtractSettings& settings, const OptionList& options) {
     if (!settings.quiet) complain("auriga: note: {}\n", note);
   });
   const std::vector<Input>& inputs = found.inputs;
-  const Engine engine = Engine::load(settings.folders, settings.recipe);
-  choose_columns(settings, engine.setup());
-  if (!settings.quiet) {
-    warn_of_a_mixture(settings, inputs, engine.setup());
-    if (const auto& untold = engine.setup().untold_aus; !untold.empty())
-      complain("auriga: note: not told by {}, their cells are empty: {}\n",
-               engine.setup().estimator, untold_text(untold));
-  }
-  begin_with_baseline(engine, settings);
-
-  BatchOptions run = batch_options(engine, settings, options, found.jobs);
+  fs::path summary;
   if (found.many) {
     const Shard shard = settings.shard.empty() ? Shard{} : parse_shard(settings.shard);
     const std::string name =
         shard.count == 1 ? "summary" : fmt::format("summary-{}-of-{}", shard.index, shard.count);
-    run.summary = fs::path(settings.out_dir) / (name + ".csv");
-    std::error_code ignored;  // a folder that cannot be had is an error of each input
-    fs::create_directories(settings.out_dir, ignored);
+    summary = fs::path(settings.out_dir) / (name + ".csv");
   }
-  require_own_names(settings, inputs, engine.setup(), run.summary);
+  const auto prepare = [&](bool first) -> PreparedRun {
+    Engine engine = Engine::load(settings.folders, settings.recipe);
+    choose_columns(settings, engine.setup());
+    if (first && !settings.quiet) {
+      warn_of_a_mixture(settings, inputs, engine.setup());
+      if (const auto& untold = engine.setup().untold_aus; !untold.empty())
+        complain("auriga: note: not told by {}, their cells are empty: {}\n",
+                 engine.setup().estimator, untold_text(untold));
+    }
+    if (!first || !settings.isolation.on) begin_with_baseline(engine, settings);
+    if (found.many && !settings.isolation.on) {
+      std::error_code ignored;  // a folder that cannot be had is an error of each input
+      fs::create_directories(settings.out_dir, ignored);
+    }
+    require_own_names(settings, inputs, engine.setup(), summary);
+    BatchOptions run = batch_options(engine, settings, options, found.jobs);
+    run.summary = summary;
+    return {std::move(engine), std::move(run)};
+  };
   std::vector<RunInput> list;
   for (const Input& input : inputs)
     list.push_back(
         {input.path, input.picture, [&settings, &input] { return make_paths(settings, input); }});
-  return run_inputs(engine, list, run);
+  if (settings.isolation.on) {
+    BatchOptions told;
+    told.outputs = settings.outputs;
+    told.jobs = found.jobs;
+    told.reporting = {settings.quiet, settings.json, settings.verbose};
+    told.summary = summary;
+    return run_isolated(prepare, list, told, settings.isolation, settings.folders.cache);
+  }
+  const PreparedRun run = prepare(true);
+  return run_inputs(run.engine, list, run.options);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ constexpr const char* kModels = "Models";
 constexpr const char* kCamera = "Camera";
 constexpr const char* kSpeed = "Speed";
 constexpr const char* kManyInputs = "Many inputs";
+constexpr const char* kIsolation = "Inputs that are not trusted";
 
 bool always() { return true; }
 
@@ -482,6 +483,32 @@ OptionList many_options(ExtractSettings& s) {
   };
 }
 
+OptionList isolation_options(Isolation& isolation) {
+  return {
+      {.flag = "--isolate",
+       .group = kIsolation,
+       .help = "Read and analyse each input in a process of its own, with limits and without "
+               "network or privileges; never changes the results",
+       .more = "A video that crashes its reader, or wants too much, is reported as failed, and "
+               "the others go on ([SECURITY.md](../SECURITY.md#auriga-extract---isolate)). Linux",
+       .effect = Effect::speed,
+       .setting = yes(isolation.on),
+       .is_console = true},
+      {.flag = "--isolate-memory",
+       .group = kIsolation,
+       .help = "MB of memory that each of these processes may have",
+       .effect = Effect::speed,
+       .setting = whole(isolation.memory_mb, 64, 1 << 30),
+       .is_console = true},
+      {.flag = "--isolate-time",
+       .group = kIsolation,
+       .help = "Seconds of processor time, of all threads together, that each of them may take",
+       .effect = Effect::speed,
+       .setting = whole(isolation.processor_s, 1, 1 << 30),
+       .is_console = true},
+  };
+}
+
 }  // namespace
 
 OptionRow models_option(std::string& folder) {
@@ -641,6 +668,7 @@ OptionList extract_options(ExtractSettings& s) {
   append(rows, thread_options(s.threads));
   rows.push_back(cache_option(s));
   append(rows, many_options(s));
+  append(rows, isolation_options(s.isolation));
   append(rows, rows_of(recipe, {"--device", "--predictor"}));
   return rows;
 }

@@ -11,6 +11,7 @@
 #include "auriga/session.hpp"
 
 #include "geometry.hpp"
+#include "isolation.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
 
@@ -44,6 +45,7 @@ struct ExtractSettings {
   int jobs = 1;
   bool resume = false;
   std::string shard;
+  Isolation isolation;
 };
 
 // All options of `auriga extract`; they refer to `settings`.

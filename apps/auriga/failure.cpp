@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <new>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/core.h>
 #include <sys/mman.h>
@@ -22,6 +24,8 @@
 
 namespace auriga::app {
 namespace {
+
+std::string data_limit_words = "ulimit -d";
 
 std::optional<std::uint64_t> limit(int resource) {
   rlimit found{};
@@ -114,10 +118,15 @@ extern "C" void on_deadly_signal(int signal) {
   std::raise(signal);
 }
 
+std::function<void(const Failure&)> tell_parent;  // empty: this process speaks for itself
+
 [[noreturn]] void on_terminate() {
   if (std::current_exception()) {
     const Failure failure = current_failure();
-    complain("auriga: {}\n", failure.message);
+    if (tell_parent)
+      tell_parent(failure);
+    else
+      complain("auriga: {}\n", failure.message);
     _exit(failure.exit_code);
   }
   std::abort();
@@ -128,7 +137,7 @@ extern "C" void on_deadly_signal(int signal) {
 std::string memory_limits() {
   Sentence limits;
   limits.add_mb("the address space is", limit(RLIMIT_AS), "ulimit -v");
-  limits.add_mb("data are", limit(RLIMIT_DATA), "ulimit -d");
+  limits.add_mb("data are", limit(RLIMIT_DATA), data_limit_words.c_str());
   limits.add_mb(
       "the memory of the container or job is",
       group_limit({"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}),
@@ -176,8 +185,15 @@ void say_why_it_ends() {
   std::set_terminate(on_terminate);
   // Where nothing is limited these signals are mistakes, to be left to whoever looks for them.
   if (!limit(RLIMIT_AS) && !limit(RLIMIT_DATA)) return;
-  no_memory_text = "auriga: " + out_of_memory().message + '\n';
+  if (!tell_parent) no_memory_text = "auriga: " + out_of_memory().message + '\n';
   for (const int signal : {SIGABRT, SIGSEGV, SIGBUS}) std::signal(signal, on_deadly_signal);
+}
+
+void tell_why_it_ends(std::function<void(const Failure&)> tell, std::string data_limit) {
+  tell_parent = std::move(tell);
+  data_limit_words = std::move(data_limit);
+  no_memory_text.clear();
+  say_why_it_ends();
 }
 
 }  // namespace auriga::app

@@ -62,8 +62,9 @@ struct OptionRow {
   // In the manifest. Empty: the last name with underscores. Rows of one name are one value.
   std::string note = {};
   std::function<bool()> noted_at_default = {};  // empty: noted only when it is not at its default
-  bool is_file = false;     // its SHA-256 is noted as well, and its content counts
-  bool is_console = false;  // about what the command prints: programs have no use for it
+  bool is_file = false;  // its SHA-256 is noted as well, and its content counts
+  // About what the command prints, or its processes: programs have no use for it.
+  bool is_console = false;
 
   // Throws Error(usage) that names the flag, what was expected and what was found.
   void apply(const std::string& text) const;

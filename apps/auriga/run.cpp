@@ -1,8 +1,10 @@
 #include "run.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -14,6 +16,7 @@
 
 #include <fmt/core.h>
 #include <oneapi/tbb/global_control.h>
+#include <poll.h>
 
 #include "auriga/error.hpp"
 #include "auriga/machine.hpp"
@@ -22,9 +25,9 @@
 #include "failure.hpp"
 #include "files/atomic_file.hpp"
 #include "files/json.hpp"
-#include "files/manifest.hpp"
 #include "files/part_name.hpp"
-#include "input_run.hpp"
+#include "input_report.hpp"
+#include "isolation.hpp"
 #include "process.hpp"
 #include "progress.hpp"
 #include "stop_signals.hpp"
@@ -56,107 +59,39 @@ class ProgressSink : public Sink {
   std::int64_t frames_ = 0, expected_ = 0;
 };
 
-void print_summary(const std::string& input, bool picture, const OutputPaths& paths,
-                   const RunManifest& manifest) {
-  const auto& counts = manifest.counts;
-  const auto percent = [&](std::int64_t n) {
-    return counts.frames > 0 ? 100.0 * static_cast<double>(n) / static_cast<double>(counts.frames)
-                             : 0;
-  };
-  tell("{}: {}\n", input, manifest.complete ? "done" : "PARTIAL: " + manifest.partial_reason);
-  if (picture) {
-    tell("  {} faces in {:.2f} s\n", counts.faces_found, manifest.seconds);
-  } else {
-    tell("  {} frames, face followed in {} ({:.1f} %), detector ran on {} ({:.1f} %)\n",
-         counts.frames, counts.faces_found, percent(counts.faces_found), counts.detector_runs,
-         percent(counts.detector_runs));
-    tell("  {:.1f} s, {:.0f} frames/s, peak memory {:.0f} MB\n", manifest.seconds,
-         static_cast<double>(counts.frames) / manifest.seconds, manifest.peak_memory_mb);
-    std::string stages;
-    for (const auto& [stage, ms] : manifest.timings_ms)
-      if (ms > 0)
-        stages += fmt::format("{}{} {:.2f}", stages.empty() ? "" : ", ", stage,
-                              ms / static_cast<double>(counts.frames));
-    tell("  processor time per frame, ms: {}\n", stages);
-  }
-  const auto& provider = manifest.execution_provider;
-  tell("  preset {}: {} + {}, action units {}, networks on {}{}\n", manifest.preset,
-       manifest.detector, manifest.landmarker, manifest.estimator, provider.used,
-       provider.fallback_reason.empty() ? "" : " (" + provider.fallback_reason + ")");
-  for (const std::string& one : manifest.notes) tell("  note: {}\n", one);
-  for (const std::string& warning : manifest.warnings) tell("  warning: {}\n", warning);
-  std::string written;
-  for (const std::string& name : manifest.outputs) written += (written.empty() ? "" : ", ") + name;
-  tell("  wrote {}, {}\n", written, paths.manifest.string());
-}
-
-// What became of an input.
-enum class Status { not_started, done, partial, skipped, failed };
-
-const char* word(Status status) {
-  switch (status) {
-    case Status::not_started:
-      return "not started";
-    case Status::done:
-      return "done";
-    case Status::partial:
-      return "partial";
-    case Status::skipped:
-      return "skipped";
-    case Status::failed:
-      return "failed";
-  }
-  return "";
-}
-
-struct Report {
-  Status status = Status::not_started;
-  int exit_code = 0;
-  std::string message;  // why it is partial or failed
-  std::string table;
-  std::int64_t frames = 0, faces = 0;
-  double seconds = 0;
-  std::string manifest;  // JSON; of a skipped one the one that is there
-  std::string preset, estimator;
-  std::vector<std::string> warnings;
-};
-
-// Several inputs under way at once, each with a session of its own.
-class Runner {
+// What becomes of several inputs, told while they are under way and at the end.
+class Reports {
  public:
-  Runner(const Engine& engine, const std::vector<RunInput>& inputs, const BatchOptions& options)
-      : engine_(engine),
-        inputs_(inputs),
+  Reports(const std::vector<RunInput>& inputs, const BatchOptions& options)
+      : inputs_(inputs),
         options_(options),
         reports_(inputs.size()),
         progress_(names(inputs), work(inputs), options.reporting.quiet) {}
 
-  // Takes inputs until there are no more.
-  void work() {
-    for (std::size_t i = next_++; i < inputs_.size() && !stop_requested(); i = next_++) {
-      Report& report = reports_[i];
-      progress_.begin(i);
-      try {
-        run(i, report);
-      } catch (const Error& error) {
-        fail(report, {static_cast<int>(error.code()), error.what()});
-      } catch (...) {
-        Failure failure = current_failure();
-        failure.message = inputs_[i].path + ": " + failure.message;
-        fail(report, failure);
-      }
-      progress_.end(i, report.status == Status::done || report.status == Status::partial,
-                    report.status == Status::failed);
+  Progress& progress() { return progress_; }
+
+  // Of an input that has been begun, what has become of it. Any thread.
+  void begin(std::size_t input) { progress_.begin(input); }
+  void end(std::size_t input, InputReport report) {
+    const bool failed = report.status == InputStatus::failed;
+    {
+      const std::lock_guard lock(printing_);
+      progress_.clear();
+      print(inputs_[input], report);
     }
+    progress_.end(
+        input, report.status == InputStatus::done || report.status == InputStatus::partial, failed);
+    reports_[input] = std::move(report);
   }
 
   int finish() {
     int exit_code = stop_requested() ? 1 : 0;
-    for (const Report& report : reports_) exit_code = std::max(exit_code, report.exit_code);
+    for (const InputReport& report : reports_) exit_code = std::max(exit_code, report.exit_code);
     if (!options_.summary.empty()) {
       try {
-        abandoned_.remove(options_.summary);
-        abandoned_.remove(fs::path(options_.summary).replace_extension(".json"));
+        AbandonedParts abandoned;
+        abandoned.remove(options_.summary);
+        abandoned.remove(fs::path(options_.summary).replace_extension(".json"));
         write_summary();
       } catch (const Error& error) {
         complain("auriga: {}\n", error.what());
@@ -165,7 +100,7 @@ class Runner {
     }
     if (options_.reporting.json) {
       std::string all;
-      for (const Report& report : reports_)
+      for (const InputReport& report : reports_)
         if (!report.manifest.empty()) all += (all.empty() ? "" : ",\n") + report.manifest;
       fmt::print("[{}]\n", all);
     } else if (!options_.reporting.quiet && inputs_.size() > 1) {
@@ -194,111 +129,47 @@ class Runner {
     return bytes;
   }
 
-  void run(std::size_t number, Report& report) {
-    const RunInput& input = inputs_[number];
-    const OutputPaths paths = input.paths();
-    InputRun one(engine_, options_, input.path, input.picture, paths);
-    report.table = paths.csv.string();
-    for (const std::string& name : one.manifest().outputs) abandoned_.remove(name);
-    abandoned_.remove(paths.manifest);
-    if (const auto finished = options_.resume ? one.finished() : std::nullopt) {
-      report.status = Status::skipped;
-      report.frames = finished->frames;
-      report.faces = finished->faces;
-      report.seconds = finished->seconds;
-      report.manifest = finished->manifest;
-      report.preset = one.manifest().preset;
-      report.estimator = one.manifest().estimator;
-      report.warnings = finished->warnings;
-      if (!silent()) say("{}: skipped, {} is there\n", input.path, report.table);
-      return;
+  void print(const RunInput& input, const InputReport& report) {
+    if (report.status == InputStatus::failed) {
+      complain("auriga: {}\n", report.message);
+    } else if (silent()) {
+      if (report.status == InputStatus::partial)
+        complain("auriga: {}: partial: {}\n", input.path, report.message);
+    } else if (inputs_.size() == 1 || options_.reporting.verbose ||
+               report.status == InputStatus::skipped) {
+      tell(report.summary);
+    } else {
+      print_line(report);
     }
-    Control control;
-    ProgressSink told(progress_, number, control);
-    one.run({&told}, control);
-    one.publish();
-    const RunManifest& manifest = one.manifest();
-    report.status = manifest.complete ? Status::done : Status::partial;
-    report.message = manifest.partial_reason;
-    report.exit_code = manifest.complete ? 0 : 1;
-    report.frames = manifest.counts.frames;
-    report.faces = manifest.counts.faces_found;
-    report.seconds = manifest.seconds;
-    report.manifest = manifest_json(manifest);
-    report.preset = manifest.preset;
-    report.estimator = manifest.estimator;
-    report.warnings = manifest.warnings;
-    const std::lock_guard lock(printing_);
-    progress_.clear();
-    if (!silent()) {
-      if (inputs_.size() == 1 || options_.reporting.verbose)
-        print_summary(input.path, input.picture, paths, manifest);
-      else
-        print_line(input, manifest);
-    }
-    if (!manifest.complete && silent())
-      complain("auriga: {}: partial: {}\n", input.path, manifest.partial_reason);
-  }
-
-  void fail(Report& report, const Failure& failure) {
-    report.status = Status::failed;
-    report.exit_code = failure.exit_code;
-    report.message = failure.message;
-    report.table.clear();
-    const std::lock_guard lock(printing_);
-    progress_.clear();
-    complain("auriga: {}\n", failure.message);
-  }
-
-  template <typename... Values>
-  void say(fmt::format_string<Values...> format, Values&&... values) {
-    const std::lock_guard lock(printing_);
-    progress_.clear();
-    tell(format, std::forward<Values>(values)...);
   }
 
   // One of many: the rest is in its manifest. What has been said of another one is not said again.
-  void print_line(const RunInput& input, const RunManifest& manifest) {
-    const auto& counts = manifest.counts;
-    std::string text = input.path + (manifest.complete ? ": done" : ": PARTIAL");
-    if (input.picture)
-      text += fmt::format(", {} faces", counts.faces_found);
-    else
-      text += fmt::format(", {} frames, face followed in {:.1f} %, {:.1f} s", counts.frames,
-                          100 * followed(counts.faces_found, counts.frames), manifest.seconds);
-    if (!manifest.complete) {
-      std::string_view reason = manifest.partial_reason;
-      if (reason.starts_with(input.path + ": ")) reason.remove_prefix(input.path.size() + 2);
-      text += fmt::format(": {}", reason);
-    }
-    tell("{}\n", text);
+  void print_line(const InputReport& report) {
+    tell(report.line);
     for (const auto& [word, all] :
-         {std::pair{"note", &manifest.notes}, std::pair{"warning", &manifest.warnings}})
+         {std::pair{"note", &report.notes}, std::pair{"warning", &report.warnings}})
       for (const std::string& one : *all)
         if (++said_[one] == 1) tell("  {}: {}\n", word, one);
   }
 
-  static double followed(std::int64_t faces, std::int64_t frames) {
-    return frames > 0 ? static_cast<double>(faces) / static_cast<double>(frames) : 0;
-  }
-
-  int count(Status status) const {
-    return static_cast<int>(std::count_if(reports_.begin(), reports_.end(),
-                                          [&](const Report& one) { return one.status == status; }));
+  int count(InputStatus status) const {
+    return static_cast<int>(
+        std::count_if(reports_.begin(), reports_.end(),
+                      [&](const InputReport& one) { return one.status == status; }));
   }
 
   void print_end() const {
     std::string text = fmt::format("{} inputs:", inputs_.size());
     const char* separator = " ";
-    for (const Status status :
-         {Status::done, Status::skipped, Status::partial, Status::failed, Status::not_started}) {
+    for (const InputStatus status : {InputStatus::done, InputStatus::skipped, InputStatus::partial,
+                                     InputStatus::failed, InputStatus::not_started}) {
       if (count(status) == 0) continue;
       text += fmt::format("{}{} {}", separator, count(status), word(status));
       separator = ", ";
     }
     tell("{}\n", text);
     for (std::size_t i = 0; i < reports_.size(); ++i)
-      if (reports_[i].status == Status::failed || reports_[i].status == Status::partial) {
+      if (reports_[i].status == InputStatus::failed || reports_[i].status == InputStatus::partial) {
         const std::string message = reports_[i].message.substr(0, reports_[i].message.find('\n'));
         const bool named = message.starts_with(inputs_[i].path);
         tell("  {}: {}{}{}\n", word(reports_[i].status), named ? "" : inputs_[i].path,
@@ -315,10 +186,10 @@ class Runner {
         "estimator,table,message,warnings\n";
     Json list = Json::array();
     for (std::size_t i = 0; i < reports_.size(); ++i) {
-      const Report& report = reports_[i];
+      const InputReport& report = reports_[i];
       const double speed =
           report.seconds > 0 ? static_cast<double>(report.frames) / report.seconds : 0;
-      const double share = inputs_[i].picture ? 0 : followed(report.faces, report.frames);
+      const double share = inputs_[i].picture ? 0 : share_followed(report);
       std::string warnings;
       for (const std::string& one : report.warnings)
         warnings += (warnings.empty() ? "" : " | ") + one;
@@ -356,14 +227,11 @@ class Runner {
     return result + '"';
   }
 
-  const Engine& engine_;
   const std::vector<RunInput>& inputs_;
   const BatchOptions& options_;
-  std::vector<Report> reports_;
-  std::atomic<std::size_t> next_ = 0;
+  std::vector<InputReport> reports_;
   std::mutex printing_;
   std::map<std::string, int> said_;  // notes and warnings of one of many, and how often
-  AbandonedParts abandoned_;
   Progress progress_;
 };
 
@@ -388,6 +256,112 @@ void take_fewer_threads(BatchOptions& options) {
            jobs > 1 ? fmt::format(" in each of {} jobs", jobs) : "");
 }
 
+// As many threads as were asked for, also where there are fewer cores.
+tbb::global_control thread_count(const BatchOptions& options) {
+  return {tbb::global_control::max_allowed_parallelism,
+          static_cast<std::size_t>(options.jobs) *
+                  static_cast<std::size_t>(options.threads.workers - 1) +
+              1};
+}
+
+// What a child says while it computes an input, and at the end.
+constexpr char kFrames = 'f', kReport = 'r';
+
+using Counts = std::array<std::int64_t, 2>;  // frames so far, frames expected
+
+// As ProgressSink, in a child: to its parent, some times a second.
+class ProgressMessages : public Sink {
+ public:
+  ProgressMessages(const MessageSender& parent, Control control)
+      : parent_(parent), control_(std::move(control)) {}
+
+  void begin(const StreamInfo& stream, const Setup&) override {
+    counts_ = {0, stream.frames_expected};
+  }
+  void frame(const FrameView&) override {
+    ++counts_[0];
+    if (stop_requested()) control_.cancel();
+    const Clock::time_point now = Clock::now();
+    if (now < next_) return;
+    next_ = now + std::chrono::milliseconds(100);
+    parent_.send(kFrames, {reinterpret_cast<const char*>(counts_.data()), sizeof counts_});
+  }
+
+  static std::optional<Counts> read(std::string_view bytes) {
+    Counts counts;
+    if (bytes.size() != sizeof counts) return std::nullopt;
+    std::memcpy(counts.data(), bytes.data(), sizeof counts);
+    return counts;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const MessageSender& parent_;
+  Control control_;
+  Counts counts_{};
+  Clock::time_point next_;
+};
+
+// The life of a child: one input.
+void compute(const Preparation& prepare, const RunInput& input, const MessageSender& parent) {
+  InputReport report;
+  try {
+    PreparedRun run = prepare(false);
+    run.options.jobs = 1;
+    take_fewer_threads(run.options);
+    const tbb::global_control threads = thread_count(run.options);
+    AbandonedParts abandoned;
+    Control control;
+    ProgressMessages progress(parent, control);
+    report = report_of(run.engine, run.options, input, abandoned, progress, control);
+  } catch (...) {
+    report = report_of_failure(input);
+  }
+  parent.send(kReport, packed(report));
+}
+
+// A child that was killed could not clear up.
+void remove_what_is_left(const RunInput& input, const OutputOptions& outputs) {
+  try {
+    const OutputPaths paths = input.paths();
+    AbandonedParts abandoned;
+    for (const std::string& name : names_of(outputs, paths, input.picture)) abandoned.remove(name);
+    abandoned.remove(paths.manifest);
+  } catch (const Error&) {
+    // Without a place for results there are none.
+  }
+}
+
+// What the child of an input may write: its results, which lie in one folder, what is learnt of the
+// person, and what libraries throw away.
+std::vector<fs::path> writable_for(const OutputPaths& paths, const OutputOptions& outputs) {
+  std::vector<fs::path> places = {"/dev/null"};
+  for (const fs::path& file : {paths.csv, paths.manifest, outputs.baseline}) {
+    if (file.empty()) continue;
+    std::error_code failed;
+    const fs::path whole = fs::weakly_canonical(fs::absolute(file), failed);
+    const bool is_special = fs::exists(whole, failed) && !fs::is_regular_file(whole, failed);
+    places.push_back(is_special ? whole : whole.parent_path());
+  }
+  return places;
+}
+
+// A child and the input that it computes.
+struct Job {
+  std::size_t input;
+  std::unique_ptr<IsolatedProcess> process;
+  std::optional<InputReport> report;
+};
+
+// Until one of them has something to say, and not for long: a signal may come at any time.
+void wait_for_messages(const std::vector<Job>& jobs) {
+  std::vector<pollfd> descriptors;
+  for (const Job& job : jobs) descriptors.push_back({job.process->descriptor(), POLLIN, 0});
+  constexpr int kPeriod_ms = 100;
+  poll(descriptors.data(), descriptors.size(), kPeriod_ms);
+}
+
 }  // namespace
 
 int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
@@ -395,21 +369,99 @@ int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
   stop_on_signals();
   BatchOptions options = wanted;
   take_fewer_threads(options);
-  // As many threads as were asked for, also where there are fewer cores.
-  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
-                                    static_cast<std::size_t>(options.jobs) *
-                                            static_cast<std::size_t>(options.threads.workers - 1) +
-                                        1);
-  Runner runner(engine, inputs, options);
+  const tbb::global_control threads = thread_count(options);
+  Reports reports(inputs, options);
+  AbandonedParts abandoned;
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < inputs.size() && !stop_requested(); i = next++) {
+      reports.begin(i);
+      InputReport report;
+      try {
+        Control control;
+        ProgressSink progress(reports.progress(), i, control);
+        report = report_of(engine, options, inputs[i], abandoned, progress, control);
+      } catch (...) {
+        report = report_of_failure(inputs[i]);
+      }
+      reports.end(i, std::move(report));
+    }
+  };
   std::vector<std::thread> others;
   try {
-    for (int i = 1; i < options.jobs; ++i) others.emplace_back([&runner] { runner.work(); });
+    for (int i = 1; i < options.jobs; ++i) others.emplace_back(work);
   } catch (const std::system_error&) {
     // So many jobs, then: the others take their inputs.
   }
-  runner.work();
+  work();
   for (std::thread& other : others) other.join();
-  return runner.finish();
+  return reports.finish();
+}
+
+int run_isolated(const Preparation& prepare, const std::vector<RunInput>& inputs,
+                 const BatchOptions& options, const Isolation& isolation,
+                 const std::filesystem::path& cache) {
+  stop_on_signals();
+  // What is wrong with options or models is wrong for all inputs, and said once.
+  const auto start = [&](std::size_t input, const std::vector<fs::path>& writable,
+                         const std::function<void(const MessageSender&)>& action) {
+    return Job{input, std::make_unique<IsolatedProcess>(isolation, writable, action), {}};
+  };
+  std::vector<Job> jobs;
+  jobs.push_back(start(0, {"/dev/null", cache}, [&](const MessageSender&) { prepare(true); }));
+  while (jobs.front().process->receive([](char, std::string_view) {})) {
+    wait_for_messages(jobs);
+    if (stop_requested()) return 1;
+  }
+  if (const Failure failure = jobs.front().process->wait("the model files"); failure.exit_code != 0)
+    throw Error(static_cast<ErrorCode>(failure.exit_code), failure.message);
+  jobs.clear();
+  std::error_code ignored;  // a folder that cannot be had is an error of each input
+  if (!options.summary.empty()) fs::create_directories(options.summary.parent_path(), ignored);
+
+  Reports reports(inputs, options);
+  bool asked = false;
+  for (std::size_t next = 0; true;) {
+    while (next < inputs.size() && std::ssize(jobs) < options.jobs && !stop_requested()) {
+      const std::size_t i = next++;
+      reports.begin(i);
+      try {
+        jobs.push_back(
+            start(i, writable_for(inputs[i].paths(), options.outputs),
+                  [&](const MessageSender& parent) { compute(prepare, inputs[i], parent); }));
+      } catch (...) {
+        reports.end(i, report_of_failure(inputs[i]));
+      }
+    }
+    if (jobs.empty()) break;
+    wait_for_messages(jobs);
+    if (stop_requested() && !asked) {
+      asked = true;
+      for (const Job& job : jobs) job.process->ask_to_stop();
+    }
+    std::erase_if(jobs, [&](Job& job) {
+      const bool more = job.process->receive([&](char kind, std::string_view bytes) {
+        if (kind == kReport) job.report = unpacked_report(bytes);
+        if (const auto counts = ProgressMessages::read(bytes); kind == kFrames && counts)
+          reports.progress().update(job.input, (*counts)[0], (*counts)[1]);
+      });
+      if (more) return false;
+      const RunInput& input = inputs[job.input];
+      const Failure failure = job.process->wait(input.path);
+      if (!job.report) {
+        remove_what_is_left(input, options.outputs);
+        job.report = failed_report(
+            failure.exit_code != 0
+                ? failure
+                : Failure{static_cast<int>(ErrorCode::input),
+                          input.path + ": its process (--isolate) ended without a report; please "
+                                       "report it"});
+      }
+      reports.end(job.input, std::move(*job.report));
+      return true;
+    });
+  }
+  return reports.finish();
 }
 
 }  // namespace auriga::app

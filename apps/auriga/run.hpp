@@ -12,6 +12,7 @@
 #include "auriga/session.hpp"
 #include "auriga/source.hpp"
 
+#include "isolation.hpp"
 #include "outputs.hpp"
 
 namespace auriga::app {
@@ -52,5 +53,23 @@ struct RunInput {
 // for.
 int run_inputs(const Engine& engine, const std::vector<RunInput>& inputs,
                const BatchOptions& options);
+
+// What each child process makes for itself.
+struct PreparedRun {
+  Engine engine;
+  BatchOptions options;
+};
+// Called in a child. `first`: before any input, to say what is to be said of options and models;
+// what is not trusted is left to the others. Throws Error.
+using Preparation = std::function<PreparedRun(bool first)>;
+
+// The same, each input in a process of its own (IsolatedProcess): what crashes, exceeds a limit or
+// is killed is reported as failed. The results have the same bytes. `options`: of what is printed,
+// of the outputs, and the jobs; the rest is that of `prepare`, which a first child calls, whose
+// failure is thrown: Error. `cache`: the folder that the first child may write; empty: none. Call
+// while the process has one thread.
+int run_isolated(const Preparation& prepare, const std::vector<RunInput>& inputs,
+                 const BatchOptions& options, const Isolation& isolation,
+                 const std::filesystem::path& cache);
 
 }  // namespace auriga::app

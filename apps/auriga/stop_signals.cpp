@@ -33,18 +33,27 @@ extern "C" void on_stop_signal(int signal) {
   errno = error;
 }
 
+void stop_on(int signal) {
+  struct sigaction now {};
+  now.sa_handler = on_stop_signal;
+  now.sa_flags = SA_RESTART;
+  sigemptyset(&now.sa_mask);
+  sigaction(signal, &now, nullptr);
+}
+
 }  // namespace
 
 void stop_on_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
     struct sigaction now {};
     if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) continue;
-    now = {};
-    now.sa_handler = on_stop_signal;
-    now.sa_flags = SA_RESTART;
-    sigemptyset(&now.sa_mask);
-    sigaction(signal, &now, nullptr);
+    stop_on(signal);
   }
+}
+
+void stop_for_parent(bool processor_time) {
+  stop_on(SIGUSR1);
+  if (processor_time) std::signal(SIGXCPU, SIG_DFL);
 }
 
 bool stop_requested() { return requested; }

@@ -12,6 +12,11 @@ void stop_on_signals();
 
 bool stop_requested();  // any thread
 
+// In a child process that stop_on_signals() holds for: USR1, by which its parent passes a request
+// on, is one, too, and never ends the process. XCPU ends it again, if `processor_time` is limited
+// for its own sake.
+void stop_for_parent(bool processor_time);
+
 // A file that grows beyond RLIMIT_FSIZE is an error of whoever writes it, not the end of the
 // process.
 void let_large_files_fail();

@@ -127,6 +127,11 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
     require_memory();
     throw Error(ErrorCode::input, file_.string() + ": " + what);
   };
+  const std::int64_t width = stream->codecpar->width, height = stream->codecpar->height;
+  if (width * height > kMaxVideoPixels)
+    fail("its frames have " + std::to_string(width) + " x " + std::to_string(height) +
+         " pixels, more than the limit of " + std::to_string(kMaxVideoPixels) +
+         "; make them smaller, e.g. with ffmpeg -vf scale");
   const AVCodec* codec = avcodec_find_decoder(stream->codecpar->codec_id);
   if (codec == nullptr)
     fail("there is no decoder for its video codec, " + name + "; convert it to H.264 in MP4");

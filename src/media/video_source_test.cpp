@@ -487,6 +487,14 @@ TEST_F(VideoSourceTest, RefusesAVideoWithoutFrames) {
   refusal(write("no_frames.mp4", track.substr(0, track.find("moof") - 4)));
 }
 
+TEST_F(VideoSourceTest, RefusesHugeFrames) {
+  // 2^26 pixels are 8192 x 8192.
+  const std::string video = read_text(
+      make("a.avi", "-f lavfi -i color=gray:s=8208x8192:r=25 -frames:v 1 -c:v mjpeg -q:v 9"));
+  EXPECT_THAT(refusal(write("huge.avi", video)),
+              testing::AllOf(HasSubstr("8208 x 8192"), HasSubstr("limit"), HasSubstr("scale")));
+}
+
 TEST_F(VideoSourceTest, OpensNoOtherFile) {
   make("a.ts", kPattern + "-c:v mpeg2video");
   const fs::path before = fs::current_path();

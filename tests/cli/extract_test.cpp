@@ -328,17 +328,5 @@ TEST(Models, ListAndVerify) {
             0);
 }
 
-// ONNX Runtime would report its use, and keep what it reports in files there.
-TEST(Privacy, NothingIsReportedToAnybody) {
-  AURIGA_NEEDS_OPEN_PACK();
-  const TemporaryFolder folder;
-  fs::create_directories(folder.path() / "temporary");
-  const Outcome run =
-      auriga({"extract", demo(), "--preset", "open", "-o", (folder.path() / "out.csv").string()},
-             {"TMPDIR=" + (folder.path() / "temporary").string()});
-  EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_TRUE(fs::is_empty(folder.path() / "temporary"));
-}
-
 }  // namespace
 }  // namespace auriga::test

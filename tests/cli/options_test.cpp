@@ -39,7 +39,8 @@ std::string another(const OptionRow& row, const fs::path& file) {
       return "yes";
     case OptionForm::whole:
     case OptionForm::real:
-      return "3";
+      return std::to_string(
+          std::max<std::int64_t>(3, static_cast<std::int64_t>(std::max(setting.least, 0.0))));
     case OptionForm::text:
     case OptionForm::texts:
       break;
@@ -121,13 +122,14 @@ TEST_F(ExtractList, NoTwoOptionsAreNotedAlike) {
   }
 }
 
-TEST_F(ExtractList, SpeedIsWhatWorkersJobsBatchesAndTheCacheAre) {
+TEST_F(ExtractList, SpeedIsWhatWorkersJobsBatchesTheCacheAndIsolationAre) {
   std::vector<std::string> speed, run;
   for (const OptionRow& row : default_options_) {
     if (row.effect == Effect::speed) speed.push_back(row.names().back());
     if (row.effect == Effect::run) run.push_back(row.names().back());
   }
-  EXPECT_THAT(speed, ElementsAre("--workers", "--in-flight", "--no-cache", "--jobs"));
+  EXPECT_THAT(speed, ElementsAre("--workers", "--in-flight", "--no-cache", "--jobs", "--isolate",
+                                 "--isolate-memory", "--isolate-time"));
   EXPECT_THAT(run, ElementsAre("INPUT", "--output", "--out-dir", "--keep-folders", "--no-recursive",
                                "--json", "--quiet", "--verbose", "--resume", "--shard"));
 }

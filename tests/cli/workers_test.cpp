@@ -78,8 +78,9 @@ class Workers : public testing::TestWithParam<Way> {
            video.filename().string());
   }
 
-  std::map<std::string, std::string> results(int workers, int in_flight, int exit_code) {
-    const std::string out = folder(fmt::format("out-{}-{}", workers, in_flight));
+  std::map<std::string, std::string> results(int workers, int in_flight, int exit_code,
+                                             const std::vector<std::string>& others = {}) {
+    const std::string out = folder(fmt::format("out-{}-{}-{}", workers, in_flight, others.size()));
     std::vector<std::string> command = {"extract",
                                         folder("videos"),
                                         "--out-dir",
@@ -94,6 +95,7 @@ class Workers : public testing::TestWithParam<Way> {
                                         std::to_string(workers),
                                         "--hog",
                                         "--quiet"};
+    command.insert(command.end(), others.begin(), others.end());
     if (in_flight > 0) command.insert(command.end(), {"--in-flight", std::to_string(in_flight)});
     if (GetParam().preset == std::string("open"))
       command.insert(command.end(), {"--mesh", "--tracked"});
@@ -152,6 +154,15 @@ TEST_P(Workers, ChangeNothing) {
     for (const auto& [name, bytes] : some)
       EXPECT_TRUE(one.contains(name) && bytes == one.at(name))
           << name << " differs with " << workers << " workers and " << in_flight << " batches";
+  }
+  // Nor does a process for each input.
+  for (const auto& options :
+       {std::vector<std::string>{"--isolate", "--isolate-memory", "1073741824"},
+        {"--isolate", "--isolate-memory", "1073741824", "--jobs", "2"}}) {
+    const auto isolated = results(2, 0, exit_code, options);
+    ASSERT_EQ(isolated.size(), one.size());
+    for (const auto& [name, bytes] : isolated)
+      EXPECT_TRUE(one.contains(name) && bytes == one.at(name)) << name << " differs in isolation";
   }
 }
 
