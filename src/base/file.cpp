@@ -57,6 +57,15 @@ std::string read_file(const std::filesystem::path& file, ErrorCode code, const s
   return bytes;
 }
 
+std::optional<std::string> read_file_if_any(const std::filesystem::path& file, ErrorCode code,
+                                            const std::string& what, std::size_t limit) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(file, failed);
+  if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
+  if (!failed && !std::filesystem::is_regular_file(status)) return std::nullopt;
+  return read_file(file, code, what, limit);
+}
+
 OpenFile open_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
                    std::size_t limit) {
   checked_size(file, code, what, limit);

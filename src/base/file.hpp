@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "auriga/error.hpp"
@@ -16,6 +17,11 @@ namespace auriga {
 // model".
 std::string read_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
                       std::size_t limit);
+
+// The same of a file that need not be there: nothing where no regular file has this name. One that
+// is there and cannot be read is an error, not an absent one.
+std::optional<std::string> read_file_if_any(const std::filesystem::path& file, ErrorCode code,
+                                            const std::string& what, std::size_t limit);
 
 struct CloseFile {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }

@@ -1,10 +1,11 @@
 #include "files/manifest.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
+#include <optional>
 #include <utility>
 
+#include "base/file.hpp"
 #include "files/atomic_file.hpp"
 #include "files/table_name.hpp"
 #include "files/written_file.hpp"
@@ -195,14 +196,13 @@ Json options_json(const RunManifest& manifest) {
   return Json::object(std::move(options));
 }
 
-// Null where there is nothing of use.
+// Null where there is nothing of use. Throws where there is one that cannot be read.
 Json read_manifest(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kLargestManifest + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargestManifest) return {};
-  return Json::parse(text).value_or(Json());
+  std::error_code failed;
+  if (std::filesystem::file_size(path, failed) > kLargestManifest && !failed) return {};
+  const std::optional<std::string> text =
+      read_file_if_any(path, ErrorCode::input, "manifest of a table", kLargestManifest);
+  return text ? Json::parse(*text).value_or(Json()) : Json();
 }
 
 }  // namespace
@@ -360,8 +360,21 @@ std::optional<PictureExtent> picture_size_of(const std::filesystem::path& table)
   return size.width > 0 && size.height > 0 ? std::optional(size) : std::nullopt;
 }
 
+namespace {
+
+// Of a run whose tables are not asked for: null, too, where it cannot be read.
+Json read_manifest_of_another(const std::filesystem::path& manifest) {
+  try {
+    return read_manifest(manifest);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
 TableOrigin origin_of(const std::filesystem::path& manifest) {
-  const Json json = read_manifest(manifest);
+  const Json json = read_manifest_of_another(manifest);
   TableOrigin origin;
   if (const std::string* landmarker = json.at("landmarker").as_text())
     origin.landmarker = *landmarker;
@@ -370,7 +383,7 @@ TableOrigin origin_of(const std::filesystem::path& manifest) {
 }
 
 std::vector<std::string> outputs_of(const std::filesystem::path& manifest) {
-  const Json json = read_manifest(manifest);
+  const Json json = read_manifest_of_another(manifest);
   std::vector<std::string> paths;
   if (const Json::Array* outputs = json.at("outputs").as_array())
     for (const Json& output : *outputs)

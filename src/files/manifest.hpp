@@ -87,16 +87,17 @@ std::vector<Written> written_of(const Json& manifest);
 // Where the manifest of a table is: beside it, named after it.
 std::filesystem::path manifest_path(const std::filesystem::path& table);
 // The estimator of a table's action units, as its manifest names it; empty when there is no such
-// manifest beside the table, or it tells of another table. Never throws on content.
+// manifest beside the table, or it tells of another table. Never throws on content, but where there
+// is one that cannot be read; so do the others that are given a table.
 std::string estimator_of(const std::filesystem::path& table);
-// With what the table was made whose manifest this is; empty texts for something else. Never throws
-// on content.
+// With what the table was made whose manifest this is; empty texts for something else and for what
+// cannot be read.
 struct TableOrigin {
   std::string landmarker, estimator;
 };
 TableOrigin origin_of(const std::filesystem::path& manifest);
-// The paths of results that a manifest names; none of something that is no manifest. Never throws
-// on content.
+// The paths of results that a manifest names; none of something that is no manifest or cannot be
+// read.
 std::vector<std::string> outputs_of(const std::filesystem::path& manifest);
 
 // What the manifest beside a table knows of its recording. 0 and empty: it does not tell, or there

@@ -527,7 +527,9 @@ bool FrameReader::State::can_read(std::int64_t frame, bool unproved) const {
 void FrameReader::State::work(Lock& lock, const Goal& goal) {
   if (goal.convert) return convert(lock, goal.frame);
   if (pictures) return read_picture(lock, goal.frame);
-  const std::optional<std::size_t> key = jumps() ? key_for(goal.frame) : std::nullopt;
+  // Where there will be no index a jump has nothing that proves it.
+  const bool provable = goal.frame < known_frames() || !index_failure;
+  const std::optional<std::size_t> key = jumps() && provable ? key_for(goal.frame) : std::nullopt;
   // In a stretch of damage, where one frame after the other has to be read in order.
   const bool near =
       !failures.empty() && source && source_next <= goal.frame && goal.frame - source_next < kStep;

@@ -107,6 +107,10 @@ std::vector<Task> read_unlabelled(const fs::path& file) {
     tasks.add(number, cells.back(), time_from_text(times[0]), time_from_text(times[1]),
               times[0] + " to " + times[1]);
   }
+  if (!stream.is_open() || stream.bad())
+    throw Error(
+        ErrorCode::input,
+        file.string() + ": this list of tasks could not be read to its end; check the disk");
   return std::move(tasks).all();
 }
 

@@ -1,7 +1,6 @@
 #include "viewer/study.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <set>
 #include <system_error>
@@ -10,6 +9,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/file.hpp"
 #include "files/columns.hpp"
 #include "files/manifest.hpp"
 #include "files/natural_order.hpp"
@@ -127,12 +127,12 @@ void find_video(StudyResult& result, const std::vector<fs::path>& videos) {
 }
 
 Json read_json(const fs::path& file) {
+  constexpr std::uintmax_t kLargest = 64u << 20;
   std::error_code error;
-  if (fs::file_size(file, error) > (64u << 20) || error) return {};
-  std::ifstream stream(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)),
-                         std::istreambuf_iterator<char>());
-  return Json::parse(text).value_or(Json());
+  if (fs::file_size(file, error) > kLargest || error) return {};
+  const std::optional<std::string> text =
+      read_file_if_any(file, ErrorCode::input, "description of results", kLargest);
+  return text ? Json::parse(*text).value_or(Json()) : Json();
 }
 
 void read_manifest_of(StudyResult& result) {
@@ -264,7 +264,12 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
     result.name = table.filename().string();
     const fs::path folder = table.parent_path().lexically_relative(below);
     if (!below.empty() && folder != ".") result.folder = folder.generic_string();
-    read_manifest_of(result);
+    try {
+      read_manifest_of(result);
+    } catch (const Error& failure) {
+      result.status = ResultStatus::failed;
+      result.problem = failure.what();
+    }
     find_video(result, videos);
   };
   for (const fs::path& one : given) {
@@ -287,15 +292,23 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
     for (const fs::path& file : files_below(one, study.notes)) {
       const std::string name = file.filename().string();
       if (name == "summary.json") {
-        add_failed_inputs(file, one, study);
+        try {
+          add_failed_inputs(file, one, study);
+        } catch (const Error& failure) {
+          study.notes.emplace_back(failure.what());
+        }
       } else if (may_be_table(file)) {
         if (is_result_table(file)) add(file, one);
       } else if (name.ends_with(kManifestEnding)) {
         // What it tells of, if nothing else is left of that run.
         const fs::path stem =
             file.parent_path() / name.substr(0, name.size() - kManifestEnding.size());
-        if (!has_table(stem) && read_json(file).at("auriga").as_text() != nullptr)
-          add(fs::path(stem).concat(".csv"), one);
+        try {
+          if (!has_table(stem) && read_json(file).at("auriga").as_text() != nullptr)
+            add(fs::path(stem).concat(".csv"), one);
+        } catch (const Error& failure) {
+          study.notes.emplace_back(failure.what());
+        }
       }
     }
   }
