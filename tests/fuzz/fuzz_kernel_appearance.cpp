@@ -75,8 +75,11 @@ void check_aligner(fuzz::Choices& choices, std::mt19937& random) {
   FaceAligner aligner(pdm, triangles, options);
   Image crop;
   aligner.align(frame, landmarks, fit, crop);
-  const Image plain = test::plain_crop(frame, aligner.transform(landmarks, fit.tx, fit.ty),
-                                       landmarks, triangles, options);
+  // A landmark at 3e9 makes a face of 1e-7: what is a pixel then is millions of pixels away, which
+  // our positions, whole numbers of 1/1024 px in 32 bits, do not tell.
+  const SimilarityTransform t = aligner.transform(landmarks, fit.tx, fit.ty);
+  if (!(std::hypot(t.a, t.b) > 1e-3f)) return;
+  const Image plain = test::plain_crop(frame, t, landmarks, triangles, options);
   if (crop.size_bytes() != plain.size_bytes() ||
       !std::equal(crop.data(), crop.data() + crop.size_bytes(), plain.data()))
     __builtin_trap();

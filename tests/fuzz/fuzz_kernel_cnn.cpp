@@ -24,8 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (choices.flag()) layers.relu();
     if (choices.flag() && height > 1 && width > 1) {
       layers.pool();
-      height /= 2;
-      width /= 2;
+      height = (height + 1) / 2;
+      width = (width + 1) / 2;
     }
   }
   const int scores = choices.number(1, 9);

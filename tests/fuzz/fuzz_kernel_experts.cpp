@@ -29,8 +29,9 @@ struct Case {
 template <typename Read, typename Check>
 void run(const std::string& bytes, const Case& one, const Read& read, const Check& check) {
   std::vector<std::unique_ptr<PatchExperts>> experts;
-  fuzz::with_file(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(),
-                  [&](const auto& file) { experts = read({file}); });
+  fuzz::with_file(
+      reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(),
+      [&](const auto& file) { experts = read(std::vector<std::filesystem::path>{file}); });
   if (experts.size() != 1) __builtin_trap();
   const int n = experts[0]->landmarks(), pixels = one.window * one.window;
   std::vector<float> responses(static_cast<std::size_t>(n) * pixels, -7.0f);
