@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include "files/atomic_file.hpp"
@@ -198,11 +199,13 @@ Json options_json(const RunManifest& manifest) {
 
 // Null where there is nothing of use.
 Json read_manifest(const std::filesystem::path& path) {
+  std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(path, failed);
+  if (failed || size > kLargestManifest) return {};
   std::ifstream file(path, std::ios::binary);
-  std::string text(kLargestManifest + 1, '\0');
+  std::string text(static_cast<std::size_t>(size), '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kLargestManifest) return {};
   return Json::parse(text).value_or(Json());
 }
 
