@@ -77,7 +77,7 @@ void attempt(Server& server, const std::string& beginning) {
                                20};
   app::Downloads downloads(limits);
   downloads.start(1, request);
-  const auto result = downloads.wait(std::chrono::seconds(8));
+  const auto result = downloads.wait(std::chrono::seconds(60));
   if (!result) __builtin_trap();
   const auto size = fs::exists(file) ? fs::file_size(file) : 0;
   if (size > request.size) __builtin_trap();

@@ -52,7 +52,7 @@ inline void close_hard(int socket) {
 }
 
 // Sends a request, says that there is no more, and reads until the other side closes, or says
-// nothing for ten seconds.
+// nothing for a minute.
 inline std::string asked(int port, std::string_view request) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(port);
@@ -65,7 +65,7 @@ inline std::string asked(int port, std::string_view request) {
   char bytes[16384];
   for (;;) {
     pollfd one{socket, POLLIN, 0};
-    if (poll(&one, 1, 10000) <= 0) __builtin_trap();  // a hang
+    if (poll(&one, 1, 60000) <= 0) __builtin_trap();  // a hang
     const ssize_t count = recv(socket, bytes, sizeof bytes, 0);
     if (count <= 0) break;
     reply.append(bytes, static_cast<std::size_t>(count));
