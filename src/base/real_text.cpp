@@ -1,6 +1,5 @@
 #include "base/real_text.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <cmath>
@@ -30,8 +29,10 @@ std::from_chars_result by_strtod(const char* first, const char* last, Real& valu
   if (first == last ||
       !(*first == '-' || *first == '.' || std::isalnum(static_cast<unsigned char>(*first))))
     return {first, std::errc::invalid_argument};
-  const std::string text(first,
-                         std::find_if(first, last, [](char c) { return c == 'x' || c == 'X'; }));
+  const char* const digits = first + (*first == '-' ? 1 : 0);
+  const bool hexadecimal =
+      last - digits >= 2 && digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+  const std::string text(first, hexadecimal ? digits + 1 : last);
   char* end = nullptr;
   errno = 0;
   const Real read = parse(text.c_str(), &end, plain, Real{});

@@ -341,7 +341,7 @@ class Examination {
       // Heights of lips and angles are no amounts.
       const auto columns =
           std::find_if(side_measures().begin(), side_measures().end(),
-                       [&](const SideMeasureColumns& one) { return one.stem == name; });
+                       [&name = name](const SideMeasureColumns& one) { return one.stem == name; });
       if (columns == side_measures().end() || columns->has_ratio) compare(measure);
       measure.change = kNone;
       result.measures.push_back(std::move(measure));
