@@ -87,6 +87,8 @@ bool BgrConverter::prepare(Context& context, const Kind& kind) {
   context.sws.reset(sws_getContext(
       kind.width, kind.height, format, kind.shown_width, kind.shown_height, AV_PIX_FMT_BGR24,
       scaled ? SWS_BICUBIC | SWS_ACCURATE_RND : SWS_BICUBIC, nullptr, nullptr, nullptr));
+  // libswscale gives no other reason for formats that it knows.
+  if (!context.sws && sws_isSupportedInput(format) != 0) throw std::bad_alloc();
   if (!context.sws) return false;
   if (!set_range(*context.sws, format, kind.range)) return false;
   context.kind = kind;

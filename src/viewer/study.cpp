@@ -1,7 +1,6 @@
 #include "viewer/study.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <set>
 #include <system_error>
@@ -10,6 +9,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/file.hpp"
 #include "files/columns.hpp"
 #include "files/manifest.hpp"
 #include "files/natural_order.hpp"
@@ -129,10 +129,7 @@ void find_video(StudyResult& result, const std::vector<fs::path>& videos) {
 Json read_json(const fs::path& file) {
   std::error_code error;
   if (fs::file_size(file, error) > (64u << 20) || error) return {};
-  std::ifstream stream(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)),
-                         std::istreambuf_iterator<char>());
-  return Json::parse(text).value_or(Json());
+  return Json::parse(read_file(file, ErrorCode::input, "manifest", 64u << 20)).value_or(Json());
 }
 
 void read_manifest_of(StudyResult& result) {
