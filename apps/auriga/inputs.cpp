@@ -159,9 +159,9 @@ std::vector<std::string> listed(const std::string& file) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (!line.empty() && line.front() != '#') lines.push_back(std::move(line));
   }
+  // Otherwise a part of the inputs would pass for all of them.
   if (stream.bad())
-    throw Error(ErrorCode::input,
-                file + ": this list of inputs could not be read to its end; check the disk");
+    throw Error(ErrorCode::input, file + ": cannot read the list to its end; check the disk");
   if (lines.empty()) throw Error(ErrorCode::input, file + ": there is no input in this list");
   return lines;
 }

@@ -250,7 +250,7 @@ class Live {
       try {
         run.show_neutral();
       } catch (const Error& error) {
-        terminal.say(std::string("auriga: ") + error.what());
+        terminal.say_error(std::string("auriga: ") + error.what());
       }
     }
   }
@@ -259,7 +259,6 @@ class Live {
     constexpr milliseconds kPatience{50};
     constexpr double kSilence_s = 3;
     bool wanted = true, silent = false;
-    std::size_t failures = 0;
     std::string trouble;
     Recently recently;
     steady_clock::time_point latest = steady_clock::now(), seen = latest;
@@ -272,7 +271,7 @@ class Live {
       } catch (const Error& error) {
         partial_reason_ = error.what();
         exit_code_ = std::max(exit_code_, static_cast<int>(error.code()));
-        terminal.say(std::string("auriga: ") + error.what());
+        terminal.say_error(std::string("auriga: ") + error.what());
         return;
       }
       if (got == LiveFeed::Got::end) {
@@ -292,8 +291,9 @@ class Live {
         silent = false;
       }
       if (const std::string news = run.news(); !news.empty()) terminal.say("auriga: " + news);
-      for (; failures < run.failures().size(); ++failures)
-        terminal.say("auriga: " + run.failures()[failures] + "; it is left out from here on");
+      for (; said_failures_ < run.failures().size(); ++said_failures_)
+        terminal.say_error("auriga: " + run.failures()[said_failures_] +
+                           "; it is left out from here on");
       if (const std::string now = feed.trouble(); now != trouble) {
         trouble = now;
         terminal.say("auriga: " + (now.empty() ? "it is there again" : now + "; waiting"));
@@ -396,6 +396,7 @@ class Live {
           finished.push_back(sink);
         } catch (const Error& error) {
           failed(error.what());
+          if (s_.extract.quiet) complain("auriga: {}\n", error.what());
         }
       }
     const bool compared = run.frames() > 0 && online_ && run.compares();
@@ -403,7 +404,10 @@ class Live {
       write_file(online_path(table), online_table(*online_, units));
       written.push_back(describe_file(online_path(table)));
     }
-    for (const std::string& failure : run.failures()) failed(failure);
+    for (std::size_t i = 0; i < run.failures().size(); ++i) {
+      failed(run.failures()[i]);
+      if (s_.extract.quiet && i >= said_failures_) complain("auriga: {}\n", run.failures()[i]);
+    }
     describe_run(feed, run, seconds_since(begin));
     for (const Written& one : written) {
       manifest_.outputs.push_back(one.path.string());
@@ -470,6 +474,7 @@ class Live {
   bool ended_ = false;  // the source
   std::string partial_reason_;
   std::vector<std::string> failures_;  // of whoever takes values
+  std::size_t said_failures_ = 0;      // those of the run that were said as they came
   int exit_code_ = 0;
 };
 

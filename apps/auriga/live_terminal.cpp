@@ -145,8 +145,12 @@ void LiveTerminal::update(LivePicture picture) {
 }
 
 void LiveTerminal::say(const std::string& text) {
+  if (!quiet_) say_error(text);
+}
+
+void LiveTerminal::say_error(const std::string& text) {
   if (!draws_) {
-    if (!quiet_) complain("{}\n", text);
+    complain("{}\n", text);
     return;
   }
   // Shown once the screen is the user's again.

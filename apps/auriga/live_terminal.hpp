@@ -50,6 +50,8 @@ class LiveTerminal {
   void update(LivePicture picture);
   // A line for people: above what is drawn, or on standard error.
   void say(const std::string& text);
+  // The same, also where nothing but errors is wanted (--quiet).
+  void say_error(const std::string& text);
   bool draws() const { return draws_; }
 
  private:

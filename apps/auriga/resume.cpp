@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -57,7 +57,10 @@ std::optional<FinishedRun> finished_run(const fs::path& path, const RunManifest&
   std::error_code failed;
   if (fs::file_size(path, failed) > kLargestManifest || failed) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
+  // Not by iterators over the buffer, which throw where a read fails.
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  std::string text = std::move(bytes).str();
   const Json there = Json::parse(text).value_or(Json());
   if (there.at("status") != "complete") return std::nullopt;
   const Json wanted = Json::parse(manifest_json(planned)).value_or(Json());

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -37,7 +37,11 @@ std::size_t checked_size(const std::filesystem::path& file, ErrorCode code, cons
 
 [[noreturn]] void fail_opening(const std::filesystem::path& file, ErrorCode code,
                                const std::string& what) {
-  if (errno == EMFILE || errno == ENFILE) throw std::system_error(errno, std::generic_category());
+  if (errno == ENOMEM) throw std::bad_alloc();
+  if (errno == EMFILE || errno == ENFILE)
+    throw Error(ErrorCode::machine, file.string() + ": cannot open the " + what + ": " +
+                                        std::strerror(errno) +
+                                        "; raise the limit, or take fewer --jobs");
   throw Error(code, file.string() + ": cannot open the " + what + ": " + std::strerror(errno));
 }
 
@@ -46,13 +50,11 @@ std::size_t checked_size(const std::filesystem::path& file, ErrorCode code, cons
 std::string read_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
                       std::size_t limit) {
   std::string bytes(checked_size(file, code, what, limit), '\0');
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) fail_opening(file, code, what);
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (static_cast<std::size_t>(in.gcount()) != bytes.size())
-    throw Error(code, file.string() + ": the " + what + " ended after " +
-                          std::to_string(in.gcount()) + " of " + std::to_string(bytes.size()) +
+  const std::size_t got = read_pieces(
+      file, code, what, [&](std::size_t at) { return std::span(bytes).subspan(at); }, [](auto) {});
+  if (got != bytes.size())
+    throw Error(code, file.string() + ": the " + what + " ended after " + std::to_string(got) +
+                          " of " + std::to_string(bytes.size()) +
                           " bytes; is it still being copied?");
   return bytes;
 }
@@ -64,6 +66,30 @@ std::optional<std::string> read_file_if_any(const std::filesystem::path& file, E
   if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
   if (!failed && !std::filesystem::is_regular_file(status)) return std::nullopt;
   return read_file(file, code, what, limit);
+}
+
+std::size_t read_pieces(const std::filesystem::path& file, ErrorCode code, const std::string& what,
+                        const std::function<std::span<char>(std::size_t)>& room,
+                        const std::function<void(std::string_view)>& take) {
+  struct Descriptor {
+    int number;
+    ~Descriptor() { close(number); }
+  };
+  const int opened = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (opened < 0) fail_opening(file, code, what);
+  const Descriptor descriptor{opened};
+  std::size_t done = 0;
+  for (std::span<char> to = room(done); !to.empty(); to = room(done)) {
+    const ssize_t got = read(descriptor.number, to.data(), to.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0)
+      throw Error(code, file.string() + ": cannot read the " + what + " (byte " +
+                            std::to_string(done) + "): " + std::strerror(errno));
+    if (got == 0) break;
+    take({to.data(), static_cast<std::size_t>(got)});
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
 }
 
 OpenFile open_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,

@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "auriga/error.hpp"
 
@@ -22,6 +25,14 @@ std::string read_file(const std::filesystem::path& file, ErrorCode code, const s
 // is there and cannot be read is an error, not an absent one.
 std::optional<std::string> read_file_if_any(const std::filesystem::path& file, ErrorCode code,
                                             const std::string& what, std::size_t limit);
+
+// Reads a file from its begin to its end, `room(bytes so far)` saying where the next ones go
+// (empty: no more are wanted) and `take` getting them. Returns how many there were. Throws
+// Error(code) with the system's reason when it cannot be opened or read: a failed read is no end of
+// the file. Error(machine) at the limit of open files, std::bad_alloc without memory.
+std::size_t read_pieces(const std::filesystem::path& file, ErrorCode code, const std::string& what,
+                        const std::function<std::span<char>(std::size_t)>& room,
+                        const std::function<void(std::string_view)>& take);
 
 struct CloseFile {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }

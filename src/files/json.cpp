@@ -12,7 +12,7 @@ struct JsonLibrary {
   static constexpr int kMostLevels = 100;
 
   struct ToLibrary {
-    Value operator()(std::monostate) const { return nullptr; }
+    Value operator()(const Json::Null&) const { return nullptr; }
     Value operator()(const Json::Array& values) const {
       Value result = Value::array();
       for (const Json& value : values) result.push_back(of(value));

@@ -44,7 +44,7 @@ class Json {
   static Json object();
   static Json object(Object members);
 
-  bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
+  bool is_null() const { return std::holds_alternative<Null>(value_); }
   bool is_object() const { return std::holds_alternative<Object>(value_); }
   // nullptr for values of another kind.
   const std::int64_t* as_whole() const { return std::get_if<std::int64_t>(&value_); }
@@ -79,9 +79,16 @@ class Json {
 
  private:
   friend struct JsonLibrary;
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array,
-               Object>
-      value_;
+  // libstdc++ 12 takes a variant whose alternatives are all trivial values, strings and vectors for
+  // one that always has a value, and destroys one at random when memory fails while it is copied.
+  // An alternative with a copy constructor of its own keeps it from that.
+  struct Null {
+    Null() = default;
+    Null(const Null&) noexcept {}
+    Null& operator=(const Null&) noexcept { return *this; }
+    friend bool operator==(const Null&, const Null&) { return true; }
+  };
+  std::variant<Null, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> value_;
 };
 
 struct Json::Member {

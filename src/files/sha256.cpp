@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <fstream>
+#include <span>
 #include <vector>
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -14,6 +14,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/file.hpp"
 #include "base/isa.hpp"
 
 namespace auriga {
@@ -140,17 +141,12 @@ std::string Sha256::hex_digest() {
 }
 
 std::string sha256_of_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw Error(ErrorCode::input, file.string() + ": cannot open the file to compute its SHA-256");
   Sha256 hash;
   std::vector<char> buffer(std::size_t{1} << 16);
-  while (in) {
-    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    hash.update({buffer.data(), static_cast<std::size_t>(in.gcount())});
-  }
-  if (!in.eof())
-    throw Error(ErrorCode::input, file.string() + ": reading failed before the end of the file");
+  read_pieces(
+      file, ErrorCode::input, "file to compute its SHA-256",
+      [&](std::size_t) { return std::span(buffer); },
+      [&](std::string_view bytes) { hash.update(bytes); });
   return hash.hex_digest();
 }
 

@@ -94,6 +94,8 @@ bool BgrConverter::prepare(const Kind& kind) {
   sws_.reset(sws_getContext(kind.width, kind.height, format, kind.shown_width, kind.shown_height,
                             AV_PIX_FMT_BGR24, scaled ? SWS_BICUBIC | SWS_ACCURATE_RND : SWS_BICUBIC,
                             nullptr, nullptr, nullptr));
+  // libswscale gives no other reason for formats that it knows.
+  if (!sws_ && sws_isSupportedInput(format) != 0) throw std::bad_alloc();
   if (!sws_) return false;
   if (!set_range(*sws_, format, kind.range)) {
     sws_.reset();

@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +12,8 @@
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
+
+#include "base/file.hpp"
 
 namespace auriga {
 namespace {
@@ -138,9 +139,8 @@ std::vector<Task> read_eaf_tasks(const fs::path& file) {
   std::error_code failed;
   if (fs::file_size(file, failed) > kMostBytes && !failed)
     throw fail("expected a list of tasks, found more than 64 MiB; export the tier of the tasks");
-  std::ifstream stream(file, std::ios::binary);
-  const std::string xml((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (!stream.is_open() || failed) throw fail("cannot be read; is it there?");
+  if (failed) throw fail("cannot be read; is it there?");
+  const std::string xml = read_file(file, ErrorCode::input, "list of tasks", kMostBytes);
 
   std::map<std::string, double> slots;  // s
   std::vector<Task> named, all;

@@ -1,8 +1,6 @@
 #include "viewer/marks_store.hpp"
 
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include <fmt/core.h>
@@ -51,12 +49,7 @@ KnownMarks MarksStore::read_locked() const {
                     file_.string()));
   KnownMarks known;
   known.marks = read_marks(file_);
-  std::ifstream stream(file_, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(stream)),
-                          std::istreambuf_iterator<char>());
-  Sha256 hash;
-  hash.update(bytes);
-  known.version = hash.hex_digest();
+  known.version = sha256_of_file(file_);
   return known;
 }
 
