@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       const Blinks blinks = find_blinks(table, face);
       blink_table(blinks, face.id, ',');
       blink_text(blinks);
-      blink_json(blinks, "a.csv", face.id);
+      blink_json(blinks, table, face.id);
     }
   });
   read([](AuTable& table) {

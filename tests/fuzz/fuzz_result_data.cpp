@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       for (std::size_t column = 0; column < std::min<std::size_t>(data.columns().size(), 8);
            ++column)
         for (const std::size_t points : {1, 7})
-          data.ranges(face, column, 1, std::max<std::int64_t>(last, 1), points);
+          data.ranges(face, column,
+                      ResultData::even_edges(1, std::max<std::int64_t>(last, 1), points));
       data.overlay(face, 1, 9);
       data.overlay(face, std::max<std::int64_t>(last, 1), std::max<std::int64_t>(last, 1));
     }
