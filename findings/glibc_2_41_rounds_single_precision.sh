@@ -5,7 +5,7 @@
 # Seen with libc6 2.36 (Debian 12) and 2.41 (Debian 13): one binary, run by the loader of each.
 # Why it matters here: head pose is an atan2f and an asinf. A study whose videos are analysed on two machines, or before
 # and after an upgrade of the system, has tables that differ in their last digits, and results cannot be compared byte
-# by byte. auriga computes these two functions itself for that reason.
+# by byte. auriga's packages carry these two functions with them for that reason.
 set -eu
 t=$(mktemp -d); trap 'rm -rf "$t"' EXIT
 # The mirror and the keys that this machine uses.

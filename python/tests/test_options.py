@@ -18,6 +18,7 @@ def test_keywords_are_the_commands_options() -> None:
     shown = command("extract", "--help").stdout
     flags = set(re.findall(r"^ +(?:-\w,)?(--[\w-]+)", shown, re.MULTILINE))
     console = {"--json", "--quiet", "--verbose", "--help"}
+    console |= {"--isolate", "--isolate-memory", "--isolate-time"}  # processes of their own are the command's
     assert {keyword(flag) for flag in flags - console} == set(options_of("extract").rows)
     assert set(auriga.options()) == set(options_of("extract").rows)
     assert not any("--" in text for text in auriga.options().values())
