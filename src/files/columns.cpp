@@ -109,6 +109,7 @@ constexpr std::array<SideMeasureColumns, kSideMeasures> kSideMeasureColumns = {{
     {"upper_lip_height", "mm", false, "of the upper lip's edge below the line between the pupils"},
     {"lower_lip_height", "mm", false, "of the lower lip's edge below it"},
     {"dental_show", "mm", true, "between the lips' edges beside the middle"},
+    {"commissure_midline", "mm", true, "from the middle of the face to the mouth's corner, across"},
 }};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

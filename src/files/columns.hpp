@@ -85,9 +85,10 @@ enum class SideMeasure {
   commissure_angle,
   upper_lip_height,
   lower_lip_height,
-  dental_show
+  dental_show,
+  commissure_midline
 };
-inline constexpr std::size_t kSideMeasures = 9;
+inline constexpr std::size_t kSideMeasures = 10;
 struct SideMeasureColumns {
   std::string_view stem;  // of the names, e.g. brow_height
   std::string_view unit;  // the end of the names, too: mm or deg

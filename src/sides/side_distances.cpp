@@ -129,6 +129,8 @@ SideDistances side_distances(const FrameResult& row) {
     set(SideMeasure::upper_lip_height, upper_lip);
     set(SideMeasure::lower_lip_height, lower_lip);
     set(SideMeasure::dental_show, lower_lip - upper_lip);
+    const double from_middle = placed(landmark(kCorner[half])).x - apart * sides.mm_per_px / 2;
+    set(SideMeasure::commissure_midline, half == 0 ? -from_middle : from_middle);
   }
   return sides;
 }

@@ -38,6 +38,7 @@ struct SideDistances {
 //   upper_lip_height     y of the inner edge of the upper lip beside the middle (61, 63)
 //   lower_lip_height     the same of the lower lip (67, 65)
 //   dental_show          lower_lip_height - upper_lip_height
+//   commissure_midline   x of the corner (48, 54), outwards from the middle between the pupils
 //
 // Pure; any thread.
 SideDistances side_distances(const FrameResult& row);

@@ -96,7 +96,8 @@ TEST(SideDistances, AreThoseOfTheFaceHoweverItIsTurned) {
                     {SideMeasure::commissure_angle, std::atan2(5, 25) * 180 / std::numbers::pi, 0},
                     {SideMeasure::upper_lip_height, 62, 60},
                     {SideMeasure::lower_lip_height, 66, 66},
-                    {SideMeasure::dental_show, 4, 6}};
+                    {SideMeasure::dental_show, 4, 6},
+                    {SideMeasure::commissure_midline, 24, 21}};
     for (const auto& [measure, left, right] : expected) {
       EXPECT_NEAR(face.of(PictureHalf::left, measure), left, 1e-3)
           << static_cast<int>(measure) << " " << roll;

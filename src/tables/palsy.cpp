@@ -490,7 +490,7 @@ const std::vector<PalsyTask>& palsy_tasks() {
        "pucker lips",
        PalsyGroup::mouth,
        {"AU17"},
-       "commissure_excursion",
+       "commissure_midline",
        -1,
        {"AU01", "AU45"}},
       {"BC", "puff cheeks", PalsyGroup::mouth, {"AU23"}, "", 1, with_mouth},

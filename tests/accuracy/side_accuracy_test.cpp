@@ -65,6 +65,8 @@ Told tell(const Engine& engine, const std::vector<SideFrame>& clip, bool even) {
 
 // Of distances at rest; MRD2 of the mesh is the worst.
 constexpr double kEvenAtRest = 0.065;
+// Of the mouth's corners by the middle between the pupils, of which PFLD sees no irises.
+constexpr double kEvenAtRestFromMidline = 0.09;
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -209,7 +211,9 @@ TEST_P(SidesOfRenders, OfAnEvenFaceAreEven) {
     if (std::max(left, right) < 1) continue;
     fmt::print("{:<9} {:<21} at rest: {:.2f} {:.2f} mm\n", GetParam().name, columns.stem, left,
                right);
-    EXPECT_NEAR(left / right, 1, kEvenAtRest) << columns.stem;
+    const bool loose =
+        columns.stem == "commissure_midline" && GetParam().name == std::string("pyfaceau");
+    EXPECT_NEAR(left / right, 1, loose ? kEvenAtRestFromMidline : kEvenAtRest) << columns.stem;
   }
 }
 
@@ -219,13 +223,13 @@ INSTANTIATE_TEST_SUITE_P(Presets, SidesOfRenders,
                                                  {"AU45", 1},
                                                  {"AU12", 1, 0.75, 0.9, 0.05},
                                                  {"upper_lip_height", -1},
-                                                 {"commissure_excursion", -1, 0.75, 0.85, 0.35}}},
+                                                 {"commissure_midline", -1}}},
                                          Preset{"pyfaceau",
                                                 {{"AU01", 1, 0.25, 0.9, 0.045},
                                                  {"AU45", 1, 0.5, 0.9, 0.15},
                                                  {"AU12", 1, 0.75, 0.9, 0.06},
                                                  {"AU09", 1},
-                                                 {"commissure_excursion", -1, -1, 0.2, 0.6}}}),
+                                                 {"commissure_midline", -1, 0.75, 0.9, 0.18}}}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
