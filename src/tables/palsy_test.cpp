@@ -174,6 +174,22 @@ TEST(Palsy, WhatModelsDoNotTellHasADistanceInsteadOrIsNotMeasurable) {
   EXPECT_EQ(palsy.results[5].status, PalsyStatus::not_measurable);
 }
 
+TEST(Palsy, APuckerIsToldByTheMouthsCornersFromTheMiddleOfTheFace) {
+  SideTracks tracks = face(false);
+  auto& corners = tracks.of["commissure_midline"];
+  for (const double time : tracks.times) {
+    // Nearer by 2 mm on the left and 4 mm on the right.
+    corners[0].push_back(25 - move(time, 24, 2));
+    corners[1].push_back(26 - move(time, 24, 4));
+  }
+  const Palsy palsy =
+      measure_palsy(tracks, {{"BL", 0, 4, ""}, {"PL", 23.5, 26.5, ""}}, std::nullopt);
+  EXPECT_EQ(palsy.results[1].status, PalsyStatus::performed);
+  const PalsyMeasure& pucker = measure_of(palsy.results[1], "commissure_midline");
+  EXPECT_NEAR(pucker.ratio, 0.5, 1e-9);
+  EXPECT_EQ(pucker.weaker, "left");
+}
+
 TEST(Palsy, WhatIsNotDoneOrNotSeenIsAResult) {
   const Palsy palsy = measure_palsy(face(),
                                     {{"BL", 0, 4, ""},

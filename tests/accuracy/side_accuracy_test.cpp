@@ -65,8 +65,8 @@ Told tell(const Engine& engine, const std::vector<SideFrame>& clip, bool even) {
 
 // Of distances at rest; MRD2 of the mesh is the worst.
 constexpr double kEvenAtRest = 0.065;
-// Of what is measured from the middle between the eyes: PFLD has both about 1 mm to one side.
-constexpr double kEvenAtRestFromTheMiddle = 0.09;
+// Of the mouth's corners by the middle between the pupils, of which PFLD sees no irises.
+constexpr double kEvenAtRestFromMidline = 0.09;
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -211,9 +211,9 @@ TEST_P(SidesOfRenders, OfAnEvenFaceAreEven) {
     if (std::max(left, right) < 1) continue;
     fmt::print("{:<9} {:<21} at rest: {:.2f} {:.2f} mm\n", GetParam().name, columns.stem, left,
                right);
-    const bool from_the_middle = columns.stem == "commissure_midline";
-    EXPECT_NEAR(left / right, 1, from_the_middle ? kEvenAtRestFromTheMiddle : kEvenAtRest)
-        << columns.stem;
+    const bool loose =
+        columns.stem == "commissure_midline" && GetParam().name == std::string("pyfaceau");
+    EXPECT_NEAR(left / right, 1, loose ? kEvenAtRestFromMidline : kEvenAtRest) << columns.stem;
   }
 }
 
