@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -164,7 +166,9 @@ IsolatedProcess::~IsolatedProcess() {
 bool IsolatedProcess::receive(const std::function<void(char, std::string_view)>& take) {
   char buffer[65536];
   bool more = true;
-  while (true) {
+  // One that never stops talking leaves the others their turn.
+  constexpr int kMostReads = 64;
+  for (int reads = 0; reads < kMostReads; ++reads) {
     const ssize_t size = read(descriptor_, buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
     if (size == 0) more = false;
@@ -198,7 +202,16 @@ void IsolatedProcess::ask_to_stop() { kill(process_, SIGUSR1); }
 Failure IsolatedProcess::wait(const std::string& name) {
   int status = 0;
   rusage used{};
-  while (wait4(process_, &status, 0, &used) < 0 && errno == EINTR) {
+  // It has closed its pipe, so that it ends at once; one that does not is not waited for.
+  constexpr int kMostLooks = 500;
+  constexpr std::chrono::milliseconds kPause{10};
+  pid_t ended = 0;
+  for (int look = 0; ended == 0; ++look) {
+    ended = wait4(process_, &status, look < kMostLooks ? WNOHANG : 0, &used);
+    if (ended < 0 && errno == EINTR) ended = 0;
+    if (ended != 0) break;
+    if (look < kMostLooks) std::this_thread::sleep_for(kPause);
+    if (look + 1 == kMostLooks) kill(process_, SIGKILL);
   }
   process_ = -1;
   const auto failed = [&](ErrorCode error, const std::string& what) {

@@ -554,8 +554,10 @@ class VideoView {
     this.eventsPanel.setFrame(this.frame);
     this.#showValues(this.frame);
     clearTimeout(this.addressTimer);
+    // Another address may stand there whose `hashchange` is still to come.
+    const here = location.hash;
     this.addressTimer = setTimeout(() => {
-      if (!this.closed) history.replaceState(null, '', this.address());
+      if (!this.closed && location.hash === here) history.replaceState(null, '', this.address());
     }, 300);
   }
 
