@@ -353,7 +353,8 @@ TEST_F(FrameReaderOf, IsAheadOfWhoMovesOn) {
   FrameReader reader(file());
   reader.wait_for_index();
   for (const int step : {1, -1}) {
-    int at = step > 0 ? 40 : 39;
+    // Near the ends, so that there is nothing to jump to for those that come after the two below.
+    int at = step > 0 ? 67 : 14;
     for (int i = 0; i < 3; ++i, at += step)
       expect_frame(reader.frame(at), frames_[static_cast<std::size_t>(at)]);
     // Whoever waits long enough finds the next ones decoded. A busy machine may give the thread
