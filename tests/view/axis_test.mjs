@@ -68,6 +68,20 @@ test('the frames of a window are those of which it shows something', () => {
   assert.deepEqual(axis.frames({start: 90, end: 99}), {from: count, to: count});
 });
 
+test('a window that rounding has made wider or smaller shows the same frames', () => {
+  const inFrames = new Axis(new Times(new Float64Array()), false, count);
+  for (const it of [axis, inFrames])
+    for (let from = 1; from < count; ++from)
+      for (const to of [from, Math.min(from + 9, count), count])
+        for (const error of [-1e-9, 0, 1e-9])
+          assert.deepEqual(
+            it.frames({start: it.begin(from) + error, end: it.end(to) - error}),
+            {from, to},
+          );
+  const together = new Axis(new Times(Float64Array.of(0, 0, 0.1, 0.2)), true, 4);
+  assert.deepEqual(together.frames(together.whole), {from: 1, to: 4});
+});
+
 test('two frames of one time, and frames without times', () => {
   const twice = new Axis(new Times(Float64Array.of(0, 0.1, 0.1, 0.2, 0.3)), true, 7);
   near(twice.end(2), twice.begin(2));

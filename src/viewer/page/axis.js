@@ -71,12 +71,15 @@ export class Axis {
   }
 
   // The frames of which something lies in a window, first and last. In a gap the one before it.
+  // What rounding adds to a window that went away and came back is nothing of a neighbour.
   frames({start, end}) {
-    let first = this.from(start);
-    if (first > this.count || (this.begin(first) > start && first > 1)) {
-      if (first > this.count || this.end(first - 1) > start || this.begin(first) >= end) --first;
+    const rounding = 1e-6 * (this.timed ? this.times.step : 1);
+    let first = this.from(start - rounding);
+    if (first > this.count || (this.begin(first) > start + rounding && first > 1)) {
+      const before = first > this.count || this.begin(first) >= end - rounding;
+      if (before || this.end(first - 1) > start + rounding) --first;
     }
-    const last = Math.min(this.count, Math.max(first, this.from(end) - 1));
+    const last = Math.min(this.count, Math.max(first, this.from(end - rounding) - 1));
     return {from: Math.max(1, first), to: last};
   }
 
