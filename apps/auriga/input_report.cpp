@@ -104,7 +104,17 @@ class Unpacker {
     if (const std::string_view found = take(sizeof number); sound_)
       std::memcpy(&number, found.data(), sizeof number);
   }
-  void operator()(std::string& text) { text = take(size()); }
+  // Texts are printed: what would command the terminal becomes a question mark.
+  void operator()(std::string& text) {
+    text = take(size());
+    unsigned char before = 0;
+    for (char& c : text) {
+      const unsigned char byte = static_cast<unsigned char>(c);
+      // The last: U+0080 to U+009F in UTF-8.
+      if ((byte < 0x20 && c != '\n') || byte == 0x7f || (before == 0xc2 && byte < 0xa0)) c = '?';
+      before = byte;
+    }
+  }
   void operator()(std::vector<std::string>& texts) {
     for (std::uint64_t count = size(); count > 0 && sound_; --count) (*this)(texts.emplace_back());
   }
@@ -239,7 +249,8 @@ std::optional<InputReport> unpacked_report(std::string_view bytes) {
   int status = -1;
   unpack(status);
   visit_members(report, unpack);
-  if (!unpack.is_whole() || status < 0 || status > static_cast<int>(InputStatus::failed))
+  if (!unpack.is_whole() || status < 0 || status > static_cast<int>(InputStatus::failed) ||
+      report.exit_code < 0 || report.exit_code > static_cast<int>(ErrorCode::machine))
     return std::nullopt;
   report.status = static_cast<InputStatus>(status);
   return report;

@@ -190,14 +190,19 @@ bool IsolatedProcess::receive(const std::function<void(char, std::string_view)>&
     }
     received_.erase(0, received_.size() - left.size());
     if (garbled_) {
-      kill(process_, SIGKILL);
+      signal(SIGKILL);
       return false;
     }
   }
   return more;
 }
 
-void IsolatedProcess::ask_to_stop() { kill(process_, SIGUSR1); }
+void IsolatedProcess::ask_to_stop() { signal(SIGUSR1); }
+
+// kill(-1) would be to all processes.
+void IsolatedProcess::signal(int number) {
+  if (process_ > 0) kill(process_, number);
+}
 
 Failure IsolatedProcess::wait(const std::string& name) {
   int status = 0;

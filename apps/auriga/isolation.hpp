@@ -59,13 +59,15 @@ class IsolatedProcess {
   // Takes the messages that are there, without waiting. False: the child has nothing more to say.
   // A child that sends what is no message is killed.
   bool receive(const std::function<void(char kind, std::string_view bytes)>& take);
-  // Asks it to stop as a signal would; once is enough.
+  // Asks it to stop as a signal would; once is enough. One that has ended is left alone.
   void ask_to_stop();
   // Waits for its end. Why it has failed; exit code 0: it has not. `name`: of what it worked on,
   // for the message.
   Failure wait(const std::string& name);
 
  private:
+  void signal(int number);
+
   Isolation limits_;
   pid_t process_ = -1;
   int descriptor_ = -1;

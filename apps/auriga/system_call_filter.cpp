@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,6 +46,9 @@ constexpr std::uint32_t kNever[] = {
     __NR_rt_tgsigqueueinfo,
     __NR_setns,
     __NR_unshare,
+    __NR_setpriority,
+    __NR_ioprio_set,
+    __NR_setrlimit,
 #ifdef __NR_fork
     __NR_fork,
     __NR_vfork,
@@ -76,6 +80,7 @@ constexpr std::uint32_t kNever[] = {
     __NR_shmat,
     __NR_msgget,
     __NR_semget,
+    __NR_mq_open,
 #ifdef __NR_memfd_secret
     __NR_memfd_secret,
 #endif
@@ -149,10 +154,8 @@ class Program {
   void load(std::size_t offset) {
     add(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
   }
-  // The lower half of an argument, all that the kernel itself looks at of those used here.
-  void load_argument(std::size_t number) {
-    load(offsetof(seccomp_data, args) + number * sizeof(std::uint64_t));
-  }
+  // The lower half of an argument, all that the kernel itself looks at where it is no address.
+  void load_argument(std::size_t number) { load(place_of_argument(number)); }
   void end(std::uint32_t verdict) { add(BPF_RET | BPF_K, verdict); }
 
   void end_call(std::uint32_t call, std::uint32_t verdict) {
@@ -173,11 +176,37 @@ class Program {
     end(verdict);
   }
 
+  // A call that is allowed where an argument is a null address only.
+  void end_call_unless_null(std::uint32_t call, std::size_t argument, std::uint32_t verdict) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 6);
+    load_argument(argument);
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+    load(place_of_argument(argument) + sizeof(std::uint32_t));
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+    end(SECCOMP_RET_ALLOW);
+    end(verdict);
+  }
+  // A call that is refused where an argument has all of some bits.
+  void end_call_with_bits(std::uint32_t call, std::size_t argument, std::uint32_t bits,
+                          std::uint32_t verdict) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 5);
+    load_argument(argument);
+    add(BPF_ALU | BPF_AND | BPF_K, bits);
+    add(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1);
+    end(verdict);
+    end(SECCOMP_RET_ALLOW);
+  }
+
   sock_fprog program() {
     return {.len = static_cast<unsigned short>(code_.size()), .filter = code_.data()};
   }
 
  private:
+  // Of its lower half; the machines that are known here have that one first.
+  static constexpr std::size_t place_of_argument(std::size_t number) {
+    return offsetof(seccomp_data, args) + number * sizeof(std::uint64_t);
+  }
+
   std::vector<sock_filter> code_;
 };
 
@@ -219,7 +248,10 @@ void filter_system_calls() {
   // abort itself.
   filter.end_call(__NR_kill, 1, BPF_JEQ, {0}, SECCOMP_RET_ALLOW, kRefused);
   filter.end_call(__NR_tgkill, 0, BPF_JEQ, {self}, SECCOMP_RET_ALLOW, kRefused);
-  filter.end_call(__NR_prlimit64, 0, BPF_JEQ, {0, self}, SECCOMP_RET_ALLOW, kRefused);
+  // Limits may be asked for; root would be allowed to raise them.
+  filter.end_call_unless_null(__NR_prlimit64, 2, kRefused);
+  // Memory of nobody's file that several could share is not counted by RLIMIT_DATA.
+  filter.end_call_with_bits(__NR_mmap, 3, MAP_SHARED | MAP_ANONYMOUS, kRefused);
   // Words put into the mouth of the terminal's user.
   filter.end_call(__NR_ioctl, 1, BPF_JEQ, {TIOCSTI, TIOCLINUX}, kRefused, SECCOMP_RET_ALLOW);
   filter.end(SECCOMP_RET_ALLOW);

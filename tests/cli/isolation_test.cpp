@@ -22,6 +22,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -383,6 +384,20 @@ TEST(SystemCallFilter, RefusesWhatNoReaderNeeds) {
             [] {
               const rlimit none{};
               return prlimit(getppid(), RLIMIT_CORE, &none, nullptr);
+            },
+            [] {
+              const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+              return setrlimit(RLIMIT_DATA, &all);
+            },
+            [] {
+              // An address whose lower half is null.
+              return syscall(__NR_prlimit64, 0, RLIMIT_DATA, std::uint64_t{1} << 32, nullptr);
+            },
+            [] { return syscall(__NR_setpriority, PRIO_PROCESS, getppid(), 19); },
+            [] { return syscall(__NR_mq_open, "name", O_RDONLY, 0, nullptr); },
+            [] {
+              return reinterpret_cast<long>(mmap(nullptr, 1 << 20, PROT_READ | PROT_WRITE,
+                                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0));
             }};
         for (const auto& call : calls) {
           ++n;
@@ -406,6 +421,8 @@ TEST(SystemCallFilter, LeavesFilesMemoryAndThreads) {
               if (read_text(folder.path() / "file") != "text") return 3;
               rlimit limit{};
               if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 4;
+              const int file = open((folder.path() / "file").c_str(), O_RDONLY);
+              if (mmap(nullptr, 4, PROT_READ, MAP_SHARED, file, 0) == MAP_FAILED) return 5;
               // A process that gives up does so.
               std::signal(SIGABRT, [](int) { _exit(0); });
               std::abort();
@@ -541,6 +558,15 @@ TEST(InputReports, AreWholeOrNothing) {
   EXPECT_EQ(read->warnings, report.warnings);
   EXPECT_EQ(read->message, report.message);
   EXPECT_EQ(read->status, report.status);
+  // What commands a terminal does not arrive; what is a text in any language does.
+  report.line =
+      "\x1b]0;title\x07 \r \xc2\x9b"
+      "2J \x7f Zoë 李\n";
+  ASSERT_TRUE(app::unpacked_report(packed(report)));
+  EXPECT_EQ(app::unpacked_report(packed(report))->line, "?]0;title? ? \xc2?2J ? Zoë 李\n");
+  report.exit_code = 7;
+  EXPECT_FALSE(app::unpacked_report(packed(report)));
+
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_FALSE(app::unpacked_report(std::string_view(bytes).substr(0, size))) << size;
   EXPECT_FALSE(app::unpacked_report(bytes + '\0'));
