@@ -1,5 +1,7 @@
 #include "console.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -29,6 +31,24 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
+void write_printable(int descriptor, std::string_view text) {
+  std::array<char, 1024> buffer;
+  unsigned char before = 0;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, buffer.size());
+    std::ranges::transform(part, buffer.begin(), [&](char c) {
+      const unsigned char byte = static_cast<unsigned char>(c);
+      // The last: U+0080 to U+009F in UTF-8.
+      const bool commands = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f ||
+                            (before == 0xc2 && byte < 0xa0);
+      before = byte;
+      return commands ? '?' : c;
+    });
+    if (!write_all(descriptor, {buffer.data(), part.size()})) return;
+    text.remove_prefix(part.size());
+  }
+}
+
 }  // namespace
 
 void prepare_console() {
@@ -40,12 +60,14 @@ void prepare_console() {
 
 // Straight to the descriptors: standard error has no buffer, and a buffer of standard output that
 // cannot be emptied would fail whoever writes next.
-void complain(std::string_view text) { write_all(STDERR_FILENO, text); }
+void complain(std::string_view text) { write_printable(STDERR_FILENO, text); }
 
 void tell(std::string_view text) {
   std::fflush(stdout);
-  write_all(STDOUT_FILENO, text);
+  write_printable(STDOUT_FILENO, text);
 }
+
+void erase_line() { write_all(STDERR_FILENO, "\r\x1b[K"); }
 
 int lost_output() {
   errno = 0;

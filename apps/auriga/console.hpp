@@ -13,7 +13,9 @@ namespace auriga::app {
 // fail instead of ending the process.
 void prepare_console();
 
-// To standard error. What cannot be written is lost, nothing else is. Any thread.
+// To standard error. What cannot be written is lost, nothing else is. Any thread. No memory is
+// allocated. Control characters (up to U+009F, but line feeds and tabs) become question marks:
+// names of files and what is read from files may have them, and they would command the terminal.
 void complain(std::string_view text);
 template <typename... Values>
 void complain(fmt::format_string<Values...> format, Values&&... values) {
@@ -27,6 +29,9 @@ template <typename... Values>
 void tell(fmt::format_string<Values...> format, Values&&... values) {
   tell(std::string_view(fmt::format(format, std::forward<Values>(values)...)));
 }
+
+// Empties the line of the terminal that standard error goes to.
+void erase_line();
 
 // Empties the buffer of standard output. Why not all that was printed there has got through, as an
 // errno; 0 if it has.

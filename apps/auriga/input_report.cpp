@@ -104,17 +104,7 @@ class Unpacker {
     if (const std::string_view found = take(sizeof number); sound_)
       std::memcpy(&number, found.data(), sizeof number);
   }
-  // Texts are printed: what would command the terminal becomes a question mark.
-  void operator()(std::string& text) {
-    text = take(size());
-    unsigned char before = 0;
-    for (char& c : text) {
-      const unsigned char byte = static_cast<unsigned char>(c);
-      // The last: U+0080 to U+009F in UTF-8.
-      if ((byte < 0x20 && c != '\n') || byte == 0x7f || (before == 0xc2 && byte < 0xa0)) c = '?';
-      before = byte;
-    }
-  }
+  void operator()(std::string& text) { text = take(size()); }
   void operator()(std::vector<std::string>& texts) {
     for (std::uint64_t count = size(); count > 0 && sound_; --count) (*this)(texts.emplace_back());
   }

@@ -95,7 +95,7 @@ void Progress::end(std::size_t input, bool computed, bool failed) {
 
 void Progress::clear() {
   const std::lock_guard lock(mutex_);
-  if (line_open_) complain("\r\x1b[K");
+  if (line_open_) erase_line();
   line_open_ = false;
 }
 
@@ -140,7 +140,8 @@ void Progress::show(Clock::time_point now) {
   const bool many = inputs_.size() > 1;
   next_ = now + (terminal_ ? kTerminalPeriod : many ? kBatchPeriod : kLogPeriod);
   const std::string line = many ? line_of_all(now) : line_of_one(inputs_.front(), now);
-  complain("{}{}{}", terminal_ ? "\r\x1b[K" : "", line, terminal_ ? "" : "\n");
+  if (terminal_) erase_line();
+  complain("{}{}", line, terminal_ ? "" : "\n");
   line_open_ = terminal_;
 }
 

@@ -28,6 +28,24 @@ void ffmpeg(std::vector<std::string> arguments) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
 }
 
+// Names come from others, and what is printed reaches a terminal.
+TEST(Console, NamesCommandNoTerminal) {
+  const std::string title = "\x1b]0;title\x07",
+                    clear =
+                        "\xc2\x9b"
+                        "2J",
+                    text = "\tZoë 李\x7f";
+  const std::string shown = "?]0;title?\xc2?2J\tZoë 李?";
+  const TemporaryFolder folder;
+  const Outcome missing = auriga({"extract", title + clear + text});
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_THAT(missing.err, HasSubstr("auriga: " + shown));
+  // Also where it lies across the pieces, of 1024 bytes, in which a long text is written.
+  for (std::size_t size = 1012; size < 1018; ++size)
+    EXPECT_THAT(auriga({"extract", std::string(size, 'x') + clear}).err,
+                HasSubstr("auriga: " + std::string(size, 'x') + "\xc2?2J"));
+}
+
 // Usage errors need no models.
 TEST(BadUsage, EveryWrongOptionIsNamed) {
   const std::vector<std::pair<std::vector<std::string>, const char*>> cases = {
