@@ -25,6 +25,7 @@
 #include "extraction.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
+#include "files/part_name.hpp"
 #include "files/written_file.hpp"
 #include "input_run.hpp"
 #include "live_controls.hpp"
@@ -130,12 +131,19 @@ Outlets make_outlets(const LiveSettings& s, const Setup& setup, LiveOrders& orde
     live.push_back(make_vmc_live_sink(one, setup.has_blendshapes));
   for (const std::string& one : s.zmq) live.push_back(make_zmq_live_sink(one));
   if (!s.lsl.empty()) live.push_back(make_lsl_live_sink(s.lsl, s.lsl_library));
-  if (!s.record.empty())
+  AbandonedParts abandoned;
+  if (!s.record.empty()) {
+    abandoned.remove(s.record);
     outlets.results.push_back(make_tracked_video_sink(s.record, {.sound = {}, .drawn = false}));
-  if (!s.extract.output.empty())
+  }
+  if (!s.extract.output.empty()) {
+    const OutputPaths paths(s.extract.output);
+    for (const fs::path& path : {paths.csv, paths.manifest, online_path(paths.csv)})
+      abandoned.remove(path);
     outlets.results.push_back(
         make_csv_sink(s.extract.output,
                       {.dialect = s.extract.outputs.dialect, .groups = s.extract.outputs.groups}));
+  }
   return outlets;
 }
 

@@ -24,6 +24,7 @@
 #include "files/atomic_file.hpp"
 #include "files/json.hpp"
 #include "files/manifest.hpp"
+#include "files/part_name.hpp"
 #include "marks_option.hpp"
 #include "own_names.hpp"
 #include "run.hpp"
@@ -141,6 +142,8 @@ void write_results(const PalsySettings& settings, const std::vector<Task>& tasks
         page.pictures =
             pictures_of(palsy, paths.csv, result.video, result.video_options, page.mirrored);
       } catch (const Error& error) {
+        // A page without pictures would say of the video what is the machine's.
+        if (error.code() == ErrorCode::machine) throw;
         page.pictures_problem = error.what();
       }
     }
@@ -150,7 +153,11 @@ void write_results(const PalsySettings& settings, const std::vector<Task>& tasks
       {&own.tasks, palsy_long_csv(palsy)},
       {&own.wide, palsy_wide_csv(palsy, paths.csv.stem().string())},
       {&own.page, palsy_html(page)}};
-  for (const auto& [path, text] : files) write_file(*path, text);
+  AbandonedParts abandoned;
+  for (const auto& [path, text] : files) {
+    abandoned.remove(*path);
+    write_file(*path, text);
+  }
 
   if (settings.extract.quiet) return;
   if (marks.ranges > 0) fmt::print("{}\n", marks.text());

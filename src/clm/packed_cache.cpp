@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "files/part_file.hpp"
+#include "files/part_name.hpp"
 #include "files/sha256.hpp"
 
 namespace auriga {
@@ -83,8 +84,11 @@ bool keep_packed(const fs::path& cache, const std::string& sha256, int view,
   try {
     const fs::path file = file_of(cache, sha256, view);
     mkdir(file.parent_path().c_str(), 0700);
-    std::string part = file.string() + ".part-XXXXXX";
-    const int descriptor = mkostemp(part.data(), O_CLOEXEC);  // for our eyes only
+    AbandonedParts().remove(file);
+    const std::string part = part_path(file).string();
+    constexpr int kForOurEyesOnly = S_IRUSR | S_IWUSR;
+    const int descriptor =
+        open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kForOurEyesOnly);
     if (descriptor < 0) return false;
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     bool written =

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "support/dead_process.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -89,6 +90,14 @@ TEST_F(PackedCacheTest, AFolderThatCannotBeUsedIsNoError) {
   test::write_text(cache_ / "file", "x");
   EXPECT_FALSE(keep_packed(cache_ / "file", hash_, 0, bytes(content_)));
   EXPECT_FALSE(find_packed(cache_ / "file", hash_, 0, content_.size()));
+}
+
+TEST_F(PackedCacheTest, WhatAKilledProgramLeftIsRemoved) {
+  ASSERT_TRUE(keep_packed(cache_, hash_, 0, bytes(content_)));
+  test::write_text(test::part_of_dead_process(file()), content_);
+  EXPECT_EQ(files(), 2U);
+  ASSERT_TRUE(keep_packed(cache_, hash_, 0, bytes(content_)));
+  EXPECT_EQ(files(), 1U);
 }
 
 TEST_F(PackedCacheTest, AFullDiskKeepsNothing) {

@@ -10,9 +10,11 @@
 #include <ctime>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <system_error>
 #include <vector>
 
+#include <dirent.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -185,12 +187,16 @@ void AbandonedParts::remove(const fs::path& target) {
   const std::lock_guard lock(mutex_);
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   const auto [known, is_new] = folders_.try_emplace(folder);
+  if (is_new) {
+    // Not by std::filesystem, whose iterator ends the program when it has no memory.
+    const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(folder.c_str()), closedir);
+    while (const dirent* entry = listing ? readdir(listing.get()) : nullptr)
+      if (const auto name = parse_part_name(entry->d_name)) {
+        const fs::path part = folder / entry->d_name;
+        if (is_abandoned(part, *name)) known->second.emplace(name->stem, part);
+      }
+  }
   std::error_code failed;
-  if (is_new)
-    for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
-         entry.increment(failed))
-      if (const auto name = parse_part_name(entry->path().filename().string()))
-        if (is_abandoned(entry->path(), *name)) known->second.emplace(name->stem, entry->path());
   const auto [begin, end] = known->second.equal_range(part_stem(target.filename().string()));
   for (auto part = begin; part != end; ++part) {
     if (fs::is_directory(fs::symlink_status(part->second, failed)))

@@ -7,38 +7,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "files/face_folder.hpp"
+#include "support/dead_process.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
 namespace {
 
 namespace fs = std::filesystem;
+using test::part_of_dead_process;
 using test::TemporaryFolder;
 using test::write_text;
 
 void make_older(const fs::path& path, std::chrono::hours age) {
   fs::last_write_time(path, fs::file_time_type::clock::now() - age);
-}
-
-// The path of a part of `target` that a process that has ended made.
-fs::path of_dead_process(const fs::path& target) {
-  int ends[2];
-  EXPECT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::string path = part_path(target).string();
-    _exit(write(ends[1], path.data(), path.size()) < 0);
-  }
-  close(ends[1]);
-  std::string path(4096, '\0');
-  path.resize(static_cast<std::size_t>(read(ends[0], path.data(), path.size())));
-  close(ends[0]);
-  waitpid(child, nullptr, 0);
-  return path;
 }
 
 TEST(PartName, ReadsWhatItMakes) {
@@ -102,7 +86,7 @@ TEST(PartName, WhatADeadOwnerLeftIsRemoved) {
   const TemporaryFolder folder;
   for (const std::string& name : {std::string("a.csv"), std::string(255, 'n')}) {
     const fs::path target = folder.path() / name, other = folder.path() / "b.csv";
-    const fs::path part = of_dead_process(target), of_other = of_dead_process(other);
+    const fs::path part = part_of_dead_process(target), of_other = part_of_dead_process(other);
     write_text(part, "x");
     write_text(of_other, "x");
     AbandonedParts parts;
@@ -135,7 +119,7 @@ TEST(PartName, ThoseOfOtherHostsGoByAge) {
 
 TEST(PartName, AFolderLosesOnlyItsFaces) {
   const TemporaryFolder folder;
-  const fs::path target = folder.path() / "v_aligned", part = of_dead_process(target);
+  const fs::path target = folder.path() / "v_aligned", part = part_of_dead_process(target);
   fs::create_directories(part / "mine");
   write_text(part / "frame_det_00_000001.bmp", "x");
   write_text(part / "notes.txt", "of the user");

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/part_name.hpp"
 #include "files/sha256.hpp"
 
 namespace auriga {
@@ -129,8 +130,11 @@ std::string read(const fs::path& file) {
 
 // In one step, or not at all.
 void replace(const fs::path& file, std::string_view bytes) {
-  std::string part = file.string() + ".part-XXXXXX";
-  const int descriptor = mkostemp(part.data(), O_CLOEXEC);  // for our eyes only
+  AbandonedParts().remove(file);
+  const std::string part = part_path(file).string();
+  constexpr int kForOurEyesOnly = S_IRUSR | S_IWUSR;
+  const int descriptor =
+      open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kForOurEyesOnly);
   if (descriptor < 0) return;
   bool written = true;
   while (written && !bytes.empty()) {

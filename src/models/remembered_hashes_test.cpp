@@ -19,6 +19,7 @@
 #include "auriga/error.hpp"
 
 #include "files/sha256.hpp"
+#include "support/dead_process.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -290,6 +291,14 @@ TEST_F(RememberedHashesTest, ADamagedFileIsReplaced) {
     remember();
     EXPECT_EQ(read_text(file_), sound);
   }
+}
+
+TEST_F(RememberedHashesTest, WhatAKilledProgramLeftIsRemoved) {
+  const fs::path part = test::part_of_dead_process(file_);
+  write_text(part, "auriga");
+  remember();
+  EXPECT_FALSE(fs::exists(part));
+  EXPECT_EQ(remembered(), kAbc);
 }
 
 TEST_F(RememberedHashesTest, AHugeFileIsReplacedByASmallOne) {

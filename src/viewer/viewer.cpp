@@ -26,6 +26,7 @@
 
 #include "drawing/encode.hpp"
 #include "files/manifest.hpp"
+#include "files/part_name.hpp"
 #include "files/table_name.hpp"
 #include "media/frame_reader.hpp"
 #include "tables/events.hpp"
@@ -182,7 +183,13 @@ struct Viewer::State {
         digests(study.results.size()),
         server({given.port, given.read_only, "index.html"},
                [this](const HttpRequest& request) { return route(request); }) {
-    for (const StudyResult& result : study.results) marks.emplace_back(result.table);
+    AbandonedParts abandoned;
+    for (const StudyResult& result : study.results) {
+      marks.emplace_back(result.table);
+      if (options.read_only) continue;
+      abandoned.remove(marks.back().file());
+      abandoned.remove(index_path(result.table));
+    }
   }
 
   // A result that somebody looks at.

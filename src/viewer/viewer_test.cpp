@@ -19,6 +19,7 @@
 #include "files/json.hpp"
 #include "media/image_file.hpp"
 #include "sinks/mesh_csv.hpp"
+#include "support/dead_process.hpp"
 #include "support/golden.hpp"
 #include "viewer/page_files.hpp"
 
@@ -395,6 +396,20 @@ TEST_F(ViewerTest, AVideoThatCannotBeReadLeavesTheData) {
   EXPECT_EQ(get("/v/0/frame/1.jpg")->status, 409);
   EXPECT_EQ(get("/v/0/file")->status, 409);
   EXPECT_EQ(json("/api/results/0/events").items().size(), 1u);
+}
+
+TEST_F(ViewerTest, WhatAKilledViewerLeftIsRemovedUnlessNothingMayBeWritten) {
+  const fs::path folder = folder_.path() / "r";
+  const fs::path marks = test::part_of_dead_process(folder / "demo.marks.csv"),
+                 index = test::part_of_dead_process(folder / "demo.frames.index"),
+                 other = test::part_of_dead_process(folder / "other.csv");
+  for (const fs::path& part : {marks, index, other}) test::write_text(part, "half");
+  start({.read_only = true});
+  EXPECT_TRUE(fs::exists(marks));
+  start();
+  EXPECT_FALSE(fs::exists(marks));
+  EXPECT_FALSE(fs::exists(index));
+  EXPECT_TRUE(fs::exists(other)) << "it is of no result of this study";
 }
 
 }  // namespace

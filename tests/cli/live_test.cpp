@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/command.hpp"
+#include "support/dead_process.hpp"
 #include "support/golden.hpp"
 #include "support/live_schema.hpp"
 
@@ -125,6 +126,16 @@ TEST_F(LiveCommand, TableIsThatOfTheVideoAndLinesAreOneAFrame) {
   EXPECT_EQ(manifest["input"]["pixels"]["shown"], "square");
   EXPECT_EQ(manifest["counts"]["rows"], 90);
   EXPECT_THAT(manifest["notes"].dump(), HasSubstr("0 frames of the source were not"));
+}
+
+TEST_F(LiveCommand, RemovesWhatAKilledRunLeft) {
+  std::vector<std::string> parts;
+  for (const char* name : {"live.csv", "live.manifest.json", "live_online.csv", "live.mp4"})
+    parts.push_back(test::part_of_dead_process(at(name)).string());
+  for (const std::string& part : parts) test::write_text(part, "half");
+  const Outcome run = shell("live $DEMO --seconds 0.2 -o live.csv --record live.mp4");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  for (const std::string& part : parts) EXPECT_FALSE(fs::exists(part)) << part;
 }
 
 // The comparison beside the table, computed once more from what was sent and the table.

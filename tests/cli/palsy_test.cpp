@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
+#include "support/dead_process.hpp"
 #include "support/golden.hpp"
 
 namespace auriga {
@@ -50,6 +51,16 @@ TEST_F(PalsyCommand, WritesTablesAndAPageThatIsNoMedicalDevice) {
   EXPECT_THAT(read_text(at("out/demo_tasks_wide.csv")), HasSubstr("BL_brow_height_left"));
   EXPECT_TRUE(fs::exists(at("out/demo_sides.csv")));
   EXPECT_THAT(outcome.err, HasSubstr("not all of these tasks"));
+}
+
+TEST_F(PalsyCommand, RemovesWhatAKilledRunLeft) {
+  fs::create_directory(at("out"));
+  std::vector<fs::path> parts;
+  for (const char* name : {"demo_tasks.csv", "demo_tasks_wide.csv", "demo_palsy.html", "demo.csv"})
+    parts.push_back(test::part_of_dead_process(folder_.path() / "out" / name));
+  for (const fs::path& part : parts) test::write_text(part, "half");
+  ASSERT_EQ(palsy("task,start,end\nBL,0,1\n", {"--no-pictures"}).exit_code, 0);
+  for (const fs::path& part : parts) EXPECT_FALSE(fs::exists(part)) << part;
 }
 
 // Marks are made of a result that is there: the second run takes its tables.

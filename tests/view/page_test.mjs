@@ -7,6 +7,7 @@ import path from 'node:path';
 import {landmarkX, makeClip, makeMesh, makeTable, pauseTime} from './clips.mjs';
 import {
   axeSource,
+  downloaded,
   launchBrowser,
   openPage,
   readable,
@@ -692,7 +693,8 @@ test('a folder without results is refused, and results that vanish are said', as
     });
     await page.waitForSelector('.failure');
     assert.match(await page.textContent('.failure'), /clip\.csv/);
-    await page.goBack();
+    // Not goBack(), which waits in Firefox for a page to be loaded although only the hash changes.
+    await page.evaluate(() => history.back());
     await page.waitForSelector('.study-table tbody tr');
     await closeClean(page, /409/);
   } finally {
@@ -826,10 +828,7 @@ test('two tables of one video: rows in one timeline, differences marked and list
 test('export: PNG and SVG of picture and timeline, CSV of a selection', async () => {
   const page = await openResult('two/clip.csv', {frame: 21});
   await page.evaluate(() => window.auriga.settled(21));
-  const get = async (click) => {
-    const [download] = await Promise.all([page.waitForEvent('download'), click()]);
-    return [download.suggestedFilename(), fs.readFileSync(await download.path())];
-  };
+  const get = (click) => downloaded(page, click);
   const item = (name) => async () => {
     await page.locator('summary', {hasText: 'Export'}).click();
     await page.getByText(name, {exact: true}).click();
@@ -957,6 +956,10 @@ for (const [width, height] of [
         assert.deepEqual(found, [], what);
       };
       const page = await openPage(browser, viewer, {width, height, colorScheme});
+      assert.equal(
+        await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches),
+        colorScheme === 'dark',
+      );
       await page.waitForSelector('.study-table tbody tr');
       await page.locator('summary', {hasText: 'Action units'}).click();
       await check(page, 'study');

@@ -15,8 +15,11 @@ function skip(reason) {
 
 if (process.argv.includes('--browser')) {
   if (process.env.AURIGA_NO_VIEW_TEST) skip('AURIGA_NO_VIEW_TEST is set');
-  const chromium = process.env.AURIGA_CHROMIUM || '/usr/bin/chromium';
-  if (!fs.existsSync(chromium)) skip(`there is no ${chromium}; ./dev view-test installs it`);
+  const browser =
+    process.env.AURIGA_BROWSER === 'firefox'
+      ? process.env.AURIGA_FIREFOX || '/usr/bin/firefox-esr'
+      : process.env.AURIGA_CHROMIUM || '/usr/bin/chromium';
+  if (!fs.existsSync(browser)) skip(`there is no ${browser}; ./dev view-test installs it`);
   if (!fs.existsSync(path.join(process.env.AURIGA_VIEW_PACKAGES, 'node_modules/playwright-core')))
     skip(
       `playwright-core is not in ${process.env.AURIGA_VIEW_PACKAGES}; ./dev view-test fetches it`,

@@ -7,7 +7,8 @@ import path from 'node:path';
 import {barGeometry} from './clips.mjs';
 
 const require = createRequire(path.join(process.env.AURIGA_VIEW_PACKAGES, 'package.json'));
-const {chromium} = require('playwright-core');
+const {chromium, firefox} = require('playwright-core');
+export const inFirefox = process.env.AURIGA_BROWSER === 'firefox';
 export const axeSource = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 export function temporaryFolder() {
@@ -51,7 +52,26 @@ export async function startViewer(folder, more = []) {
   };
 }
 
-export function launchBrowser() {
+// Where Firefox puts what is downloaded.
+let downloads = null;
+process.on('exit', () => {
+  if (downloads) fs.rmSync(downloads, {recursive: true, force: true});
+});
+
+// Firefox as Debian has it is driven by WebDriver BiDi, which cannot set the colour scheme of a page:
+// so `colorScheme` is that of the browser.
+export function launchBrowser({colorScheme = 'light'} = {}) {
+  if (inFirefox)
+    return firefox.launch({
+      channel: 'moz-firefox',
+      executablePath: process.env.AURIGA_FIREFOX || '/usr/bin/firefox-esr',
+      downloadsPath: (downloads ??= temporaryFolder()),
+      firefoxUserPrefs: {
+        'network.dns.disabled': true,
+        'media.autoplay.default': 0,
+        'layout.css.prefers-color-scheme.content-override': colorScheme === 'dark' ? 0 : 1,
+      },
+    });
   return chromium.launch({
     executablePath: process.env.AURIGA_CHROMIUM || '/usr/bin/chromium',
     // No name is resolved, so that whatever asks for another host fails and is seen.
@@ -70,11 +90,14 @@ export async function openPage(
   viewer,
   {hash = '#/', width = 1280, height = 860, colorScheme = 'light'} = {},
 ) {
-  const context = await browser.newContext({
+  // The browser itself, or one with the other colours that lives as long as the page.
+  const own = inFirefox && colorScheme !== 'light' ? await launchBrowser({colorScheme}) : null;
+  const context = await (own ?? browser).newContext({
     viewport: {width, height},
     colorScheme,
     acceptDownloads: true,
   });
+  if (own) context.on('close', () => own.close());
   const page = await context.newPage();
   page.trouble = [];
   page.on('console', (message) => {
@@ -97,6 +120,26 @@ export async function openPage(
       location.hash = h;
     }, hash);
   return page;
+}
+
+// [name, bytes] of what `click` downloads.
+export async function downloaded(page, click) {
+  if (!inFirefox) {
+    const [download] = await Promise.all([page.waitForEvent('download'), click()]);
+    return [download.suggestedFilename(), fs.readFileSync(await download.path())];
+  }
+  // Playwright passes over downloads without a navigation, as those of a blob are in Firefox. A file
+  // is whole when the one with .part, into which it is written, is gone.
+  for (const name of fs.readdirSync(downloads)) fs.rmSync(path.join(downloads, name));
+  await click();
+  for (const begun = Date.now(); Date.now() - begun < 30000; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const [name, ...others] = fs.readdirSync(downloads);
+    if (!name || others.length > 0 || name.endsWith('.part')) continue;
+    const bytes = fs.readFileSync(path.join(downloads, name));
+    if (bytes.length > 0) return [name, bytes];
+  }
+  throw new Error(`no download: ${fs.readdirSync(downloads).join(', ') || 'nothing came'}`);
 }
 
 // Puts `auriga` into the page: functions that read what is drawn.
