@@ -29,8 +29,10 @@ constexpr double kLevel_s = 1;
 constexpr double kOpen_s = 3;
 // Half of the window of the mean that quietens fast cameras: less than a frame up to 40 a second.
 constexpr double kSmooth_s = 0.0125;
-// Where a blink begins and ends, as a share of the way down.
-constexpr double kEdge = 0.1;
+// Of the way down: where the straight lines pass that say when a blink begins and ends.
+constexpr double kThird = 1.0 / 3;
+// What is left of the way where a lid counts as open, or down.
+constexpr double kCorner = 0.05;
 // Otsu's threshold divides any set of blinks. It counts where the means of its two classes are
 // farther apart than this share of the open level; else all blinks are of one kind, which the
 // closure tells.
@@ -64,6 +66,15 @@ double upper_quartile(std::vector<double> values) {
   const auto at = values.begin() + static_cast<std::ptrdiff_t>(3 * (values.size() - 1) / 4);
   std::nth_element(values.begin(), at, values.end());
   return *at;
+}
+
+// Between two values where need be; `values` has one at least.
+double quantile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  const double place = share * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
 }
 
 std::optional<double> mean_of(const std::vector<double>& values) {
@@ -149,11 +160,7 @@ class EyeBlinks {
       if (std::abs(time(stretch, i) - begin) > kLevel_s || values_[i] < lowest) break;
       values.push_back(values_[i]);
     }
-    std::sort(values.begin(), values.end());
-    const double place = kLevelQuantile * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, values.size() - 1);
-    return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+    return quantile(std::move(values), kLevelQuantile);
   }
 
   // Where the way from row `from` on crosses `level` upwards, s; nothing: before the stretch ends.
@@ -186,43 +193,58 @@ class EyeBlinks {
     const double before = level(stretch, first, -1, lowest),
                  after = level(stretch, last, 1, lowest);
     const double amplitude = std::min(before, after) - lowest;
-    const double at = (time(stretch, first) + time(stretch, last)) / 2;
+    const double low = (time(stretch, first) + time(stretch, last)) / 2;
     if (std::min(before, after) < kOpenShare * eye_.open_level) return std::nullopt;
     const double least = kTakesPart * rules_.least_closure;
     if (!(amplitude > 0.5 * least * eye_.open_level)) return std::nullopt;
-    const double open = std::max(open_level(at), std::min(before, after));
+    const double open = std::max(open_level(low), std::min(before, after));
     if (!(amplitude >= least * open)) return std::nullopt;
-    const double edge = lowest + (1 - kEdge) * amplitude;
-    const auto start = crossing(stretch, first, -1, edge), end = crossing(stretch, last, 1, edge);
-    if (!start || !end) return std::nullopt;
-    const double half = lowest + amplitude / 2;
-    const auto closed = crossing(stretch, first, -1, half),
-               opened = crossing(stretch, last, 1, half);
-    if (!closed || !opened || *opened - *closed < rules_.shortest_s ||
-        *opened - *closed > rules_.longest_s)
+    const auto share_of_way = [&](std::size_t from, int step, double share) {
+      return crossing(stretch, from, step, lowest + (1 - share) * amplitude);
+    };
+    const auto closes = share_of_way(first, -1, kThird), opened = share_of_way(last, 1, kThird);
+    if (!closes || !opened) return std::nullopt;
+    // What the lid crosses farther out it crosses nearer to the apex, too.
+    const double half_closed = *share_of_way(first, -1, 0.5),
+                 half_open = *share_of_way(last, 1, 0.5),
+                 closed = *share_of_way(first, -1, 1 - kThird),
+                 opens = *share_of_way(last, 1, 1 - kThird);
+    if (half_open - half_closed < rules_.shortest_s || half_open - half_closed > rules_.longest_s)
       return std::nullopt;
+    // What a line takes for one third of the way it takes for the others.
+    const double closing = closed - *closes, opening = *opened - opens;
+    // Sides that are bent meet the level and the bottom where the lid is open and down at the
+    // latest.
+    const auto begins = share_of_way(first, -1, kCorner), ends = share_of_way(last, 1, kCorner);
+    const double start = std::max(*closes - closing, begins.value_or(*closes - closing)),
+                 end = std::min(*opened + opening, ends.value_or(*opened + opening)),
+                 down = std::min(closed + closing, *share_of_way(first, -1, 1 - kCorner)),
+                 up = std::max(opens - opening, *share_of_way(last, 1, 1 - kCorner));
+    const double at = std::clamp((down + up) / 2, closed, opens);
     EyeBlink blink;
-    blink.start_s = *start;
+    blink.start_s = start;
     blink.apex_s = at;
-    blink.middle_s = (*closed + *opened) / 2;
-    blink.end_s = *end;
-    blink.apex = frames_[stretch.begin + (first + last) / 2];
+    blink.middle_s = (half_closed + half_open) / 2;
+    blink.end_s = end;
     const auto within = [&](std::size_t row) {
-      return times_[row] >= *start - 1e-9 && times_[row] <= *end + 1e-9;
+      return times_[row] >= start - 1e-9 && times_[row] <= end + 1e-9;
     };
     std::size_t from = stretch.begin + first, to = stretch.begin + last;
     while (from > stretch.begin && within(from - 1)) --from;
     while (to + 1 < stretch.end && within(to + 1)) ++to;
     blink.first = frames_[from];
     blink.last = frames_[to];
+    std::size_t nearest = from;
+    for (std::size_t row = from + 1; row <= to; ++row)
+      if (std::abs(times_[row] - at) < std::abs(times_[nearest] - at)) nearest = row;
+    blink.apex = frames_[nearest];
     blink.openness = lowest;
     blink.amplitude = amplitude;
     blink.share = amplitude / open;
     blink.closure = std::clamp(1 - lowest / open, 0.0, 1.0);
     if (frame_s_ <= 1 / kLeastBlinkFps) {
-      const double way = (1 - kEdge) * amplitude / open;
-      blink.closing_speed = way / (at - *start);
-      blink.opening_speed = way / (*end - at);
+      blink.closing_speed = blink.share / (at - start);
+      blink.opening_speed = blink.share / (end - at);
     }
     return blink;
   }
@@ -271,6 +293,24 @@ void classify(EyeTrack& eye, std::vector<Blink>& blinks, std::optional<EyeBlink>
   if (!by_level && !apexes.empty()) eye.threshold = (1 - kCompleteClosure) * eye.open_level;
 }
 
+// Whether an eye is open before or after that time, or nobody knows.
+bool is_open_around(const EyeTrack& eye, const std::vector<double>& times, double start,
+                    double end) {
+  const auto level = [&](double from, double to) -> std::optional<double> {
+    std::vector<double> values;
+    for (auto at = std::lower_bound(times.begin(), times.end(), from);
+         at != times.end() && *at <= to; ++at)
+      if (const double value = eye.openness[static_cast<std::size_t>(at - times.begin())];
+          !std::isnan(value))
+        values.push_back(value);
+    return values.empty() ? std::nullopt
+                          : std::optional(quantile(std::move(values), kLevelQuantile));
+  };
+  const auto before = level(start - kLevel_s, start), after = level(end, end + kLevel_s);
+  if (!before && !after) return true;
+  return std::max(before.value_or(0), after.value_or(0)) >= kOpenShare * eye.open_level;
+}
+
 std::vector<Blink> paired(const std::vector<EyeBlink>& left, const std::vector<EyeBlink>& right,
                           double least_closure) {
   std::vector<Blink> blinks;
@@ -293,8 +333,6 @@ std::vector<Blink> paired(const std::vector<EyeBlink>& left, const std::vector<E
         std::max(blink.left ? blink.left->share : 0, blink.right ? blink.right->share : 0);
     return most < (blink.left && blink.right ? 1 : kAlone) * least_closure;
   });
-  for (std::size_t i = 1; i < blinks.size(); ++i)
-    blinks[i].interval_s = blinks[i].apex_s() - blinks[i - 1].apex_s();
   return blinks;
 }
 
@@ -414,6 +452,14 @@ Blinks find_blinks(const AuTable& table, const FaceTrack& face, const BlinkRules
   result.left = std::move(eyes[left]);
   result.right = std::move(eyes[right]);
   result.blinks = paired(found[left], found[right], rules.least_closure);
+  // Of eyes that are closed a landmark jumps now and then, in one eye.
+  std::erase_if(result.blinks, [&](const Blink& blink) {
+    return blink.eyes() != BlinkEyes::both &&
+           !is_open_around(blink.left ? result.right : result.left, result.times, blink.start_s(),
+                           blink.end_s());
+  });
+  for (std::size_t i = 1; i < result.blinks.size(); ++i)
+    result.blinks[i].interval_s = result.blinks[i].apex_s() - result.blinks[i - 1].apex_s();
   classify(result.left, result.blinks, &Blink::left, rules);
   classify(result.right, result.blinks, &Blink::right, rules);
 

@@ -35,14 +35,17 @@ struct BlinkRules {
   bool mirrored = false;                      // left and right are exchanged in the picture
 };
 
-// One closing and opening of one eye. Start and end are where the openness is 10 % of the way from
-// the level around the blink to the apex, between frames where need be.
+// One closing and opening of one eye, as the trapezoid whose sides go through one third and two
+// thirds of the way down and up, between frames where need be: start and end are where the sides
+// meet the level around the blink, the apex is the middle of its bottom. Landmarks of lids that are
+// almost open or almost closed are worth little: they take some frames to settle after a blink, and
+// jump on lids that are closed.
 struct EyeBlink {
   double start_s = 0, apex_s = 0, end_s = 0;
   double middle_s = 0;  // of the time in which it is closed by half of the amplitude or more
   std::int64_t first = 0, apex = 0, last = 0;  // frames within
-  double openness = 0;                         // at the apex, in the unit of the measure
-  double amplitude = 0;  // prominence: from the lower of the levels before and after to the apex
+  double openness = 0;                         // the lowest, in the unit of the measure
+  double amplitude = 0;  // prominence: from the lower of the levels before and after to the lowest
   double share = 0;      // amplitude / open level
   double closure = 0;    // 1 - openness / open level; 1: wholly closed
   bool complete = false;

@@ -178,6 +178,41 @@ TEST(FindBlinks, WhatIsNoBlink) {
   EXPECT_THAT(find(jump).blinks, IsEmpty());
 }
 
+// Wrong landmarks of one eye that is closed like the other one look as if it had opened, blinked
+// and closed again.
+TEST(FindBlinks, EyesThatAreClosedDoNotBlinkOneByOne) {
+  const auto times = steady(60, 8);
+  AuTable of = table(times, {{4.5, 0.9}}, {});
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (times[i] < 3 || times[i] > 6) continue;
+    const bool jumped = times[i] > 4 && times[i] < 5;
+    of.faces[0].landmarks[i] =
+        eyes(jumped ? eye_openness(of.faces[0].landmarks[i], EyeMeasure::ear)[0] : 0.03, 0.03);
+  }
+  EXPECT_THAT(find(of).blinks, IsEmpty());
+  // One that is never open is no reason to doubt the other one.
+  AuTable drooping = table(times, {{4.5, 0.9}}, {});
+  for (Landmarks& points : drooping.faces[0].landmarks)
+    points = eyes(eye_openness(points, EyeMeasure::ear)[0], 0.06);
+  ASSERT_THAT(find(drooping).blinks, SizeIs(1));
+  EXPECT_EQ(find(drooping).blinks[0].eyes(), BlinkEyes::right);
+}
+
+// A lid that goes up in two steps, of which the second takes its time.
+TEST(FindBlinks, EndWhereTheLidIsOpen) {
+  AuTable of = table(steady(60, 6), {}, {});
+  FaceTrack& face = of.faces[0];
+  for (std::size_t i = 0; i < face.times.size(); ++i) {
+    const double after = face.times[i] - 3;
+    const double open = after < 0 || after > 0.42 ? 1 : after < 0.1 ? 0.05 : 0.5 + after / 2;
+    face.landmarks[i] = eyes(kOpen * open, kOpen * open);
+  }
+  const Blinks blinks = find(of);
+  ASSERT_THAT(blinks.blinks, SizeIs(1));
+  EXPECT_LE(blinks.blinks[0].end_s(), 3.44);
+  EXPECT_NEAR(blinks.blinks[0].apex_s(), 3.05, 0.02);
+}
+
 TEST(FindBlinks, LostFramesHideABlinkAndMakeNone) {
   const std::vector<Lid> lids = {{2, 0.9}, {4, 0.9}};
   AuTable lost = table(steady(30, 6), lids, lids);

@@ -2,18 +2,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <numeric>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "auriga/engine.hpp"
 #include "auriga/session.hpp"
@@ -124,27 +121,11 @@ struct Preset {
 };
 std::ostream& operator<<(std::ostream& out, const Preset& preset) { return out << preset.name; }
 
-// Made once in the build folder, by the script that made the open models' head.
-std::optional<fs::path> head_file() {
-  const fs::path file = AURIGA_HEAD_FILE;
-  if (fs::exists(file)) return file;
-  // The Python that ./dev setup makes has numpy; AURIGA_NO_PYTHON leaves it out.
-  const fs::path python = test::repository() / "build/deps/python/bin/python";
-  if (!fs::exists(python)) return std::nullopt;
-  // Tests run side by side.
-  const std::string part = fmt::format("{}.{}", file.string(), getpid());
-  const std::string command =
-      fmt::format("'{}' '{}' '{}' '{}' >/dev/null", python.string(),
-                  (test::repository() / "tools/open-pack/train/convert_ict.py").string(),
-                  (test::test_data() / "open-pack/ict.npz").string(), part);
-  if (std::system(command.c_str()) != 0)
-    throw std::runtime_error("convert_ict.py cannot make the head: " + command);
-  fs::rename(part, file);
-  return file;
-}
-
 const std::vector<SideFrame>& clip_of(const fs::path& head) {
-  static const std::vector<SideFrame> clip = side_clip(head, 1);
+  static const std::vector<SideFrame> clip = [&] {
+    SideHead person(head, 1);
+    return side_clip(person);
+  }();
   return clip;
 }
 

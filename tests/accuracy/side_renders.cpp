@@ -3,13 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
+#include <stdexcept>
+
+#include <fmt/core.h>
+#include <unistd.h>
 
 #include "head_model.hpp"
 #include "head_renderer.hpp"
 #include "random_stream.hpp"
+#include "support/golden.hpp"
 
 namespace auriga::accuracy {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 using training::HeadModel;
@@ -55,14 +64,44 @@ const std::vector<SideMovement>& side_movements() {
   return all;
 }
 
-std::vector<SideFrame> side_clip(const std::filesystem::path& head_file, unsigned person,
-                                 double yaw_rad) {
-  const HeadModel head = training::read_head_model(head_file);
-  training::HeadRenderer renderer(head);
-  training::RandomStream random(1000 + person);
-  training::Person who = training::sample_person(random);
+std::optional<fs::path> head_file() {
+  const fs::path file = AURIGA_HEAD_FILE;
+  if (fs::exists(file)) return file;
+  // The Python that ./dev setup makes has numpy; AURIGA_NO_PYTHON leaves it out.
+  const fs::path python = test::repository() / "build/deps/python/bin/python";
+  if (!fs::exists(python)) return std::nullopt;
+  // Tests run side by side.
+  const std::string part = fmt::format("{}.{}", file.string(), getpid());
+  const std::string command =
+      fmt::format("'{}' '{}' '{}' '{}' >/dev/null", python.string(),
+                  (test::repository() / "tools/open-pack/train/convert_ict.py").string(),
+                  (test::test_data() / "open-pack/ict.npz").string(), part);
+  if (std::system(command.c_str()) != 0)
+    throw std::runtime_error("convert_ict.py cannot make the head: " + command);
+  fs::rename(part, file);
+  return file;
+}
+
+struct SideHead::Parts {
+  explicit Parts(const fs::path& file) : head(training::read_head_model(file)), renderer(head) {}
+  HeadModel head;
+  training::HeadRenderer renderer;
+  training::RandomStream random{0};
+  training::Person who{};
+  training::Scene scene{};
+  training::Furrows furrows{};
+  training::Matrix3 turn{};
+  std::vector<float> rest, vertices;
+  std::array<float, 136> landmarks{};
+};
+
+SideHead::SideHead(const fs::path& head_file, unsigned person, double yaw_rad)
+    : parts_(std::make_unique<Parts>(head_file)) {
+  auto& [head, renderer, random, who, scene, furrows, turn, rest, vertices, landmarks] = *parts_;
+  random = training::RandomStream(1000 + person);
+  who = training::sample_person(random);
   who.beard = 0;
-  training::Scene scene = training::sample_scene(random);
+  scene = training::sample_scene(random);
   scene.size = kSize;
   scene.height_cm = 27;
   scene.distance_cm = 75;
@@ -78,23 +117,35 @@ std::vector<SideFrame> side_clip(const std::filesystem::path& head_file, unsigne
   scene.colour_noise = 1;
   std::vector<float> identity(static_cast<std::size_t>(head.identity_modes()));
   for (float& one : identity) one = static_cast<float>(0.4 * random.normal());
-  std::vector<float> rest;
   training::deform(head.mean, head.identities, identity, rest);
-
-  std::vector<SideFrame> clip;
-  training::Furrows furrows{};
+  vertices = rest;
   for (std::size_t k = 0; k < furrows.size(); ++k)
     furrows[k] = {who.furrow_rest[k], who.furrow_rest[k]};
-  std::array<float, 136> landmarks{};
+  turn = training::rotation(0, yaw_rad, 0);
+}
+
+SideHead::SideHead(SideHead&&) noexcept = default;
+SideHead::~SideHead() = default;
+
+void SideHead::pose(int movement, double left, double right) {
+  parts_->vertices = parts_->rest;
+  if (movement < 0) return;
+  for (const std::string& shape : side_movements()[static_cast<std::size_t>(movement)].shapes)
+    move(parts_->head, shape, {left, right}, parts_->vertices);
+}
+
+const Image& SideHead::picture() {
+  Parts& p = *parts_;
+  return p.renderer.render(p.vertices, p.turn, p.who, p.furrows, p.scene, p.random, p.landmarks);
+}
+
+std::vector<SideFrame> side_clip(SideHead& head) {
+  std::vector<SideFrame> clip;
   const auto add = [&](int movement, double left, double right, int frames) {
-    std::vector<float> vertices = rest;
-    if (movement >= 0)
-      for (const std::string& shape : side_movements()[static_cast<std::size_t>(movement)].shapes)
-        move(head, shape, {left, right}, vertices);
+    head.pose(movement, left, right);
     for (int i = 0; i < frames; ++i) {
       SideFrame frame{movement, left, right, {}};
-      frame.bgr = renderer.render(vertices, training::rotation(0, yaw_rad, 0), who, furrows, scene,
-                                  random, landmarks);
+      frame.bgr = head.picture();
       clip.push_back(std::move(frame));
     }
   };
