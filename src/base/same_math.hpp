@@ -146,4 +146,89 @@ inline float atan2(float y, float x) {
 }
 inline float asin(float x) { return static_cast<float>(same::asin(static_cast<double>(x))); }
 
+// Every step in single precision: what glibc up to 2.40 computes on x86-64, bit by bit (compared
+// for all arguments of asin and 10^8 pairs of atan2). Within 2 units in the last place. CLNF was
+// tuned with these, and a last bit can change which faces it follows. The approximations are those
+// of Sun's fdlibm (1993) and, for asin, of S. Moshier (2001).
+namespace single {
+
+// Of a quotient, as atan2 needs it: 0 <= x, not NaN.
+inline float atan(float x) {
+  constexpr std::array<float, 11> kTerms = {
+      3.3333334327e-01f, -2.0000000298e-01f, 1.4285714924e-01f, -1.1111110449e-01f,
+      9.0908870101e-02f, -7.6918758452e-02f, 6.6610731184e-02f, -5.8335702866e-02f,
+      4.9768779427e-02f, -3.6531571299e-02f, 1.6285819933e-02f};
+  // atan(x) = atan(centre) + atan(t), the first in two parts; 0, 1/2, 1, 3/2, infinity.
+  struct Centre {
+    float angle, rest;
+  };
+  Centre centre{0, 0};
+  float t = x;
+  if (x >= 0x1p25f) return 1.5707962513e+00f + 7.5497894159e-08f;
+  if (x >= 2.4375f) {
+    t = -1.0f / x;
+    centre = {1.5707962513e+00f, 7.5497894159e-08f};
+  } else if (x >= 1.1875f) {
+    t = (x - 1.5f) / (1.0f + 1.5f * x);
+    centre = {9.8279368877e-01f, 3.4473217170e-08f};
+  } else if (x >= 0.6875f) {
+    t = (x - 1.0f) / (x + 1.0f);
+    centre = {7.8539812565e-01f, 3.7748947079e-08f};
+  } else if (x >= 0.4375f) {
+    t = (2.0f * x - 1.0f) / (2.0f + x);
+    centre = {4.6364760399e-01f, 5.0121582440e-09f};
+  } else if (x < 0x1p-29f) {
+    return x;
+  }
+  const float square = t * t, fourth = square * square;
+  float odd = kTerms[10], even = kTerms[9];
+  for (int n = 8; n >= 0; n -= 2) odd = kTerms[n] + fourth * odd;
+  for (int n = 7; n >= 1; n -= 2) even = kTerms[n] + fourth * even;
+  odd *= square;
+  even *= fourth;
+  if (centre.angle == 0) return t - t * (odd + even);
+  return centre.angle - ((t * (odd + even) - centre.rest) - t);
+}
+
+inline float atan2(float y, float x) {
+  constexpr float kHalf = 3.1415927410e+00f, kHalfRest = -8.7422776573e-08f;
+  if (std::isnan(x) || std::isnan(y)) return x + y;
+  if (x == 0 || y == 0 || std::isinf(x) || std::isinf(y))
+    return static_cast<float>(std::atan2(static_cast<double>(y), static_cast<double>(x)));
+  const int octaves = std::ilogb(y) - std::ilogb(x);
+  float angle = 0;
+  if (octaves > 60)
+    angle = kHalf / 2 + 0.5f * kHalfRest;
+  else if (octaves >= -60 || x > 0)
+    angle = single::atan(std::abs(y / x));
+  return std::copysign(x > 0 ? angle : kHalf - (angle - kHalfRest), y);
+}
+
+// NaN beyond 1.
+inline float asin(float x) {
+  constexpr float kQuarter = 1.57079637050628662109375f, kQuarterRest = -4.37113900018624283e-8f;
+  constexpr float kEighth = 0.785398185253143310546875f;
+  const auto terms = [](float square) {
+    return square * (1.666675248e-1f +
+                     square * (7.495297643e-2f +
+                               square * (4.547037598e-2f +
+                                         square * (2.417951451e-2f + square * 4.216630880e-2f))));
+  };
+  const float size = std::abs(x);
+  if (size == 1) return x * kQuarter + x * kQuarterRest;
+  if (!(size < 1)) return std::numeric_limits<float>::quiet_NaN();
+  if (size < 0x1p-27f) return x;
+  if (size < 0.5f) return x + x * terms(x * x);
+  // asin(x) = pi/2 - 2 asin(sqrt((1 - x) / 2))
+  const float half = (1.0f - size) * 0.5f;
+  const float p = terms(half), root = std::sqrt(half);
+  if (size >= 0x1.f33334p-1f)
+    return std::copysign(kQuarter - (2.0f * (root + root * p) - kQuarterRest), x);
+  const float upper = std::bit_cast<float>(std::bit_cast<std::uint32_t>(root) & 0xfffff000u);
+  const float lower = (half - upper * upper) / (root + upper);
+  const float correction = 2.0f * root * p - (kQuarterRest - 2.0f * lower);
+  return std::copysign(kEighth - (correction - (kEighth - 2.0f * upper)), x);
+}
+
+}  // namespace single
 }  // namespace auriga::same

@@ -1,5 +1,6 @@
 #include "base/same_math.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -131,6 +132,39 @@ TEST(SameMath, HasTheseBits) {
     add(same::atan2(static_cast<float>(x) - 7, 3 - static_cast<float>(x)));
   }
   EXPECT_EQ(hash, 5933983606460032119ULL);
+}
+
+// Recorded from the C library (glibc 2.36 on x86-64), whose functions these are.
+TEST(SameMath, SinglePrecisionHasTheseBits) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](float v) {
+    const auto bits = std::bit_cast<std::uint32_t>(v);
+    for (int k = 0; k < 4; ++k) hash = (hash ^ (bits >> (8 * k) & 255)) * 0x100000001b3;
+  };
+  std::uint32_t state = 1;
+  const auto number = [&] {  // -2 .. 2
+    state = state * 1664525 + 1013904223;
+    return static_cast<float>(static_cast<std::int32_t>(state)) * 0x1p-30f;
+  };
+  for (int i = 0; i < 100'000; ++i) {
+    const float y = number(), x = number();
+    add(same::single::atan2(y, x));
+    add(same::single::atan2(y * 0x1p-20f, x));
+    add(same::single::atan2(y, x * 0x1p-26f));
+    add(same::single::asin(y / 2));
+    add(same::single::asin(y * 0x1p-15f));
+    add(same::single::asin(1 - x * x * 0x1p-7f));
+  }
+  for (const float y : {0.0f, -0.0f, 1.0f, -1.0f, INFINITY, -INFINITY, 0x1p-149f, -0x1p127f}) {
+    for (const float x : {0.0f, -0.0f, 1.0f, -1.0f, INFINITY, -INFINITY, 0x1p-149f, -0x1p127f})
+      add(same::single::atan2(y, x));
+    if (std::abs(y) <= 1) add(same::single::asin(y));
+  }
+  EXPECT_EQ(hash, 5624303634261993948ULL);
+  EXPECT_TRUE(std::isnan(same::single::asin(1.5f)));
+  EXPECT_TRUE(std::isnan(same::single::asin(NAN)));
+  EXPECT_TRUE(std::isnan(same::single::atan2(NAN, 1)));
+  EXPECT_TRUE(std::isnan(same::single::atan2(1, NAN)));
 }
 
 }  // namespace

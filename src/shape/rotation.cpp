@@ -65,16 +65,15 @@ RotationMatrix matrix_from_euler(const EulerAngles& angles) {
           c1 * c2};
 }
 
-// The C library's functions, although they are not the same everywhere: this is in the loop of CLNF,
-// which makes much of a last bit. glibc 2.41 and arm64 round otherwise (docs/portability.md).
+// In single precision all through: this is in the loop of CLNF, which makes much of a last bit.
 EulerAngles euler_from_matrix(const RotationMatrix& r) {
   const float q0 = std::sqrt(1 + r[0] + r[4] + r[8]) / 2;
   const float q1 = (r[7] - r[5]) / (4 * q0);
   const float q2 = (r[2] - r[6]) / (4 * q0);
   const float q3 = (r[3] - r[1]) / (4 * q0);
-  return {std::atan2(2 * (q0 * q1 - q2 * q3), q0 * q0 - q1 * q1 - q2 * q2 + q3 * q3),
-          std::asin(std::clamp(2 * (q0 * q2 + q1 * q3), -1.0f, 1.0f)),
-          std::atan2(2 * (q0 * q3 - q1 * q2), q0 * q0 + q1 * q1 - q2 * q2 - q3 * q3)};
+  return {same::single::atan2(2 * (q0 * q1 - q2 * q3), q0 * q0 - q1 * q1 - q2 * q2 + q3 * q3),
+          same::single::asin(std::clamp(2 * (q0 * q2 + q1 * q3), -1.0f, 1.0f)),
+          same::single::atan2(2 * (q0 * q3 - q1 * q2), q0 * q0 + q1 * q1 - q2 * q2 - q3 * q3)};
 }
 
 AxisAngle axis_angle_from_matrix(const RotationMatrix& matrix) {
