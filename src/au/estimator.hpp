@@ -21,6 +21,8 @@
 
 namespace auriga {
 
+class AuEvidence;
+
 // What there is to see of one face in one frame. Only what the estimator needs has to be there.
 struct AuView {
   Picture picture;                 // the frame, 3 channels BGR: always there
@@ -34,6 +36,9 @@ struct AuView {
   // The face is to be seen as if both its sides were this half. `fit` and `fhog` are of such a face
   // then; picture, mesh and blendshapes are the whole face's.
   std::optional<PictureHalf> half = std::nullopt;
+  // With `half`: evidence of the same estimator whose last look() was at the same face as a whole.
+  // What does not depend on the half need not be looked at again.
+  const AuEvidence* whole = nullptr;
 };
 
 // What an estimator sees on the faces of one batch. Buffers are kept from batch to batch: nothing

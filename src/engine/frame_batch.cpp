@@ -184,6 +184,7 @@ void FrameBatch::look_at_halves(const FaceWork& work, int i, const AuView& whole
   for (const PictureHalf half : kPictureHalves) {
     AuView view = whole;
     view.half = half;
+    view.whole = evidence_.get();
     ShapeFit fit;
     if (halves_->fhog) {
       stages.time(Stage::align, [&] {

@@ -20,15 +20,19 @@ void MeshEvidence::resize(int faces) {
 bool MeshEvidence::look(int i, const AuView& view) {
   const auto count = static_cast<std::size_t>(MeshFeatures::count());
   const auto k = static_cast<std::size_t>(i);
-  const bool ok =
-      view.mesh && meter_.compute(view.picture, *view.mesh,
-                                  std::span(features_).subspan(k * count, count), view.half);
+  const std::span<float> told = std::span(features_).subspan(k * count, count);
+  bool ok = view.mesh != nullptr;
+  if (ok && view.half) {
+    assert(dynamic_cast<const MeshEvidence*>(view.whole));
+    ok = static_cast<const MeshEvidence*>(view.whole)->meter_.compute_half(*view.half, told);
+  } else if (ok) {
+    ok = meter_.compute(view.picture, *view.mesh, told);
+  }
   ok_[k] = ok;
   blendshapes_[k] = view.blendshapes ? std::optional<Blendshapes>(*view.blendshapes) : std::nullopt;
   if (view.half && blendshapes_[k]) make_even(*blendshapes_[k], *view.half);
   timestamp_s_[k] = view.timestamp_s;
-  if (ok)
-    expression_[k] = expressions_.look(features(i), blendshapes_[k] ? &*blendshapes_[k] : nullptr);
+  if (ok) expression_[k] = expressions_.look(told, blendshapes_[k] ? &*blendshapes_[k] : nullptr);
   return ok;
 }
 

@@ -319,7 +319,7 @@ int MeshFeatures::index(std::string_view name) {
 
 // The rotation R and the scale s with the smallest sum of |s R (p - mean p) - (q - mean q)|^2 over
 // the anchors p of the mesh and q of the reference (Umeyama 1991).
-bool MeshFeatures::align(const FaceMesh& mesh, std::array<double, 3>& angles) {
+bool MeshFeatures::align(const FaceMesh& mesh, Seen& seen) {
   using Eigen::Matrix3d, Eigen::Vector3d;
   Vector3d mesh_mean = Vector3d::Zero(), reference_mean = Vector3d::Zero();
   const auto point = [&](int i) {
@@ -355,52 +355,65 @@ bool MeshFeatures::align(const FaceMesh& mesh, std::array<double, 3>& angles) {
   for (int i = 0; i < kSurface; ++i) {
     const Vector3d p = to_reference * (point(i) - mesh_mean) + reference_mean;
     const auto k = static_cast<std::size_t>(i);
-    x_[k] = p[0];
-    y_[k] = p[1];
-    z_[k] = p[2];
+    seen.x[k] = p[0];
+    seen.y[k] = p[1];
+    seen.z[k] = p[2];
   }
-  angles = {same::atan2(rotation(2, 1), rotation(2, 2)),
-            same::asin(std::clamp(-rotation(2, 0), -1.0, 1.0)),
-            same::atan2(rotation(1, 0), rotation(0, 0))};
+  seen.angles = {same::atan2(rotation(2, 1), rotation(2, 2)),
+                 same::asin(std::clamp(-rotation(2, 0), -1.0, 1.0)),
+                 same::atan2(rotation(1, 0), rotation(0, 0))};
   return true;
 }
 
-void MeshFeatures::mirror(PictureHalf half) {
-  const double top_x = (x_[kLeftBrowEndOfMesh] + x_[kRightBrowEndOfMesh]) / 2;
-  const double top_y = (y_[kLeftBrowEndOfMesh] + y_[kRightBrowEndOfMesh]) / 2;
-  const double height = y_[kChinOfMesh] - top_y;
-  const double slope = height != 0 ? (x_[kChinOfMesh] - top_x) / height : 0;
+void MeshFeatures::mirror(PictureHalf half, Seen& seen) {
+  auto& [x, y, z, angles, brows] = seen;
+  const double top_x = (x[kLeftBrowEndOfMesh] + x[kRightBrowEndOfMesh]) / 2;
+  const double top_y = (y[kLeftBrowEndOfMesh] + y[kRightBrowEndOfMesh]) / 2;
+  const double height = y[kChinOfMesh] - top_y;
+  const double slope = height != 0 ? (x[kChinOfMesh] - top_x) / height : 0;
   for (const auto& [left, right] : kMirroredMesh) {
     const std::size_t from = half == PictureHalf::left ? left : right;
     const std::size_t to = half == PictureHalf::left ? right : left;
-    x_[from] -= top_x + slope * (y_[from] - top_y);
-    x_[to] = -x_[from];
-    y_[to] = y_[from];
-    z_[to] = z_[from];
+    x[from] -= top_x + slope * (y[from] - top_y);
+    x[to] = -x[from];
+    y[to] = y[from];
+    z[to] = z[from];
   }
-  for (const std::size_t i : kMiddleOfMesh) x_[i] = 0;
+  for (const std::size_t i : kMiddleOfMesh) x[i] = 0;
+  angles[1] = angles[2] = 0;
+  const auto kept = static_cast<std::size_t>(half == PictureHalf::right);
+  for (const auto& f : kPairedBrow) (brows.*f.value)[1 - kept] = (brows.*f.value)[kept];
 }
 
-bool MeshFeatures::compute(const Picture& bgr, const FaceMesh& mesh, std::span<float> out,
-                           std::optional<PictureHalf> half) {
+bool MeshFeatures::compute(const Picture& bgr, const FaceMesh& mesh, std::span<float> out) {
   assert(static_cast<int>(out.size()) == count());
-  std::array<double, 3> angles;
-  if (bgr.empty() || !is_sound(mesh, kSurface) || !align(mesh, angles)) {
+  ok_ = !bgr.empty() && is_sound(mesh, kSurface) && align(mesh, seen_);
+  if (!ok_) {
     std::fill(out.begin(), out.end(), 0.0F);
     return false;
   }
-  const Aligned aligned(x_.data(), y_.data(), z_.data());
-  const Side left{aligned, true}, right{aligned, false};
-  BrowDarkness brows = brows_.measure(bgr, {mesh.x[kLeftCorner], mesh.y[kLeftCorner]},
-                                      {mesh.x[kRightCorner], mesh.y[kRightCorner]});
+  seen_.brows = brows_.measure(bgr, {mesh.x[kLeftCorner], mesh.y[kLeftCorner]},
+                               {mesh.x[kRightCorner], mesh.y[kRightCorner]});
+  tell(seen_, out);
+  return true;
+}
 
-  if (half) {
-    mirror(*half);
-    angles[1] = angles[2] = 0;
-    const auto kept = static_cast<std::size_t>(*half == PictureHalf::right);
-    for (const auto& f : kPairedBrow) (brows.*f.value)[1 - kept] = (brows.*f.value)[kept];
+bool MeshFeatures::compute_half(PictureHalf half, std::span<float> out) const {
+  assert(static_cast<int>(out.size()) == count());
+  if (!ok_) {
+    std::fill(out.begin(), out.end(), 0.0F);
+    return false;
   }
+  Seen seen = seen_;
+  mirror(half, seen);
+  tell(seen, out);
+  return true;
+}
 
+void MeshFeatures::tell(const Seen& seen, std::span<float> out) {
+  const auto& [x, y, z, angles, brows] = seen;
+  const Aligned aligned(x.data(), y.data(), z.data());
+  const Side left{aligned, true}, right{aligned, false};
   auto to = out.begin();
   const auto put = [&to](double v) { *to++ = static_cast<float>(v); };
   const auto mean = [](double a, double b) { return (a + b) / 2; };
@@ -418,7 +431,6 @@ bool MeshFeatures::compute(const Picture& bgr, const FaceMesh& mesh, std::span<f
     put((brows.*f.value)[1]);
   }
   assert(to == out.end());
-  return true;
 }
 
 }  // namespace auriga

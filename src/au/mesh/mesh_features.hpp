@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -48,21 +47,31 @@ class MeshFeatures {
   // bits on every processor. False, and zeros, when the frame is empty or the mesh is degenerate:
   // smaller than kSmallest, not finite, further than BrowMeter::kFarthest from the frame's origin,
   // on a line, or with outer eye corners that are nearer than 2 px. Allocates nothing.
-  //
-  // With `half`: of the face whose both sides are that half: on the aligned mesh the middle is
-  // c(y), the line through (mean of 55 and 285) and 152; x becomes x - c(y) in that half, its
-  // opposite in the other, and 0 in the middle; brow features are that side's on both sides, what
-  // is between the brows stays, and yaw and roll are 0.
-  bool compute(const Picture& bgr, const FaceMesh& mesh, std::span<float> out,
-               std::optional<PictureHalf> half = std::nullopt);
+  bool compute(const Picture& bgr, const FaceMesh& mesh, std::span<float> out);
+
+  // The same of the face that compute() saw last, as if both its sides were that half: on the
+  // aligned mesh the middle is c(y), the line through (mean of 55 and 285) and 152; x becomes
+  // x - c(y) in that half, its opposite in the other, and 0 in the middle; brow features are that
+  // side's on both sides, what is between the brows stays, and yaw and roll are 0. Looks neither at
+  // the picture again nor for where the face is. False, and zeros, where compute() was false.
+  bool compute_half(PictureHalf half, std::span<float> out) const;
 
  private:
   static constexpr int kSurface = 468;  // points without the irises
 
-  bool align(const FaceMesh& mesh, std::array<double, 3>& angles);
-  void mirror(PictureHalf half);
+  // What the features are told of.
+  struct Seen {
+    std::array<double, kSurface> x{}, y{}, z{};  // of the aligned mesh
+    std::array<double, 3> angles{};              // pitch, yaw, roll
+    BrowDarkness brows;
+  };
 
-  std::array<double, kSurface> x_{}, y_{}, z_{};  // of the aligned mesh
+  static bool align(const FaceMesh& mesh, Seen& seen);
+  static void mirror(PictureHalf half, Seen& seen);
+  static void tell(const Seen& seen, std::span<float> out);
+
+  Seen seen_;
+  bool ok_ = false;
   BrowMeter brows_;
 };
 

@@ -214,7 +214,8 @@ TEST(MeshFeatures, SwapsTheSidesInAMirror) {
 std::vector<float> half_of(const Image& picture, const FaceMesh& mesh, PictureHalf half) {
   MeshFeatures features;
   std::vector<float> values(static_cast<std::size_t>(MeshFeatures::count()));
-  EXPECT_TRUE(features.compute(picture, mesh, values, half));
+  EXPECT_TRUE(features.compute(picture, mesh, values));
+  EXPECT_TRUE(features.compute_half(half, values));
   return values;
 }
 
@@ -279,6 +280,9 @@ TEST(MeshFeatures, RefusesADegenerateMesh) {
   const auto refuses = [&](const FaceMesh& mesh, ImageView image) {
     std::vector<float> values(static_cast<std::size_t>(MeshFeatures::count()), 5);
     if (features.compute(image, mesh, values)) return false;
+    EXPECT_THAT(values, Each(0));
+    values.assign(values.size(), 5);
+    EXPECT_FALSE(features.compute_half(PictureHalf::left, values)) << "not of the face before";
     EXPECT_THAT(values, Each(0));
     return true;
   };
