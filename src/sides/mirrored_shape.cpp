@@ -3,10 +3,9 @@
 #include <cstddef>
 #include <string>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
-
 #include "auriga/error.hpp"
+
+#include "base/linear_system.hpp"
 
 namespace auriga {
 namespace {
@@ -35,11 +34,23 @@ ShapeMirror::ShapeMirror(const Pdm& pdm) {
                     " modes; use the one of the action-unit models");
   mean_.assign(pdm.mean.begin(), pdm.mean.end());
   basis_.assign(pdm.basis.begin(), pdm.basis.end());
-  using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const Eigen::Map<const Matrix> basis(basis_.data(), kCoordinates, kModes);
-  const Matrix inverse =
-      (basis.transpose() * basis).ldlt().solve(Matrix(basis.transpose())).transpose();
-  inverse_.assign(inverse.data(), inverse.data() + inverse.size());
+  // (B^T B)^-1 B^T: the normal equations for all coordinates at once.
+  std::vector<double> normal(kModes * kModes), modes(kModes * kCoordinates);
+  for (std::size_t i = 0; i < kCoordinates; ++i) {
+    const double* row = &basis_[i * kModes];
+    for (std::size_t j = 0; j < kModes; ++j) {
+      modes[j * kCoordinates + i] = row[j];
+      for (std::size_t k = 0; k < kModes; ++k) normal[j * kModes + k] += row[j] * row[k];
+    }
+  }
+  if (!solve_linear(normal, modes))
+    throw Error(ErrorCode::model,
+                "sides of a face: expected a shape model with 34 independent modes, found modes "
+                "that depend on each other; use the one of the action-unit models");
+  inverse_.resize(basis_.size());
+  for (std::size_t i = 0; i < kCoordinates; ++i)
+    for (std::size_t mode = 0; mode < kModes; ++mode)
+      inverse_[i * kModes + mode] = modes[mode * kCoordinates + i];
 }
 
 ShapeInSpace ShapeMirror::shape(const ShapeFit& fit) const {

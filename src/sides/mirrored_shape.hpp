@@ -18,7 +18,7 @@ using ShapeInSpace = std::array<double, std::size_t{3} * kLandmarks>;
 // Immutable: any number of threads may share one.
 class ShapeMirror {
  public:
-  // Throws Error(model) unless the model has 68 points and 34 modes.
+  // Throws Error(model) unless the model has 68 points and 34 modes that are independent.
   explicit ShapeMirror(const Pdm& pdm);
 
   // mean + basis p. Does not allocate, as all functions here.

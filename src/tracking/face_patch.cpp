@@ -1,14 +1,19 @@
 #include "tracking/face_patch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
 
+#include "auriga/error.hpp"
+
+#include "base/linear_system.hpp"
 #include "base/same_math.hpp"
 #include "base/simd.hpp"
 
@@ -62,21 +67,32 @@ Points outline_of(const Points& shape) {
   return outline;
 }
 
-// Row per place: how the spline that takes the shape's points to the landmarks takes that place.
-Eigen::MatrixXd spline_weights(const Points& shape, const Points& places) {
-  const Eigen::Index n = shape.rows();
-  Eigen::MatrixXd system = Eigen::MatrixXd::Zero(n + 3, n + 3);
-  Eigen::MatrixXd wanted(places.rows(), n + 3);
+// [landmark][place]: how the spline that takes the shape's points to the landmarks takes that
+// place.
+std::vector<double> spline_weights(const Points& shape, const Points& places) {
+  const Eigen::Index n = shape.rows(), unknowns = n + 3, columns = places.rows();
+  std::vector<double> system(static_cast<std::size_t>(unknowns * unknowns));
+  std::vector<double> weights(static_cast<std::size_t>(unknowns * columns));
   for (Eigen::Index i = 0; i < n; ++i) {
-    for (Eigen::Index j = 0; j < n; ++j) system(i, j) = kernel(shape.row(i), shape.row(j));
-    system(i, i) += kStiffness;
-    for (Eigen::Index k = 0; k < places.rows(); ++k)
-      wanted(k, i) = kernel(places.row(k), shape.row(i));
+    for (Eigen::Index j = 0; j < n; ++j)
+      system[i * unknowns + j] = kernel(shape.row(i), shape.row(j));
+    system[i * unknowns + i] += kStiffness;
+    const std::array<double, 3> plane = {1, shape(i, 0), shape(i, 1)};
+    for (Eigen::Index k = 0; k < 3; ++k)
+      system[i * unknowns + n + k] = system[(n + k) * unknowns + i] = plane[k];
+    for (Eigen::Index k = 0; k < columns; ++k)
+      weights[i * columns + k] = kernel(places.row(k), shape.row(i));
   }
-  system.topRightCorner(n, 3) << Eigen::VectorXd::Ones(n), shape;
-  system.bottomLeftCorner(3, n) = system.topRightCorner(n, 3).transpose();
-  wanted.rightCols(3) << Eigen::VectorXd::Ones(places.rows()), places;
-  return wanted * system.fullPivLu().inverse().leftCols(n);
+  for (Eigen::Index k = 0; k < columns; ++k) {
+    weights[n * columns + k] = 1;
+    weights[(n + 1) * columns + k] = places(k, 0);
+    weights[(n + 2) * columns + k] = places(k, 1);
+  }
+  // The system is symmetric, so that its solution for what is wanted of a place are the weights.
+  if (!solve_linear(system, weights))
+    throw Error(ErrorCode::model,
+                "shape model: expected a mean face of 68 different points, found points on a line");
+  return weights;
 }
 
 // Green, the bulk of luminance, between four pixels, which must all be inside of the frame.
@@ -137,11 +153,12 @@ FacePatchSampler::FacePatchSampler(const ShapeModel& model) {
   }
   Points grid(places(), 2);
   for (int k = 0; k < places(); ++k) grid.row(k) << x_[k], y_[k];
-  const Eigen::MatrixXd weights = spline_weights(shape, grid);
+  const std::vector<double> weights = spline_weights(shape, grid);
   const std::size_t stride = padded(x_.size());
   weights_.resize(kLandmarks * stride);
   for (int i = 0; i < kLandmarks; ++i) {
-    for (int k = 0; k < places(); ++k) weights_[i * stride + k] = static_cast<float>(weights(k, i));
+    for (int k = 0; k < places(); ++k)
+      weights_[i * stride + k] = static_cast<float>(weights[i * x_.size() + k]);
   }
 }
 
