@@ -28,6 +28,7 @@
 namespace auriga {
 namespace {
 
+using namespace std::string_literals;
 using test::TemporaryFolder;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -210,8 +211,8 @@ TEST_F(HttpServerTest, NonsenseIsNoRequest) {
   const int port = start();
   for (const std::string& nonsense :
        {std::string("\r\n\r\n\r\n"), std::string("GET\r\n\r\n"), std::string(100, '\0'),
-        std::string("GET / HTTP/9.9\r\n\r\n"), std::string("\x16\x03\x01\x02", 4),
-        std::string("GET /\0x HTTP/1.1\r\nHost: x\r\n\r\n", 31),
+        std::string("GET / HTTP/9.9\r\n\r\n"), std::string("\x16\x03\x01\x02"),
+        "GET /\0x HTTP/1.1\r\nHost: x\r\n\r\n"s,
         std::string("PUT /m HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nhello"),
         std::string("PUT /m HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\nhe"),
         std::string("PUT /m HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n")}) {
