@@ -55,6 +55,8 @@ ReportPart part_of(const StudyResult& result, const ReportOptions& options) {
     try {
       part.moments = moments_of(part.table, result.video, result.video_options);
     } catch (const Error& error) {
+      // A page without pictures would say of the video what is the machine's.
+      if (error.code() == ErrorCode::machine) throw;
       part.moments_problem = error.what();
     }
   }

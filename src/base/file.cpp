@@ -37,15 +37,19 @@ std::size_t checked_size(const std::filesystem::path& file, ErrorCode code, cons
 
 [[noreturn]] void fail_opening(const std::filesystem::path& file, ErrorCode code,
                                const std::string& what) {
-  if (errno == ENOMEM) throw std::bad_alloc();
-  if (errno == EMFILE || errno == ENFILE)
-    throw Error(ErrorCode::machine, file.string() + ": cannot open the " + what + ": " +
-                                        std::strerror(errno) +
-                                        "; raise the limit, or take fewer --jobs");
+  check_limits(file, what, errno);
   throw Error(code, file.string() + ": cannot open the " + what + ": " + std::strerror(errno));
 }
 
 }  // namespace
+
+void check_limits(const std::filesystem::path& file, const std::string& what, int error) {
+  if (error == ENOMEM) throw std::bad_alloc();
+  if (error == EMFILE || error == ENFILE)
+    throw Error(ErrorCode::machine, file.string() + ": cannot open the " + what + ": " +
+                                        std::strerror(error) +
+                                        "; raise the limit, or take fewer --jobs");
+}
 
 std::string read_file(const std::filesystem::path& file, ErrorCode code, const std::string& what,
                       std::size_t limit) {

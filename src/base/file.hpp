@@ -34,6 +34,10 @@ std::size_t read_pieces(const std::filesystem::path& file, ErrorCode code, const
                         const std::function<std::span<char>(std::size_t)>& room,
                         const std::function<void(std::string_view)>& take);
 
+// After an open that failed with this errno: Error(machine) at the limit of open files,
+// std::bad_alloc without memory; otherwise it returns, and the fault is the file's.
+void check_limits(const std::filesystem::path& file, const std::string& what, int error);
+
 struct CloseFile {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
 };

@@ -110,14 +110,8 @@ struct Free {
   void operator()(AVPacket* p) const { av_packet_free(&p); }
 };
 
-AvFrame decoded(const fs::path& file, const Kind& kind, const std::string& content) {
-  const auto damaged = [&](int error) {
-    char text[AV_ERROR_MAX_STRING_SIZE] = "";
-    av_strerror(error, text, sizeof text);
-    fail(file, std::string("the ") + kind.name +
-                   " picture is damaged, cut off, or of a kind that " + "cannot be read (" + text +
-                   "); convert it to PNG or JPEG");
-  };
+// Empty with an error of libavcodec.
+AvFrame try_decode(const fs::path& file, const Kind& kind, const std::string& content, int& error) {
   const AVCodec* codec = avcodec_find_decoder(kind.codec);
   if (codec == nullptr)
     fail(file, std::string("expected a JPEG or PNG picture, found ") + kind.name +
@@ -132,18 +126,29 @@ AvFrame decoded(const fs::path& file, const Kind& kind, const std::string& conte
   if (kind.kind != CodecPicture::tiff) decoder->err_recognition |= AV_EF_EXPLODE;
   decoder->thread_count = 1;
   AvFrame frame = make_av_frame();
-  int error = avcodec_open2(decoder.get(), codec, nullptr);
+  error = avcodec_open2(decoder.get(), codec, nullptr);
   if (error >= 0) error = av_new_packet(packet.get(), static_cast<int>(content.size()));
-  if (error < 0) damaged(error);
+  if (error < 0) return {};
   std::memcpy(packet->data, content.data(), content.size());
   packet->flags = AV_PKT_FLAG_KEY;
   error = avcodec_send_packet(decoder.get(), packet.get());
   if (error >= 0) error = avcodec_send_packet(decoder.get(), nullptr);
   if (error >= 0) error = avcodec_receive_frame(decoder.get(), frame.get());
-  if (error < 0) damaged(error);
-  if (frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0)
-    damaged(AVERROR_INVALIDDATA);
-  return frame;
+  if (error >= 0 && (frame->decode_error_flags != 0 || (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0))
+    error = AVERROR_INVALIDDATA;
+  return error < 0 ? AvFrame() : std::move(frame);
+}
+
+AvFrame decoded(const fs::path& file, const Kind& kind, const std::string& content) {
+  int error = 0;
+  AvFrame frame = try_decode(file, kind, content, error);
+  // Because there was none, or because a damaged file asks for absurdly much: then again.
+  if (error == AVERROR(ENOMEM)) frame = try_decode(file, kind, content, error);
+  if (error >= 0) return frame;
+  char text[AV_ERROR_MAX_STRING_SIZE] = "";
+  av_strerror(error, text, sizeof text);
+  fail(file, std::string("the ") + kind.name + " picture is damaged, cut off, or of a kind that " +
+                 "cannot be read (" + text + "); convert it to PNG or JPEG");
 }
 
 // Byte of a pixel that holds blue, green, red, for formats whose bytes are taken as they are.

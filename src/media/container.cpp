@@ -80,7 +80,8 @@ void Container::rewind() {
   *this = std::move(again);
 }
 
-void Container::open() {
+// What libavformat says to the file; `unopened`: so early that it is of no known format.
+int Container::try_open(bool& unopened) {
   AVFormatContext* format = allocated(avformat_alloc_context());
   format->pb = input_->context();
   // A playlist or a reference in the file may not make libavformat open something else: no
@@ -90,18 +91,31 @@ void Container::open() {
   const int error =
       avformat_open_input(&format, "", nullptr, &options);  // frees `format` when it fails
   av_dict_free(&options);
-  if (error < 0)
-    fail(file_,
-         "expected a video, but its content is of no known container format, or its index is "
-         "missing (" +
-             text_of_av_error(error) +
-             "); check that it was copied completely, or convert it to MP4");
+  unopened = error < 0;
+  if (unopened) return error;
   format_.reset(format);
   if (std::string_view(name()).ends_with("_pipe"))
     fail(file_, "expected a video, found a picture; open it as a picture");
-  if (const int failed = avformat_find_stream_info(format_.get(), nullptr); failed < 0)
-    fail(file_,
-         "its streams cannot be read (" + text_of_av_error(failed) + "); copy or export it again");
+  return avformat_find_stream_info(format_.get(), nullptr);
+}
+
+void Container::open() {
+  bool unopened = false;
+  int error = try_open(unopened);
+  if (error == AVERROR(ENOMEM)) {
+    // Because there was none, or because a damaged file asks for absurdly much: then again.
+    format_.reset();
+    input_ = input_->from_begin();
+    error = try_open(unopened);
+  }
+  if (error >= 0) return;
+  fail(file_, unopened
+                  ? "expected a video, but its content is of no known container format, or its "
+                    "index is missing (" +
+                        text_of_av_error(error) +
+                        "); check that it was copied completely, or convert it to MP4"
+                  : "its streams cannot be read (" + text_of_av_error(error) +
+                        "); copy or export it again");
 }
 
 void Container::choose_stream() {
@@ -243,6 +257,8 @@ bool Container::take(AVPacket& packet) {
   }
   return false;
 }
+
+bool Container::lacked_memory() const { return read_error_ == AVERROR(ENOMEM); }
 
 PacketPlace place_of(const AVPacket& packet) {
   static_assert(AV_NOPTS_VALUE == PacketPlace::kNone && AV_PKT_FLAG_KEY == 1);

@@ -62,11 +62,16 @@ class Container {
   // Places for pictures that the header counts and that have not been reached (AVI).
   std::int64_t missing_places() const;
 
+  // The end of what was read is not that of the file: libavformat had no memory for the next
+  // packet, or the file, damaged, asks for absurdly much.
+  bool lacked_memory() const;
+
   // What is missing or unreadable, as far as the file was read; empty if nothing.
   std::string damage() const;
 
  private:
   Container(const std::filesystem::path& file, std::unique_ptr<FileInput> input);
+  int try_open(bool& unopened);
   void open();
   void choose_stream();
   void describe();

@@ -121,6 +121,18 @@ VideoDecoder::VideoDecoder(const std::filesystem::path& file, Container& contain
 
 // `strict`: damaged pictures are errors.
 AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
+  int error = 0;
+  AvHandle<AVCodecContext> decoder = try_open(strict, threads, error);
+  // Because there was none, or because a damaged file asks for absurdly much: then again.
+  if (error == AVERROR(ENOMEM)) decoder = try_open(strict, threads, error);
+  if (error >= 0) return decoder;
+  require_memory();
+  throw Error(ErrorCode::input, file_.string() + ": the decoder of its video codec, " +
+                                    avcodec_get_name(decoder->codec_id) + ", refuses it (" +
+                                    text_of_av_error(error) + "); copy or export it again");
+}
+
+AvHandle<AVCodecContext> VideoDecoder::try_open(bool strict, int threads, int& error) {
   const AVStream* stream = container_.stream();
   const std::string name = avcodec_get_name(stream->codecpar->codec_id);
   const auto fail = [&](const std::string& what) {
@@ -136,7 +148,7 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
   if (codec == nullptr)
     fail("there is no decoder for its video codec, " + name + "; convert it to H.264 in MP4");
   AvHandle<AVCodecContext> decoder(allocated(avcodec_alloc_context3(codec)));
-  int error = avcodec_parameters_to_context(decoder.get(), stream->codecpar);
+  error = avcodec_parameters_to_context(decoder.get(), stream->codecpar);
   decoder->pkt_timebase = stream->time_base;
   decoder->max_pixels = kMaxVideoPixels;
   decoder->thread_count = threads;
@@ -155,9 +167,6 @@ AvHandle<AVCodecContext> VideoDecoder::opened(bool strict, int threads) {
 #endif
   if (error >= 0) error = avcodec_open2(decoder.get(), codec, nullptr);
   if (error == AVERROR(EAGAIN)) throw std::system_error(EAGAIN, std::generic_category());
-  if (error < 0)
-    fail("the decoder of its video codec, " + name + ", refuses it (" + text_of_av_error(error) +
-         "); copy or export it again");
   return decoder;
 }
 
@@ -233,7 +242,7 @@ void VideoDecoder::note_picture() {
 
 bool VideoDecoder::read() {
   do {
-    if (!container_.read(*packet_)) return false;
+    if (!container_.read(*packet_)) return watches_ && container_.lacked_memory() && doubt();
     has_key_ = has_key_ || (packet_->flags & AV_PKT_FLAG_KEY) != 0;
     if (watches_ && (!has_key_ || (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0)) return doubt();
   } while (withhold());

@@ -68,6 +68,7 @@ class VideoDecoder {
 
  private:
   AvHandle<AVCodecContext> opened(bool strict, int threads);
+  AvHandle<AVCodecContext> try_open(bool strict, int threads, int& error);
   static int get_marked_buffer(AVCodecContext* decoder, AVFrame* frame, int flags) noexcept;
   bool decode_patched();
   bool is_sound();

@@ -202,7 +202,9 @@ bool is_about_faces(const fs::path& file) {
     return !rows.action_units().empty() ||
            (rows.columns().size() == 3 && rows.frame_column() && rows.find(kSuccessColumn) &&
             rows.find(kTimestampColumn));
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    // That the machine cannot read it now says nothing of what it is about.
+    if (error.code() == ErrorCode::machine) throw;
     return false;
   }
 }

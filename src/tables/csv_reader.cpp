@@ -15,6 +15,7 @@
 
 #include "auriga/error.hpp"
 
+#include "base/file.hpp"
 #include "base/real_text.hpp"
 
 namespace auriga {
@@ -110,9 +111,11 @@ std::string_view other_kind(std::string_view begin) {
 struct CsvReader::Bytes {
   explicit Bytes(const fs::path& path)
       : file(path), stream(std::fopen(path.c_str(), "rb"), &std::fclose) {
-    if (!stream)
-      throw Error(ErrorCode::input, fmt::format("cannot read {}: {}; check the path", file.string(),
-                                                std::generic_category().message(errno)));
+    if (stream) return;
+    const int error = errno;
+    check_limits(file, "table", error);
+    throw Error(ErrorCode::input, fmt::format("cannot read {}: {}; check the path", file.string(),
+                                              std::generic_category().message(error)));
   }
   ~Bytes() {
     if (packed) inflateEnd(&z);

@@ -241,7 +241,9 @@ bool is_result_table(const fs::path& file) {
         std::any_of(table.columns().begin(), table.columns().end(),
                     [](const std::string& column) { return group_of_column(column).has_value(); });
     return keys && values;
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    // That the machine cannot read it now says nothing of what it is about.
+    if (error.code() == ErrorCode::machine) throw;
     return false;
   }
 }
@@ -267,6 +269,7 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
     try {
       read_manifest_of(result);
     } catch (const Error& failure) {
+      if (failure.code() == ErrorCode::machine) throw;
       result.status = ResultStatus::failed;
       result.problem = failure.what();
     }
@@ -295,6 +298,7 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
         try {
           add_failed_inputs(file, one, study);
         } catch (const Error& failure) {
+          if (failure.code() == ErrorCode::machine) throw;
           study.notes.emplace_back(failure.what());
         }
       } else if (may_be_table(file)) {
@@ -307,6 +311,7 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
           if (!has_table(stem) && read_json(file).at("auriga").as_text() != nullptr)
             add(fs::path(stem).concat(".csv"), one);
         } catch (const Error& failure) {
+          if (failure.code() == ErrorCode::machine) throw;
           study.notes.emplace_back(failure.what());
         }
       }

@@ -1,5 +1,6 @@
 #include "viewer/study.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "auriga/error.hpp"
 
 #include "support/golden.hpp"
+#include "support/no_open_files.hpp"
 
 namespace auriga {
 namespace {
@@ -162,6 +164,19 @@ TEST_F(StudyTest, NothingIsAnError) {
     EXPECT_THAT(error.what(), HasSubstr("auriga extract"));
   }
   EXPECT_THROW(find_study({"/dev/null"}, {}), Error);
+}
+
+TEST_F(StudyTest, ALimitOfTheMachineIsNoFaultOfAResult) {
+  const fs::path table = write("a.csv", kTable);
+  manifest("a.manifest.json", "a.mp4", "complete");
+  std::optional<ErrorCode> code;
+  try {
+    const test::NoOpenFiles none;
+    find_study({table}, {});
+  } catch (const Error& error) {
+    code = error.code();
+  }
+  EXPECT_EQ(code, ErrorCode::machine);
 }
 
 }  // namespace

@@ -132,6 +132,14 @@ async function openResult(name, {frame = 1, ...more} = {}) {
   return page;
 }
 
+// Until nothing about the video arrives any more: its index, its times, how it is played. Before that
+// a window in time may be another one in frames.
+const videoKnown = (page) =>
+  page.waitForSelector('.video-view[data-player]', {state: 'attached', timeout: 60000});
+// Until the marks are read, after which the panel says so.
+const marksKnown = (page) =>
+  page.waitForSelector('#panel-marks > div[data-state="saved"]', {state: 'attached'});
+
 // No error on the console but those that a test provokes, no request elsewhere.
 async function closeClean(page, provoked = /$^/) {
   const trouble = page.trouble.filter((text) => !provoked.test(text));
@@ -210,6 +218,7 @@ test('study: failed and partial ones on top, search, filter, order, small timeli
 
 test('every key of the help does what the help says', async () => {
   const page = await openResult('two/clip.csv');
+  await videoKnown(page);
   const press = async (...keys) => {
     for (const key of keys) await page.keyboard.press(key);
   };
@@ -354,6 +363,8 @@ test('every key of the help does what the help says', async () => {
   assert.equal(await page.getByLabel('Speed').inputValue(), '0.75');
   await press('>', '>');
   assert.equal(await page.getByLabel('Speed').inputValue(), '1.5');
+  // So slow that it does not end before it is seen to play.
+  await press('<', '<', '<', '<');
   await press('Home', 'Space');
   await eventually('it plays', async () => (await frameOf(page)) > 5);
   await press('Space');
@@ -413,6 +424,7 @@ test('marks: made by keys, saved at once, still there after a reload, undone and
   const press = async (...keys) => {
     for (const key of keys) await page.keyboard.press(key);
   };
+  await marksKnown(page);
   await press('x');
   assert.match(await page.textContent('#panel-marks .state'), /Select the range/);
   await press('[', 'Shift+ArrowRight', ']', 'x');
@@ -480,6 +492,7 @@ test('marks: made by keys, saved at once, still there after a reload, undone and
 
 test('marks: excluded frames are left out of events and of the numbers of a selection', async () => {
   const page = await openResult('three/clip.csv', {frame: 1});
+  await marksKnown(page);
   await page.locator('[data-row="AU04"] .row-label').click();
   const events = () => page.$$eval('.events tbody tr', (all) => all.length);
   await eventually('events', async () => (await events()) === 3);
@@ -499,6 +512,8 @@ test('marks in two windows: the later one is told, and both are kept', async () 
   fs.rmSync(marksFile('two/clip.marks.csv'), {force: true});
   const first = await openResult('two/clip.csv', {frame: 5});
   const second = await openResult('two/clip.csv', {frame: 50});
+  await marksKnown(first);
+  await marksKnown(second);
   const point = async (page, text) => {
     await page.keyboard.press('m');
     await page.keyboard.type(text);
@@ -525,6 +540,7 @@ test('marks in two windows: the later one is told, and both are kept', async () 
 
 test('faces have names, which are saved with the marks', async () => {
   const page = await openResult('two/clip.csv', {frame: 50});
+  await marksKnown(page);
   await page.getByRole('button', {name: 'Name Face 0'}).click();
   await page.keyboard.type('Anna');
   await page.keyboard.press('Enter');
@@ -622,8 +638,8 @@ test('the timeline is linear in time, whatever the frame rate, and a pause is em
       },
       [from / whole, to / whole],
     );
-  assert.ok((await drawn(2.2, 3.5)) > 50);
-  assert.ok((await drawn(6.1, 7.4)) > 50);
+  await eventually('the curve before the pause', async () => (await drawn(2.2, 3.5)) > 50);
+  await eventually('the curve after the pause', async () => (await drawn(6.1, 7.4)) > 50);
   assert.equal(await drawn(3.75, 5.9), 0);
   // A selection has whole frames, at their times, and so has a window.
   await page.mouse.move(xOf(3.0), area.y + 10);
@@ -817,11 +833,11 @@ test('two tables of one video: rows in one timeline, differences marked and list
       const x = Math.round(((f - 0.5) / 90) * canvas.width);
       return canvas.getContext('2d').getImageData(x, 8, 1, 1).data[3] > 0;
     }, frame);
-  assert.equal(await marked(65), true);
+  await eventually('the difference is marked', () => marked(65));
   assert.equal(await marked(55), false);
   await page.getByLabel('Marked where').fill('4');
   await page.getByLabel('Marked where').press('Enter');
-  assert.equal(await marked(65), false);
+  await eventually('it is marked no more', async () => !(await marked(65)));
   await closeClean(page);
 });
 
@@ -904,7 +920,9 @@ test('with --read-only marks cannot be made, and it is said', async () => {
   const page = await openPage(browser, other, {hash: '#/video/0?frame=1'});
   await page.waitForSelector('.timeline[data-loaded]');
   await page.getByRole('tab', {name: 'Marks'}).click();
-  assert.match(await page.textContent('#panel-marks .state'), /read only/);
+  await eventually('it is said', async () =>
+    /read only/.test(await page.textContent('#panel-marks .state')),
+  );
   assert.ok(await page.getByRole('button', {name: 'Point'}).isDisabled());
   await page.keyboard.press('m');
   assert.equal(await page.$('dialog'), null);
