@@ -235,6 +235,20 @@ def test_a_golden_table() -> None:
             assert str(table) in str(error)
 
 
+def test_a_table_of_sides(short: str, tmp_path: pathlib.Path) -> None:
+    table = tmp_path / "face.csv"
+    done = command("extract", short, "-o", str(table), "--preset", "open", "--sides", "--quiet")
+    assert done.returncode == 0, done.stderr
+    sides = auriga.read_table(tmp_path / "face_sides.csv")
+    assert len(sides) == len(auriga.read_table(table)) == 12
+    for name in ("AU12_left_r", "AU12_right_r", "AU45_left_c", "brow_height_difference_mm", "mouthSmileLeft"):
+        assert sides[name].dtype == np.float64, name
+        assert np.isfinite(sides[name]).all(), name
+    assert set(sides["yaw_quality"]) <= {"green", "yellow", "red", "beyond"}
+    difference = sides["brow_height_left_mm"] - sides["brow_height_right_mm"]
+    np.testing.assert_allclose(sides["brow_height_difference_mm"], difference, atol=0.0101)
+
+
 def test_summary_and_comparison(result: auriga.Result, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "table.csv"
     result.save(file)
