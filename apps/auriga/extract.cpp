@@ -19,6 +19,7 @@
 #include "files/manifest.hpp"
 #include "inputs.hpp"
 #include "run.hpp"
+#include "source_ahead.hpp"
 #include "tables/summary.hpp"
 
 namespace auriga::app {
@@ -71,6 +72,12 @@ int run(ExtractSettings& settings, const OptionList& options) {
         shard.count == 1 ? "summary" : fmt::format("summary-{}-of-{}", shard.index, shard.count);
     summary = fs::path(settings.out_dir) / (name + ".csv");
   }
+  std::shared_ptr<SourceAhead> ahead;
+  if (!settings.isolation.on && !settings.resume && !inputs.empty()) {
+    SourceOptions source = settings.source;
+    source.threads = settings.threads.workers;
+    ahead = std::make_shared<SourceAhead>(inputs.front().path, source);
+  }
   const auto prepare = [&](bool first) -> PreparedRun {
     Engine engine = Engine::load(settings.folders, settings.recipe);
     choose_columns(settings, engine.setup());
@@ -88,6 +95,10 @@ int run(ExtractSettings& settings, const OptionList& options) {
     require_own_names(settings, inputs, engine.setup(), summary);
     BatchOptions run = batch_options(engine, settings, options, found.jobs);
     run.summary = summary;
+    if (ahead)
+      run.open = [ahead](const fs::path& path, const SourceOptions& options) {
+        return ahead->take(path, options);
+      };
     return {std::move(engine), std::move(run)};
   };
   std::vector<RunInput> list;

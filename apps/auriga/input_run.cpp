@@ -148,7 +148,8 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
   const double min_confidence = options_.outputs.min_confidence.value_or(0);
   QualitySink quality(min_confidence);
   UprightRun run = run_upright(
-      input_, source_options, options_.turn_upright, [&](Source& source, bool stop_when_turned) {
+      input_, source_options, options_.turn_upright,
+      [&](Source& source, bool stop_when_turned) {
         results_.clear();
         session_.emplace(engine_, session_options);
         if (paths_)
@@ -161,7 +162,8 @@ RunReport InputRun::run(const std::vector<Sink*>& others, const Control& control
             source, *session_, sinks,
             {.threads = options_.threads, .stop_when_turned = stop_when_turned, .publish = false},
             control);
-      });
+      },
+      options_.open);
   RunReport& report = run.report;
   manifest_.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -14,6 +14,7 @@
 
 #include "isolation.hpp"
 #include "outputs.hpp"
+#include "upright.hpp"
 
 namespace auriga::app {
 
@@ -27,8 +28,9 @@ struct BatchOptions {
   OutputOptions outputs;
   SessionOptions session;  // of each input
   SourceOptions source;    // of each input, but for the threads
-  Threads threads;         // of each input
-  int jobs = 1;            // inputs at a time
+  OpenSource open = open_source;
+  Threads threads;  // of each input
+  int jobs = 1;     // inputs at a time
   Reporting reporting;
   // A video that is upside down or sideways is turned, and a warning says so.
   bool turn_upright = false;

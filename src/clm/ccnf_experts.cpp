@@ -34,13 +34,16 @@ struct Expert {
     }
     alphas = static_cast<double>(sum);
     weights = WeightRows(static_cast<int>(used.size()), kPatchPixels);
+    biases.reserve(used.size());
+    heights.reserve(used.size());
     for (std::size_t k = 0; k < used.size(); ++k) {
-      PatchTemplate scaled = used[k]->weights;
-      for (float& value : scaled) value *= static_cast<float>(used[k]->gain);
-      set_template(weights, static_cast<int>(k), scaled);
+      const auto gain = static_cast<float>(used[k]->gain);
+      for (int tap = 0; tap < kPatchPixels; ++tap)
+        weights.set(static_cast<int>(k), tap, used[k]->weights[tap] * gain);
       biases.push_back(static_cast<float>(used[k]->bias));
       heights.push_back(static_cast<float>(2 * used[k]->alpha));
     }
+    weights.free_rows_of_mean();
   }
 
   WeightRows weights;                  // neurons x 121

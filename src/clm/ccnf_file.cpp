@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 
 #include "base/file.hpp"
 #include "clm/patch_experts_header.hpp"
@@ -43,10 +44,10 @@ std::vector<EdgeComponents> read_edges(BinaryReader& reader) {
   return edges;
 }
 
-double weight(BinaryReader& reader, const std::string& what) {
+double weight(BinaryReader& reader, std::string_view what) {
   const double value = reader.f64(what);
   if (!(std::abs(value) <= kMostWeight))
-    reader.fail("expected at most 1e9 (" + what + "), found " + std::to_string(value));
+    reader.fail("expected at most 1e9 (" + std::string(what) + "), found " + std::to_string(value));
   return value;
 }
 
@@ -63,6 +64,7 @@ CcnfExpert read_expert(BinaryReader& reader, std::size_t betas) {
     reader.fail("expected patches of 11 x 11 px, found " + std::to_string(width) + " x " +
                 std::to_string(height));
   double alphas = 0;
+  expert.neurons.reserve(static_cast<std::size_t>(neurons));
   for (int n = 0; n < neurons; ++n) {
     CcnfNeuron neuron{};
     reader.i32("mark of a neuron", kNeuronMark, kNeuronMark);
@@ -73,9 +75,10 @@ CcnfExpert read_expert(BinaryReader& reader, std::size_t betas) {
     alphas += neuron.alpha;
     const std::vector<float> weights =
         reader.matrix<float>("weights of a neuron", kPatchSize, kPatchSize).values;
-    for (const float value : weights)
-      if (!(std::abs(value) <= static_cast<float>(kMostWeight)))
-        reader.fail("expected weights of at most 1e9, found " + std::to_string(value));
+    float largest = 0;
+    for (const float value : weights) largest = std::max(largest, std::abs(value));
+    if (!(largest <= static_cast<float>(kMostWeight)))
+      reader.fail("expected weights of at most 1e9, found " + std::to_string(largest));
     std::copy(weights.begin(), weights.end(), neuron.weights.begin());
     expert.neurons.push_back(neuron);
   }

@@ -141,6 +141,23 @@ void WeightRows::set(int row, int tap, float value) {
   values_[static_cast<std::size_t>(first) * taps_ + tap * width + row - first] = value;
 }
 
+// Rows beside each other: of one row, each addition would wait for the one before.
+void WeightRows::free_rows_of_mean() {
+  for (int first = 0; first < rows_; first += kGroup) {
+    const int width = std::min(kGroup, rows_ - first);
+    float* const group = values_.data() + static_cast<std::size_t>(first) * taps_;
+    double sums[kGroup] = {};
+    for (int t = 0; t < taps_; ++t)
+      for (int r = 0; r < width; ++r) sums[r] += static_cast<double>(group[t * width + r]);
+    for (double& sum : sums) sum /= taps_;
+    for (int t = 0; t < taps_; ++t)
+      for (int r = 0; r < width; ++r) {
+        float& value = group[t * width + r];
+        value = static_cast<float>(static_cast<double>(value) - sums[r]);
+      }
+  }
+}
+
 void free_of_mean(std::span<const float> values, float* out) {
   double sum = 0;
   for (const float value : values) sum += static_cast<double>(value);

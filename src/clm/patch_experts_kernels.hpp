@@ -30,6 +30,8 @@ class WeightRows {
   int rows() const { return rows_; }
   int taps() const { return taps_; }
   void set(int row, int tap, float value);
+  // Of each row what set_template() makes of it.
+  void free_rows_of_mean();
 
   static constexpr int kGroup = 7;  // rows whose sums fit into the registers together
   const float* group(int first_row) const {

@@ -104,14 +104,14 @@ MtcnnNetwork::MtcnnNetwork(const std::filesystem::path& file, int input_size, in
                     which + ", found another number");
       layer.outputs = reader.i32("output channels of " + which, 1, kMostChannels);
       std::vector<float> bias(static_cast<std::size_t>(layer.outputs));
-      for (float& value : bias) value = reader.f32("bias of " + which);
+      const std::string of_bias = "bias of " + which, of_kernel = "kernel of " + which;
+      for (float& value : bias) value = reader.f32(of_bias);
       Weights weights(0, 0);
       for (int in = 0; in < channels; ++in) {
         for (int out = 0; out < layer.outputs; ++out) {
           const bool first = in == 0 && out == 0;
-          const BinaryMatrix<float> kernel =
-              reader.matrix<float>("kernel of " + which, first ? 0 : layer.kernel_height,
-                                   first ? 0 : layer.kernel_width);
+          const BinaryMatrix<float> kernel = reader.matrix<float>(
+              of_kernel, first ? 0 : layer.kernel_height, first ? 0 : layer.kernel_width);
           if (first) {
             layer.kernel_height = kernel.rows;
             layer.kernel_width = kernel.cols;

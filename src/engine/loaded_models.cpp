@@ -1,8 +1,12 @@
 #include "engine/loaded_models.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
+#include <optional>
 #include <utility>
+
+#include <oneapi/tbb/task_group.h>
 
 #include "au/linear/linear_estimator.hpp"
 #include "au/mesh/mesh_estimator.hpp"
@@ -63,15 +67,24 @@ Engine::Models::Models(const Folders& folders, const RecipeChoice& choice)
   setup_.lost_cells_empty = setup_.splits_people = recipe.estimator == Estimator::open;
   setup_.device_requested = choice.device;
 
+  std::optional<AuModelSet> linear;
   if (recipe.estimator == Estimator::open)
     load_open();
   else
-    load_linear();
+    linear = read_linear();
+  tbb::task_group beside;
+  if (linear) beside.run([&] { estimator_ = make_linear(*linear); });
+  std::exception_ptr failed;
+  try {
+    method_ = landmarker.make({choice_, device, files_, shape_->model});
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  beside.wait();
+  if (failed) std::rethrow_exception(failed);
   setup_.estimator = estimator_->name();
   setup_.experimental_aus = estimator_->experimental();
   setup_.untold_aus = untold(estimator_->units());
-
-  method_ = landmarker.make({choice_, device, files_, shape_->model});
   setup_.device_used = method_->device_used();
   setup_.device_fallback_reason = method_->device_fallback_reason();
   setup_.has_blendshapes = method_->blendshapes() != nullptr;
@@ -95,7 +108,7 @@ void Engine::Models::load_open() {
 }
 
 // The shape that the models were trained with is part of their set.
-void Engine::Models::load_linear() {
+AuModelSet Engine::Models::read_linear() {
   au_folder_ = files_.folder("au") / "AU_predictors";
   std::vector<ModelFile> named = files_.used();
   std::erase_if(named, [](const ModelFile& file) { return file.path.filename() == kOfStaticOnly; });
@@ -104,8 +117,8 @@ void Engine::Models::load_linear() {
   AuModelSet set = read_au_model_set(find(au_folder_ / kDynamicList), true, find);
   // Read later, or never; but results name all files that may have made them.
   find_au_model_set(find(au_folder_ / kStaticList), find);
-  estimator_ = make_linear(set);
-  shape_ = std::make_unique<FaceShape>(std::move(set.pdm), std::move(set.triangles));
+  shape_ = std::make_unique<FaceShape>(set.pdm, set.triangles);
+  return set;
 }
 
 std::shared_ptr<const AuEstimator> Engine::Models::make_linear(const AuModelSet& set) const {

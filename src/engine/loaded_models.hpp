@@ -32,7 +32,7 @@ class Engine::Models {
 
  private:
   void load_open();
-  void load_linear();
+  AuModelSet read_linear();
   std::shared_ptr<const AuEstimator> make_linear(const AuModelSet& set) const;
 
   mutable ModelStore files_;

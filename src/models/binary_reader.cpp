@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -21,6 +23,18 @@ std::string size_text(int rows, int cols) {
          (cols != 0 ? std::to_string(cols) : "n");
 }
 
+// By their bits, which the compiler does many at a time: NaN and infinity are the largest.
+template <typename T>
+bool all_finite(std::span<const T> values) {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  constexpr Bits kMagnitude = ~Bits{} >> 1;
+  constexpr Bits kInfinity = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
+  Bits outside = 0;
+  for (const T value : values)
+    outside |= (std::bit_cast<Bits>(value) & kMagnitude) >= kInfinity ? 1 : 0;
+  return outside == 0;
+}
+
 }  // namespace
 
 void BinaryReader::fail(const std::string& message) const {
@@ -29,48 +43,49 @@ void BinaryReader::fail(const std::string& message) const {
                   "; get a fresh copy of the file (`auriga models verify` compares it)");
 }
 
-const char* BinaryReader::need(std::size_t count, const std::string& what) const {
+const char* BinaryReader::need(std::size_t count, std::string_view what,
+                               std::string_view of) const {
   if (size_ - at_ < count)
-    fail("expected " + std::to_string(count) + " bytes (" + what + "), found " +
-         std::to_string(size_ - at_) + ": the file is cut short");
+    fail("expected " + std::to_string(count) + " bytes (" + std::string(what) + std::string(of) +
+         "), found " + std::to_string(size_ - at_) + ": the file is cut short");
   return fetch_ ? fetch_(at_, count) : bytes_.data() + at_;
 }
 
 template <typename T>
-T BinaryReader::number(const std::string& what) {
+T BinaryReader::number(std::string_view what, std::string_view of) {
   T value;
-  std::memcpy(&value, need(sizeof(T), what), sizeof(T));
+  std::memcpy(&value, need(sizeof(T), what, of), sizeof(T));
   if constexpr (std::is_floating_point_v<T>)
     if (!std::isfinite(value))
-      fail("expected a finite number (" + what + "), found NaN or infinity");
+      fail("expected a finite number (" + std::string(what) + "), found NaN or infinity");
   at_ += sizeof(T);
   return value;
 }
 
-std::int32_t BinaryReader::i32(const std::string& what) { return number<std::int32_t>(what); }
+std::int32_t BinaryReader::i32(std::string_view what) { return number<std::int32_t>(what); }
 
-std::int32_t BinaryReader::i32(const std::string& what, std::int32_t least, std::int32_t most) {
+std::int32_t BinaryReader::i32(std::string_view what, std::int32_t least, std::int32_t most) {
   const std::int32_t value = i32(what);
   if (value < least || value > most)
-    fail("expected " + std::to_string(least) + " to " + std::to_string(most) + " (" + what +
-         "), found " + std::to_string(value));
+    fail("expected " + std::to_string(least) + " to " + std::to_string(most) + " (" +
+         std::string(what) + "), found " + std::to_string(value));
   return value;
 }
 
-float BinaryReader::f32(const std::string& what) { return number<float>(what); }
-double BinaryReader::f64(const std::string& what) { return number<double>(what); }
+float BinaryReader::f32(std::string_view what) { return number<float>(what); }
+double BinaryReader::f64(std::string_view what) { return number<double>(what); }
 
 template <typename T>
-BinaryMatrix<T> BinaryReader::matrix(const std::string& what, int rows, int cols) {
+BinaryMatrix<T> BinaryReader::matrix(std::string_view what, int rows, int cols) {
   BinaryMatrix<T> matrix;
-  matrix.rows = i32("rows of the " + what);
-  matrix.cols = i32("columns of the " + what);
-  const std::int32_t type = i32("element type of the " + what);
+  matrix.rows = number<std::int32_t>("rows of the ", what);
+  matrix.cols = number<std::int32_t>("columns of the ", what);
+  const std::int32_t type = number<std::int32_t>("element type of the ", what);
   const auto fits = [](std::int32_t found, int wanted) {
     return found >= 1 && found <= kMost && (wanted == 0 || found == wanted);
   };
   if (!fits(matrix.rows, rows) || !fits(matrix.cols, cols))
-    fail("expected " + what + " of size " + size_text(rows, cols) + ", found " +
+    fail("expected " + std::string(what) + " of size " + size_text(rows, cols) + ", found " +
          std::to_string(matrix.rows) + " x " + std::to_string(matrix.cols));
   constexpr bool integer = std::is_same_v<T, std::int32_t>, single = std::is_same_v<T, float>;
   if (integer ? type != kInt32 : type != kFloat64 && !(single && type == kFloat32))
@@ -78,7 +93,7 @@ BinaryMatrix<T> BinaryReader::matrix(const std::string& what, int rows, int cols
          std::string(integer  ? "4 (i32)"
                      : single ? "5 (f32) or 6 (f64)"
                               : "6 (f64)") +
-         " for the " + what + ", found " + std::to_string(type));
+         " for the " + std::string(what) + ", found " + std::to_string(type));
   const std::size_t count =
       static_cast<std::size_t>(matrix.rows) * static_cast<std::size_t>(matrix.cols);
   const std::size_t bytes = count * (type == kFloat64 ? 8 : 4);
@@ -94,21 +109,21 @@ BinaryMatrix<T> BinaryReader::matrix(const std::string& what, int rows, int cols
     std::memcpy(matrix.values.data(), from, bytes);
   }
   if constexpr (!integer) {
-    bool finite = true;
-    for (const T value : matrix.values) finite &= std::isfinite(value);
-    if (!finite) fail("expected finite " + what + ", found NaN or infinity");
+    if (!all_finite(std::span<const T>(matrix.values)))
+      fail("expected finite " + std::string(what) + ", found NaN or infinity");
   }
   at_ += bytes;
   return matrix;
 }
 
 template <typename T>
-std::vector<T> BinaryReader::vector(const std::string& what, int size) {
+std::vector<T> BinaryReader::vector(std::string_view what, int size) {
   BinaryMatrix<T> matrix = this->matrix<T>(what);
   const int longer = matrix.rows > matrix.cols ? matrix.rows : matrix.cols;
   if ((matrix.rows != 1 && matrix.cols != 1) || (size != 0 && longer != size))
-    fail("expected " + what + " of length " + (size != 0 ? std::to_string(size) : "n") +
-         ", found " + std::to_string(matrix.rows) + " x " + std::to_string(matrix.cols));
+    fail("expected " + std::string(what) + " of length " +
+         (size != 0 ? std::to_string(size) : "n") + ", found " + std::to_string(matrix.rows) +
+         " x " + std::to_string(matrix.cols));
   return std::move(matrix.values);
 }
 
@@ -117,11 +132,11 @@ void BinaryReader::expect_end() const {
     fail("expected the end of the file, found " + std::to_string(size_ - at_) + " more bytes");
 }
 
-template BinaryMatrix<float> BinaryReader::matrix(const std::string&, int, int);
-template BinaryMatrix<double> BinaryReader::matrix(const std::string&, int, int);
-template BinaryMatrix<std::int32_t> BinaryReader::matrix(const std::string&, int, int);
-template std::vector<float> BinaryReader::vector(const std::string&, int);
-template std::vector<double> BinaryReader::vector(const std::string&, int);
-template std::vector<std::int32_t> BinaryReader::vector(const std::string&, int);
+template BinaryMatrix<float> BinaryReader::matrix(std::string_view, int, int);
+template BinaryMatrix<double> BinaryReader::matrix(std::string_view, int, int);
+template BinaryMatrix<std::int32_t> BinaryReader::matrix(std::string_view, int, int);
+template std::vector<float> BinaryReader::vector(std::string_view, int);
+template std::vector<double> BinaryReader::vector(std::string_view, int);
+template std::vector<std::int32_t> BinaryReader::vector(std::string_view, int);
 
 }  // namespace auriga

@@ -35,28 +35,29 @@ class BinaryReader {
       : name_(file.string()), size_(size), fetch_(std::move(fetch)), at_(at) {}
 
   // `what` names the value in messages.
-  std::int32_t i32(const std::string& what);
-  std::int32_t i32(const std::string& what, std::int32_t least, std::int32_t most);
-  float f32(const std::string& what);
-  double f64(const std::string& what);
+  std::int32_t i32(std::string_view what);
+  std::int32_t i32(std::string_view what, std::int32_t least, std::int32_t most);
+  float f32(std::string_view what);
+  double f64(std::string_view what);
 
   // A matrix of `rows` x `cols` values, at least 1 x 1; 0 accepts any number. float: stored as f32
   // or as f64, which is rounded; double: f64; std::int32_t: i32.
   template <typename T>
-  BinaryMatrix<T> matrix(const std::string& what, int rows = 0, int cols = 0);
+  BinaryMatrix<T> matrix(std::string_view what, int rows = 0, int cols = 0);
 
   // A matrix of one row or one column, whichever the file has; `size` 0 accepts any length.
   template <typename T>
-  std::vector<T> vector(const std::string& what, int size = 0);
+  std::vector<T> vector(std::string_view what, int size = 0);
 
   void expect_end() const;
   std::size_t at() const { return at_; }  // byte of what is read next
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
+  // Models have tens of thousands of matrices: words are put together only for a message.
   template <typename T>
-  T number(const std::string& what);
-  const char* need(std::size_t count, const std::string& what) const;
+  T number(std::string_view what, std::string_view of = {});
+  const char* need(std::size_t count, std::string_view what, std::string_view of = {}) const;
 
   std::string name_;
   std::size_t size_;
@@ -65,11 +66,11 @@ class BinaryReader {
   std::size_t at_ = 0;
 };
 
-extern template BinaryMatrix<float> BinaryReader::matrix(const std::string&, int, int);
-extern template BinaryMatrix<double> BinaryReader::matrix(const std::string&, int, int);
-extern template BinaryMatrix<std::int32_t> BinaryReader::matrix(const std::string&, int, int);
-extern template std::vector<float> BinaryReader::vector(const std::string&, int);
-extern template std::vector<double> BinaryReader::vector(const std::string&, int);
-extern template std::vector<std::int32_t> BinaryReader::vector(const std::string&, int);
+extern template BinaryMatrix<float> BinaryReader::matrix(std::string_view, int, int);
+extern template BinaryMatrix<double> BinaryReader::matrix(std::string_view, int, int);
+extern template BinaryMatrix<std::int32_t> BinaryReader::matrix(std::string_view, int, int);
+extern template std::vector<float> BinaryReader::vector(std::string_view, int);
+extern template std::vector<double> BinaryReader::vector(std::string_view, int);
+extern template std::vector<std::int32_t> BinaryReader::vector(std::string_view, int);
 
 }  // namespace auriga
