@@ -20,6 +20,7 @@
 #include "drawing/encode.hpp"
 #include "drawing/face_tile.hpp"
 #include "drawing/timeline.hpp"
+#include "event_files.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
 #include "files/part_name.hpp"
@@ -27,7 +28,6 @@
 #include "inputs.hpp"
 #include "own_names.hpp"
 #include "summary_options.hpp"
-#include "tables/annotations.hpp"
 #include "tables/marks.hpp"
 #include "tables/table_match.hpp"
 
@@ -108,17 +108,12 @@ void check(const SummaryOptions& options) {
                 fmt::format("--picture {}: expected a name that ends in .png; the picture is a PNG "
                             "file",
                             options.picture));
-  if (!options.events.empty() && !annotation_form(options.events))
-    throw Error(ErrorCode::usage,
-                fmt::format("--events {}: expected a name that ends in .eaf (ELAN), .boris.csv, "
-                            ".TextGrid (Praat), .srt or .csv",
-                            options.events));
   if (options.min_confidence.value_or(0) > 1)
     throw Error(ErrorCode::usage,
                 fmt::format("--min-confidence expects 0 to 1, found {}", *options.min_confidence));
 }
 
-void require_own_name(const SummaryOptions& options) {
+void require_own_name(const SummaryOptions& options, const fs::path& events) {
   OwnNames names;
   for (const auto& [what, path] :
        {std::pair{"the table ", &options.tables.front()}, std::pair{"--truth ", &options.truth},
@@ -127,27 +122,7 @@ void require_own_name(const SummaryOptions& options) {
   const fs::path marks = marks_path(options.tables.front());
   names.add_input(marks, "the marks " + marks.string());
   if (!options.picture.empty()) names.add_result(options.picture, "the picture");
-  if (!options.events.empty()) names.add_result(options.events, "the file of events");
-}
-
-void write_events(const AuTable& table, const SummaryOptions& options) {
-  const AnnotationForm form = *annotation_form(options.events);
-  std::string text;
-  if (form == AnnotationForm::csv) {
-    text = event_table(table, options.rules(), ',');
-  } else {
-    const Recording recording = recording_of(table.file);
-    const std::string name =
-        (recording.input.empty() ? table.file.stem() : fs::path(recording.input).filename())
-            .string();
-    const std::vector<Tier> tiers = event_tiers(table, options.rules());
-    text = annotation_text(
-        form, tiers,
-        {name, table.begin(), table.end(),
-         recording.mean_interval_s > 0 ? 1 / recording.mean_interval_s : 1 / table.step});
-  }
-  AbandonedParts().remove(options.events);
-  write_file(options.events, text);
+  if (!events.empty()) names.add_result(events, "the file of events");
 }
 
 bool is_of_one_table(const SummaryOptions& options) {
@@ -166,8 +141,10 @@ int summary(const SummaryOptions& options) {
     if (given)
       throw Error(ErrorCode::usage,
                   fmt::format("{} is about the table of numbers: expected -o FILE as well", flag));
-  if (!options.picture.empty() || !options.events.empty()) require_own_name(options);
   const std::string& file = options.tables.front();
+  const fs::path events =
+      options.events.empty() ? fs::path() : event_files(options.events, {{file, {}}}).front();
+  if (!options.picture.empty() || !events.empty()) require_own_name(options, events);
   AuTable table = counted_table(file, options, !options.video.empty());
   if (!options.truth.empty()) add_truth(table, options.truth);
   const std::string estimator = estimator_of(file);
@@ -180,12 +157,12 @@ int summary(const SummaryOptions& options) {
     picture.write(encode_png(timeline_picture(table, face, stills, estimator, options.rules())));
     picture.commit();
   }
-  if (!options.events.empty()) write_events(table, options);
+  if (!events.empty()) write_events(table, options.rules(), options.events, events);
   fmt::print("{}", options.json ? summary_json(table, estimator, options.rules())
                                 : summary_text(table, estimator, options.rules()));
   if (options.json) return 0;
-  for (const std::string* written : {&options.picture, &options.events})
-    if (!written->empty()) fmt::print("\nwrote {}\n", *written);
+  for (const std::string& written : {options.picture, events.string()})
+    if (!written.empty()) fmt::print("\nwrote {}\n", written);
   return 0;
 }
 

@@ -50,10 +50,11 @@ OptionList summary_options(SummaryOptions& s) {
        .setting = yes(s.json)},
       {.flag = "--events",
        .group = kOptions,
-       .help = "Also write the events of one table for ELAN (.eaf), BORIS (.boris.csv), Praat "
-               "(.TextGrid), as subtitles (.srt) or as a table (.csv)",
-       .more =
-           "By the ending of the name; every event with its frames, counted from 1, and seconds",
+       .help = "Also write the events of each table for ELAN (.eaf), BORIS (.boris.csv), Praat "
+               "(.TextGrid), as subtitles (.srt) or as a table (.csv); of several tables "
+               "'DIR/{name}.eaf', where {name} is that of the table",
+       .more = "By the ending of the name; every event with its frames, counted from 1, and "
+               "seconds. [Names of several](#events)",
        .label = "FILE",
        .effect = Effect::output,
        .setting = text(s.events)},

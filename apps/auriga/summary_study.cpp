@@ -19,6 +19,7 @@
 #include "console.hpp"
 #include "drawing/encode.hpp"
 #include "drawing/study_picture.hpp"
+#include "event_files.hpp"
 #include "files/atomic_file.hpp"
 #include "files/manifest.hpp"
 #include "files/natural_order.hpp"
@@ -43,18 +44,18 @@ bool is_table_name(const fs::path& file) {
 }
 
 // The tables that were given, those of folders in the order in which people count.
-std::vector<fs::path> find_tables(const std::vector<std::string>& given) {
-  std::vector<fs::path> tables;
+std::vector<FoundTable> find_tables(const std::vector<std::string>& given) {
+  std::vector<FoundTable> tables;
   std::set<fs::path> seen;
-  const auto add = [&](const fs::path& table) {
+  const auto add = [&](const fs::path& table, const fs::path& below) {
     std::error_code failed;
     const fs::path full = fs::weakly_canonical(table, failed);
-    if (failed || seen.insert(full).second) tables.push_back(table);
+    if (failed || seen.insert(full).second) tables.push_back({table, below});
   };
   for (const std::string& one : given) {
     std::error_code failed;
     if (!fs::is_directory(one, failed)) {
-      add(one);
+      add(one, {});
       continue;
     }
     std::vector<fs::path> found;
@@ -75,7 +76,7 @@ std::vector<fs::path> find_tables(const std::vector<std::string>& given) {
     });
     const std::size_t before = tables.size();
     for (const fs::path& file : found)
-      if (is_about_faces(file)) add(file);
+      if (is_about_faces(file)) add(file, file.parent_path().lexically_relative(one));
     if (tables.size() == before)
       throw Error(ErrorCode::input,
                   fmt::format("{}: expected tables with action units in the folder, found none "
@@ -167,23 +168,15 @@ class Study {
         throw Error(
             ErrorCode::usage,
             fmt::format("{} is about the table of numbers: expected -o FILE as well", flag));
-    if (!options.events.empty())
-      throw Error(ErrorCode::usage,
-                  "--events writes the events of one table, without -o; name one table");
   }
 
   int run() {
-    const std::vector<fs::path> tables = find_tables(options_.tables);
-    require_own_names(tables);
-    for (const fs::path& file : tables) {
-      try {
-        add(file);
-      } catch (const Error& error) {
-        complain("auriga: {}\n", error.what());
-        exit_code_ = std::max(exit_code_, static_cast<int>(error.code()));
-        ++failed_;
-      }
-    }
+    const std::vector<FoundTable> tables = find_tables(options_.tables);
+    std::vector<fs::path> events(tables.size());
+    if (!options_.events.empty()) events = event_files(options_.events, tables);
+    require_own_names(tables, events);
+    for (std::size_t i = 0; i < tables.size(); ++i)
+      if (!tried([&] { add(tables[i].path, events[i]); })) ++failed_;
     if (failed_ == tables.size()) return exit_code_;
     if (estimators_.size() > 1) {
       std::string all;
@@ -201,15 +194,32 @@ class Study {
   }
 
  private:
-  void require_own_names(const std::vector<fs::path>& tables) const {
+  // Whether it worked; else the error is told.
+  template <typename Work>
+  bool tried(Work work) {
+    try {
+      work();
+      return true;
+    } catch (const Error& error) {
+      complain("auriga: {}\n", error.what());
+      exit_code_ = std::max(exit_code_, static_cast<int>(error.code()));
+      return false;
+    }
+  }
+
+  void require_own_names(const std::vector<FoundTable>& tables,
+                         const std::vector<fs::path>& events) const {
     OwnNames names;
-    for (const fs::path& table : tables) {
+    for (const auto& [table, below] : tables) {
       names.add_input(table, "the table " + table.string());
       names.add_input(marks_path(table), "the marks " + marks_path(table).string());
     }
     if (!options_.tasks.empty() && !by_marks_)
       names.add_input(options_.tasks, "--tasks " + options_.tasks);
     if (!options_.picture.empty()) names.add_result(options_.picture, "the picture");
+    for (std::size_t i = 0; i < tables.size(); ++i)
+      if (!events[i].empty())
+        names.add_result(events[i], "the events of " + tables[i].path.string());
     if (options_.output.empty()) return;
     names.add_result(options_.output, "the table of numbers");
     if (!options_.by.empty())
@@ -238,7 +248,7 @@ class Study {
     return parts;
   }
 
-  void add(const fs::path& file) {
+  void add(const fs::path& file, const fs::path& events) {
     const AuTable table = counted_table(file, options_);
     const Recording recording = recording_of(file);
     const std::string estimator = estimator_of(file);
@@ -267,6 +277,10 @@ class Study {
     }
     rows_.insert(rows_.end(), std::make_move_iterator(rows.begin()),
                  std::make_move_iterator(rows.end()));
+    // The table counts, whatever becomes of its events.
+    if (!events.empty() &&
+        tried([&] { write_events(table, options_.rules(), options_.events, events); }))
+      ++events_written_;
   }
 
   // In short, for people.
@@ -307,6 +321,9 @@ class Study {
       write_file(conditions, condition_table(rows_, form_));
       written.push_back(conditions.string() + ": averages per condition");
     }
+    if (events_written_ > 0)
+      written.push_back(fmt::format("{}: the events of {} of {} tables", options_.events,
+                                    events_written_, told_.size()));
     if (!options_.picture.empty()) {
       AbandonedParts().remove(options_.picture);
       AtomicFile picture(options_.picture);
@@ -328,7 +345,7 @@ class Study {
   std::vector<std::string> told_;
   std::string json_;
   std::map<std::string, int> estimators_;
-  std::size_t failed_ = 0, frames_excluded_ = 0, tables_with_exclusions_ = 0;
+  std::size_t failed_ = 0, events_written_ = 0, frames_excluded_ = 0, tables_with_exclusions_ = 0;
   int exit_code_ = 0;
 };
 

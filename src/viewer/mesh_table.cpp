@@ -12,10 +12,8 @@
 
 #include "auriga/error.hpp"
 #include "auriga/face.hpp"
-#include "auriga/sink.hpp"
 
-#include "files/manifest.hpp"
-#include "files/table_name.hpp"
+#include "viewer/study.hpp"
 
 namespace auriga {
 namespace {
@@ -129,13 +127,7 @@ class MeshFile {
 }  // namespace
 
 fs::path mesh_table_of(const fs::path& table, const Json& manifest) {
-  const fs::path file = beside_table(table, "_mesh.csv");
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(file, error);
-  if (error) return {};
-  for (const Written& written : written_of(manifest))
-    if (written.path.filename() == file.filename() && written.size_bytes == size) return file;
-  return {};
+  return written_beside(table, "_mesh.csv", manifest);
 }
 
 std::vector<float> mesh_at(const fs::path& file, std::int64_t face, std::int64_t frame) {

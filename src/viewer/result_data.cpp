@@ -93,6 +93,27 @@ std::optional<DataColumn> described(const std::string& name) {
   return std::nullopt;  // landmarks and the like
 }
 
+// A column of the table of sides, likewise; nothing for what the other table has as well.
+std::optional<DataColumn> described_of_sides(const std::string& name) {
+  if (is_au_column(name, kIntensityEnding) || is_au_column(name, kPresenceEnding)) {
+    std::optional<DataColumn> column = described(name);
+    column->group = "side";
+    return column;
+  }
+  for (const SideMeasureColumns& measure : side_measures()) {
+    const std::string stem = std::string(measure.stem) + '_';
+    if (!name.starts_with(stem)) continue;
+    const bool has_unit = name.ends_with('_' + std::string(measure.unit));
+    return DataColumn{name,
+                      "side",
+                      has_unit ? std::string(measure.unit) : std::string(),
+                      std::string(measure.meaning),
+                      0,
+                      0};
+  }
+  return std::nullopt;
+}
+
 // Comma-separated, quoted where it has to be.
 void append_row(std::string& text, const std::vector<std::string>& cells) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -138,10 +159,13 @@ void sort_rows(FaceRows& face, const fs::path& file) {
 
 }  // namespace
 
-ResultData::ResultData(const fs::path& table, std::optional<PictureExtent> size)
+ResultData::ResultData(const fs::path& table, std::optional<PictureExtent> size,
+                       const fs::path& sides)
     : file_(table), size_(size), rows_(table) {
   choose_columns();
   read_rows();
+  if (!sides.empty()) read_sides(sides);
+  find_ranges();
   read_units();
   for (const FaceRows& face : faces_)
     bytes_ +=
@@ -226,6 +250,35 @@ void ResultData::read_rows() {
   std::stable_sort(faces_.begin(), faces_.end(), [](const FaceRows& a, const FaceRows& b) {
     return a.rows_with_face > b.rows_with_face;
   });
+}
+
+void ResultData::read_sides(const fs::path& file) {
+  RowReader rows(file);
+  const std::size_t first = columns_.size();
+  std::vector<std::size_t> sources;
+  for (std::size_t i = 0; i < rows.columns().size(); ++i) {
+    std::optional<DataColumn> column = described_of_sides(rows.columns()[i]);
+    if (!column || find(column->name)) continue;
+    columns_.push_back(std::move(*column));
+    sources.push_back(i);
+  }
+  for (FaceRows& face : faces_)
+    face.values.resize(columns_.size(), std::vector<float>(face.frames.size(), kNothing));
+  while (rows.next()) {
+    const auto face = std::find_if(faces_.begin(), faces_.end(),
+                                   [&](const FaceRows& one) { return one.id == rows.face(); });
+    if (face == faces_.end()) continue;
+    const auto frame = std::lower_bound(face->frames.begin(), face->frames.end(), rows.frame());
+    if (frame == face->frames.end() || *frame != rows.frame()) continue;
+    const auto row = static_cast<std::size_t>(frame - face->frames.begin());
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      if (const std::optional<double> value = rows.number(sources[i]))
+        face->values[first + i][row] = static_cast<float>(*value);
+  }
+}
+
+// Where the usual range is not known.
+void ResultData::find_ranges() {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     DataColumn& column = columns_[i];
     if (column.least != column.most) continue;

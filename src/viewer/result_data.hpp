@@ -22,7 +22,8 @@ namespace auriga {
 // A column of numbers that is held in memory.
 struct DataColumn {
   std::string name;
-  std::string group;  // au_r, au_c, pose, gaze, confidence, success, blendshape, other
+  // au_r, au_c, pose, gaze, confidence, success, blendshape, side, other
+  std::string group;
   std::string unit, meaning;
   double least = 0, most = 0;  // the usual range, or the values' own
 };
@@ -55,9 +56,11 @@ struct OverlayParts {
 // several threads at a time.
 class ResultData {
  public:
-  // `size`: of the pictures; without it nothing is drawn that needs a camera. Throws Error(input)
-  // as RowReader, and for a table without rows.
-  ResultData(const std::filesystem::path& table, std::optional<PictureExtent> size);
+  // `size`: of the pictures; without it nothing is drawn that needs a camera. `sides`: the table of
+  // left and right of the same run, whose action units and measures become columns of the group
+  // side; empty: none. Throws Error(input) as RowReader, and for a table without rows.
+  ResultData(const std::filesystem::path& table, std::optional<PictureExtent> size,
+             const std::filesystem::path& sides = {});
 
   const std::vector<DataColumn>& columns() const { return columns_; }
   std::optional<std::size_t> find(std::string_view column) const;
@@ -104,6 +107,8 @@ class ResultData {
   struct Columns;
   void choose_columns();
   void read_rows();
+  void read_sides(const std::filesystem::path& file);
+  void find_ranges();
   void read_units();
   Error changed() const;
   void overlay_of_row(std::span<float> values) const;

@@ -68,6 +68,43 @@ TEST_F(ResultDataTest, HoldsTheFacesAndTheirNumbers) {
   EXPECT_EQ(data.face(7)->times[1], 0.2);
 }
 
+TEST_F(ResultDataTest, SidesStandBesideTheRowsOfTheSameFaceAndFrame) {
+  const fs::path sides = folder_.path() / "a_sides.csv";
+  test::write_text(sides,
+                   "frame,face_id,timestamp,confidence,success,yaw_deg,yaw_quality,mm_per_px,mm_by,"
+                   "AU12_left_r,AU12_right_r,AU12_left_c,AU12_right_c,brow_height_left_mm,"
+                   "brow_height_ratio,pose_Rx,mouthSmileLeft\n"
+                   "3,7,0.08,0.9,1,2.0,green,0.2,iris,1.5,2.5,0,1,21.5,0.9,9,9\n"
+                   "3,3,0.08,0.9,1,2.0,green,0.2,iris,0.5,3.5,0,1,22.5,0.8,9,9\n"
+                   "4,3,0.12,0.9,1,40.0,beyond,0.2,iris,,,,,,,9,9\n"
+                   "3,8,0.08,0.9,1,2.0,green,0.2,iris,5,5,1,1,50,5,9,9\n"
+                   "900,3,36,0.9,1,2.0,green,0.2,iris,5,5,1,1,50,5,9,9\n");
+  const ResultData data(file(two_faces(100)), std::nullopt, sides);
+  std::vector<std::string> names;
+  for (const DataColumn& column : data.columns())
+    if (column.group == "side") names.push_back(column.name);
+  EXPECT_THAT(names, ElementsAre("AU12_left_r", "AU12_right_r", "AU12_left_c", "AU12_right_c",
+                                 "brow_height_left_mm", "brow_height_ratio"));
+  const auto value = [&](std::int64_t face, const char* column, std::size_t row) {
+    return data.face(face)->values[*data.find(column)][row];
+  };
+  EXPECT_EQ(value(3, "AU12_right_r", 2), 3.5F);
+  EXPECT_EQ(value(7, "AU12_right_r", 0), 2.5F);  // frame 3 is its first
+  EXPECT_TRUE(std::isnan(value(3, "AU12_right_r", 1)));
+  EXPECT_TRUE(std::isnan(value(3, "AU12_right_r", 3)));
+  EXPECT_EQ(value(3, "pose_Rx", 2), 0.1F);
+  const DataColumn& brow = data.columns()[*data.find("brow_height_left_mm")];
+  EXPECT_EQ(brow.unit, "mm");
+  EXPECT_THAT(brow.meaning, HasSubstr("brow"));
+  EXPECT_EQ(brow.least, 21.5);
+  EXPECT_EQ(brow.most, 22.5);
+  EXPECT_EQ(data.columns()[*data.find("AU12_left_r")].most, 5);
+  EXPECT_EQ(data.columns()[*data.find("brow_height_ratio")].unit, "");
+  // Events are those of the table of results.
+  ASSERT_EQ(data.units().faces[0].aus.size(), 1u);
+  EXPECT_EQ(data.units().faces[0].aus[0].name, "AU12");
+}
+
 TEST_F(ResultDataTest, RangesHaveTheLeastAndTheGreatestOfTheirFrames) {
   std::mt19937 random(5);
   std::string text = "frame,success,confidence,AU12_r\n";

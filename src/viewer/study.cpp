@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "auriga/error.hpp"
+#include "auriga/sink.hpp"
 
 #include "base/file.hpp"
 #include "files/columns.hpp"
@@ -334,6 +335,16 @@ Study find_study(const std::vector<fs::path>& given, const std::vector<fs::path>
                      return natural_less(a.name, b.name);
                    });
   return study;
+}
+
+fs::path written_beside(const fs::path& table, std::string_view ending, const Json& manifest) {
+  const fs::path file = beside_table(table, ending);
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (error) return {};
+  for (const Written& written : written_of(manifest))
+    if (written.path.filename() == file.filename() && written.size_bytes == size) return file;
+  return {};
 }
 
 }  // namespace auriga

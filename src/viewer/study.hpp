@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,5 +57,12 @@ Study find_study(const std::vector<std::filesystem::path>& given,
 
 // The first of those that reads as a table of results by its header. Never throws.
 bool is_result_table(const std::filesystem::path& file);
+
+// The table that a run has written beside a result, named after it with this ending, e.g.
+// "_sides.csv". Empty: none is there, or not that of the run of `manifest`, whose numbers would
+// stand beside the result's without a complaint. By its name and size, for such tables may be
+// large. Never throws.
+std::filesystem::path written_beside(const std::filesystem::path& table, std::string_view ending,
+                                     const Json& manifest);
 
 }  // namespace auriga

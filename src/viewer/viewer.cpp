@@ -318,7 +318,8 @@ std::shared_ptr<const ResultData> Viewer::State::data_of(std::size_t id) {
     if (!one->data && one->data_problem.empty()) {
       std::optional<PictureExtent> size = picture_size_of(result.table);
       try {
-        one->data = std::make_shared<const ResultData>(result.table, size);
+        one->data = std::make_shared<const ResultData>(
+            result.table, size, written_beside(result.table, "_sides.csv", result.manifest));
       } catch (const Error& error) {
         one->data_problem = error.what();
       }

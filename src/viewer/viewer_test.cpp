@@ -330,6 +330,24 @@ TEST_F(ViewerTest, TheMeshIsThatOfTheRun) {
 }
 
 // A mark in seconds is about no row of a table without times.
+TEST_F(ViewerTest, LeftAndRightAreThoseOfTheRun) {
+  const fs::path sides = folder_.path() / "r/demo_sides.csv";
+  test::write_text(sides,
+                   "frame,face_id,timestamp,confidence,success,AU12_left_r,AU12_right_r\n"
+                   "17,0,0.533,0.9,1,1.25,2.5\n");
+  const std::string columns =
+      "/api/results/0/columns?face=0&names=AU12_right_r&from=17&to=17&points=1";
+  // Without a manifest that names it, it may be of another run.
+  start();
+  EXPECT_EQ(get(columns)->status, 404);
+  test::write_text(folder_.path() / "r/demo.manifest.json",
+                   fmt::format(R"({{"auriga": "1", "status": "complete",
+                       "written": [{{"path": "r/demo_sides.csv", "size_bytes": {}}}]}})",
+                               fs::file_size(sides)));
+  start();
+  EXPECT_THAT(numbers(columns), testing::ElementsAre(2.5F, 2.5F));
+}
+
 TEST_F(ViewerTest, SecondsOfMarksNeedTimes) {
   test::write_text(folder_.path() / "r/lost.marks.csv", "kind,start,end\nexclude,0,5\n");
   start();

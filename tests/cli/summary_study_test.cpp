@@ -1,5 +1,8 @@
 // `auriga summary` of several tables from the command line, on tables written by hand.
+#include <algorithm>
+#include <filesystem>
 #include <map>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -174,6 +177,116 @@ TEST_F(SummaryStudy, ATableThatCannotBeReadIsReportedAndLeftOut) {
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, HasSubstr("broken.csv"));
   EXPECT_THAT(rows("out.csv"), SizeIs(3));
+}
+
+TEST_F(SummaryStudy, EventsOfEachTableHaveAFileOfTheirOwn) {
+  for (const char* ending : {".eaf", ".boris.csv", ".TextGrid", ".srt", ".csv"}) {
+    const std::string asked = path(std::string("events/{name}_aus") + ending);
+    const Outcome result = run({path("in"), "--events", asked});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("wrote " + asked + ": the events of 3 of 3 tables"));
+    // The same as of one table.
+    for (const char* name : {"P1/sad", "P1/glad", "P2/sad"}) {
+      const std::string one = path(std::string("one") + ending);
+      ASSERT_EQ(run({path("in/" + std::string(name) + ".csv"), "--events", one}).exit_code, 0);
+      EXPECT_EQ(read_text(path("events/" + std::string(name) + "_aus" + ending)), read_text(one));
+    }
+  }
+  // A second run overwrites, and takes none of the files for a table.
+  const std::string beside = path("in/{name}_events.csv");
+  for (int i = 0; i < 2; ++i) {
+    const Outcome result = run({path("in"), "--events", beside, "-o", path("out.csv")});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(rows("out.csv"), SizeIs(3));
+  }
+  EXPECT_EQ(rows("in/P2/sad_events.csv")[0].at("last_frame"), "10");
+  // The name of one table as well.
+  ASSERT_EQ(run({path("in/P1/sad.csv"), "--events", path("a/{name}.srt")}).exit_code, 0);
+  EXPECT_TRUE(fs::exists(path("a/sad.srt")));
+}
+
+TEST_F(SummaryStudy, EventFilesOfOneNameAreToldApart) {
+  const auto written = [&](const std::vector<std::string>& tables, const std::string& to) {
+    std::vector<std::string> arguments = tables;
+    arguments.insert(arguments.end(), {"--events", path(to + "/{name}.csv")});
+    const Outcome result = run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    std::vector<std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(path(to)))
+      if (entry.is_regular_file())
+        files.push_back(entry.path().lexically_relative(path(to)).string());
+    std::sort(files.begin(), files.end());
+    return files;
+  };
+  EXPECT_THAT(written({path("in/P1/sad.csv"), path("in/P2/sad.csv"), path("in/P1/glad.csv")}, "a"),
+              ElementsAre("P1/sad.csv.csv", "P2/sad.csv.csv", "glad.csv"));
+  EXPECT_THAT(written({path("in/P1"), path("in/P2")}, "b"),
+              ElementsAre("P1/sad.csv.csv", "P2/sad.csv.csv", "glad.csv"));
+  write("in/P2/sad.tsv", std::regex_replace(table(3), std::regex(","), "\t"));
+  EXPECT_THAT(written({path("in/P2")}, "c"), ElementsAre("sad.csv.csv", "sad.tsv.csv"));
+  // What was given twice is one table.
+  EXPECT_THAT(written({path("in/P1"), path("in/P1/sad.csv")}, "d"),
+              ElementsAre("glad.csv", "sad.csv"));
+}
+
+TEST_F(SummaryStudy, EventsOfEachTableObeyMarksAndRules) {
+  write("in/P1/sad.marks.csv", "kind,first_frame,last_frame,label\nexclude,8,12,hand\n");
+  const auto last_frame = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {path("in/P1"), "--events", path("e/{name}.csv")});
+    EXPECT_EQ(run(more).exit_code, 0);
+    return rows("e/sad.csv").at(0).at("last_frame");
+  };
+  EXPECT_EQ(last_frame({}), "7");
+  EXPECT_EQ(last_frame({"--no-marks"}), "10");
+  EXPECT_EQ(run({path("in"), "--events", path("e/{name}.csv"), "--threshold", "2"}).exit_code, 0);
+  EXPECT_THAT(rows("e/P1/sad.csv"), SizeIs(0));
+  EXPECT_THAT(rows("e/P2/sad.csv"), SizeIs(1));
+  // Windows cut the numbers only.
+  EXPECT_EQ(last_frame({"--no-marks", "-o", path("out.csv"), "--windows", "600ms"}), "10");
+}
+
+TEST_F(SummaryStudy, EventsThatCannotBeWrittenDoNotStopTheOthers) {
+  write("in/P1/broken.csv", "frame,AU12_r\n1,x\n");
+  write("in/P2/no_times.csv", "frame,AU12_r\n1,1\n2,1\n");
+  fs::create_directories(path("e/P1/glad.eaf/taken"));
+  const Outcome result = run({path("in"), "--events", path("e/{name}.eaf"), "-o", path("out.csv")});
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("broken.csv"), HasSubstr("no_times.csv"),
+                                HasSubstr("cannot write " + path("e/P1/glad.eaf"))));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("the events of 2 of 4 tables"),
+                                HasSubstr("\n1 tables could not be read")));
+  EXPECT_THAT(rows("out.csv"), SizeIs(4));  // glad and no_times can be counted
+  EXPECT_TRUE(fs::exists(path("e/P1/sad.eaf")));
+  EXPECT_TRUE(fs::exists(path("e/P2/sad.eaf")));
+  EXPECT_FALSE(fs::exists(path("e/P2/no_times.eaf")));
+  for (const auto& entry : fs::recursive_directory_iterator(path("e")))
+    EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr(".part-")));
+}
+
+TEST_F(SummaryStudy, EventFilesOverwriteNothingThatIsRead) {
+  const std::string marks = write("in/P1/sad.marks.csv", "kind,first_frame,last_frame,label\n");
+  const std::string before = read_text(path("in/P1/sad.csv"));
+  const struct {
+    std::vector<std::string> arguments;
+    const char* message;
+  } cases[] = {
+      {{path("in"), "--events", path("in/{name}.csv")}, "cannot be both the table"},
+      {{path("in/P1/sad.csv"), "--events", path("in/P1/{name}.csv")}, "cannot be both the table"},
+      {{path("in"), "--events", path("in/{name}.marks.csv")}, "cannot be both the marks"},
+      {{path("in"), "--events", path("{name}.csv"), "-o", path("P2/sad.csv")}, "the events of"},
+      {{path("in"), "--events", path("a.eaf")}, "{name}_a.eaf'"},
+      {{path("in"), "--events", path("a.eaf"), "-o", path("out.csv")}, "for 3 tables"},
+      {{path("in"), "--events", path("{name}/a.eaf")}, "that of a folder"},
+      {{path("in"), "--events", path("{name}.doc")}, ".TextGrid"},
+  };
+  for (const auto& one : cases) {
+    const Outcome result = run(one.arguments);
+    EXPECT_EQ(result.exit_code, 2) << one.message;
+    EXPECT_THAT(result.err, HasSubstr(one.message));
+  }
+  EXPECT_EQ(read_text(path("in/P1/sad.csv")), before);
+  EXPECT_EQ(read_text(marks), "kind,first_frame,last_frame,label\n");
+  for (const char* name : {"a.eaf", "out.csv", "P1", "P2"}) EXPECT_FALSE(fs::exists(path(name)));
 }
 
 TEST_F(SummaryStudy, BadUseIsNamed) {

@@ -131,6 +131,50 @@ test('every column has one row, blinks have their own, units that are not told a
   assert.equal(valueText(rows[2], new Map([['AU28_c', 1]])), '1');
 });
 
+test('left and right share a row, out of sight at first', () => {
+  const side = (name, more) => column(name, 'side', more);
+  const rows = rowsOf({
+    columns: [
+      ...info.columns,
+      side('AU01_left_r', {meaning: 'inner brow raiser, intensity'}),
+      side('AU01_right_r'),
+      side('AU01_left_c'),
+      side('AU01_right_c'),
+      side('AU28_left_c'),
+      side('AU28_right_c'),
+      side('brow_height_left_mm', {unit: 'mm', meaning: 'of the brow'}),
+      side('brow_height_right_mm', {unit: 'mm'}),
+      side('brow_height_difference_mm', {unit: 'mm'}),
+      side('brow_height_ratio'),
+    ],
+    units: info.units,
+  });
+  const sides = rows.filter((row) => row.group === 'sides');
+  assert.deepEqual(
+    sides.map((row) => [row.label, row.meaning, row.curves, row.range]),
+    [
+      [
+        'AU01',
+        'left, right; inner brow raiser, intensity',
+        ['AU01_left_r', 'AU01_right_r'],
+        [0, 5],
+      ],
+      ['AU28', 'left, right', ['AU28_left_c', 'AU28_right_c'], [0, 1]],
+      [
+        'brow height',
+        'left, right mm; of the brow',
+        ['brow_height_left_mm', 'brow_height_right_mm'],
+        null,
+      ],
+      ['brow_height_difference_mm', '', ['brow_height_difference_mm'], null],
+      ['brow_height_ratio', '', ['brow_height_ratio'], null],
+    ],
+  );
+  assert.ok(sides.every((row) => !row.shown && row.unit === ''));
+  assert.equal(new Set(rows.map((row) => row.key)).size, rows.length);
+  assert.equal(rows.length - sides.length, rowsOf(info).length);
+});
+
 test('rows of two tables are one where they are of one kind', () => {
   const both = rowsOfBoth(
     rowsOf(info),

@@ -93,7 +93,29 @@ export function rowsOf(info) {
         shown: angles.length === 0,
       });
   }
-  const taken = new Set(rows.flatMap((row) => [...row.curves, row.bar]));
+  // The person's left and right share a row; presences have one where there is no intensity.
+  const hidden = [];
+  for (const left of group('side')) {
+    const parts = /^(.+)_left_(.+)$/.exec(left);
+    if (!parts) continue;
+    const [, stem, end] = parts;
+    const isUnit = end === 'r' || end === 'c';
+    if (end === 'c' && names.has(`${stem}_left_r`)) {
+      hidden.push(left, `${stem}_right_c`);
+      continue;
+    }
+    const {meaning, unit: measured} = names.get(left);
+    add({
+      key: `${stem}_sides`,
+      label: isUnit ? stem : stem.replaceAll('_', ' '),
+      meaning: `left, right ${isUnit ? '' : measured}`.trim() + (meaning ? `; ${meaning}` : ''),
+      group: 'sides',
+      curves: [left, `${stem}_right_${end}`],
+      range: isUnit ? [0, end === 'r' ? 5 : 1] : null,
+      shown: false,
+    });
+  }
+  const taken = new Set([...hidden, ...rows.flatMap((row) => [...row.curves, row.bar])]);
   for (const [which, label] of [
     ['au_r', 'units'],
     ['au_c', 'units'],
@@ -123,7 +145,7 @@ export const groupNames = {
   blink: 'Blink',
   pose: 'Head',
   gaze: 'Gaze',
-  sides: 'Sides',
+  sides: 'Left and right',
   blendshapes: 'Blendshapes',
   other: 'Other columns',
 };
