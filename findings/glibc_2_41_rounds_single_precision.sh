@@ -3,9 +3,9 @@
 # correctly, earlier ones do not. It is not rare: a sixth of random pairs of arguments give another last bit for atan2f,
 # one argument of fourteen for asinf and acosf. sinf and expf of the same numbers are the same in both.
 # Seen with libc6 2.36 (Debian 12) and 2.41 (Debian 13): one binary, run by the loader of each.
-# Why it matters here: head pose is an atan2f and an asinf. A study whose videos are analysed on two machines, or before
+# Why it matters here: head pose is an atan2 and an asin. A study whose videos are analysed on two machines, or before
 # and after an upgrade of the system, has tables that differ in their last digits, and results cannot be compared byte
-# by byte. auriga's packages carry these two functions with them for that reason.
+# by byte. auriga has these two functions of its own for that reason (src/base/same_math.hpp).
 set -eu
 t=$(mktemp -d); trap 'rm -rf "$t"' EXIT
 # The mirror and the keys that this machine uses.

@@ -24,7 +24,7 @@ Midline midline_of(const Landmarks& landmarks) {
   line.x = (at(landmarks.x[21]) + at(landmarks.x[22])) / 2;
   line.y = (at(landmarks.y[21]) + at(landmarks.y[22])) / 2;
   const double dx = at(landmarks.x[8]) - line.x, dy = at(landmarks.y[8]) - line.y;
-  const double length = std::hypot(dx, dy);
+  const double length = std::sqrt(dx * dx + dy * dy);
   if (length > 0 && std::isfinite(length)) {
     line.nx = dy / length;
     line.ny = -dx / length;

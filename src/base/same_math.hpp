@@ -2,8 +2,8 @@
 // square roots, which are correctly rounded everywhere. The C library's are not: glibc 2.36 takes
 // another path where the processor fuses multiplication and addition, and then exp, sin, cos, log,
 // pow, atan2, asin and acos differ in the last bit for one argument in a few hundred to some ten
-// thousand. Of those of single precision exp, log, pow, sin and cos are alike everywhere; atan2 and
-// asin are not: they have other last digits on arm64 and from glibc 2.41 on.
+// thousand; so does hypot before 2.35. Of those of single precision exp, log, pow, sin and cos are
+// alike everywhere; atan2 and asin have other last digits on arm64 and from glibc 2.41 on.
 //
 // Within 2 units in the last place of the true value; those of single precision that are here are
 // correctly rounded but for one case in some 2^27. Arguments that are not finite, and those of
